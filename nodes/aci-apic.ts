@@ -1,0 +1,176 @@
+// The configuration node: builds a Fabric from its settings and lends it to the nodes that refer to it.
+
+import type { Node, NodeAPI, NodeDef } from 'node-red'
+import { AciError, Fabric, LoginGuard, PasswordLogin, toAciError, type FabricState, type TlsOptions } from './apic'
+import type { Watch, WatchListener } from './apic'
+import { onceFlowsStarted } from './flows-started'
+import * as settings from './settings'
+
+/** Refused logins are counted for the whole process, whatever is redeployed. */
+const guard = new LoginGuard()
+
+interface AciApicDef extends NodeDef {
+  readonly tls?: string
+  readonly [setting: string]: unknown
+}
+
+interface TlsConfigNode extends Node {
+  readonly valid?: boolean
+  addTLSOptions(options: TlsOptions): TlsOptions
+}
+
+/** What the other nodes of the package see of it. */
+export interface AciApicNode extends Node {
+  /** The nodes that use it, by id: Node-RED hands a configuration node's errors and status to the flows of these. */
+  users: Record<string, Node>
+  /** `name`, or the first controller's host. */
+  readonly fabricName: string
+  /** What is wrong with its settings, when anything is. */
+  readonly problem: AciError | undefined
+  readonly fabricState: FabricState
+  /** @throws AciError ACI_CONFIG when there is a {@link problem} */
+  watch(user: Node, listener: WatchListener): Watch
+  unwatch(user: Node, watch: Watch): void
+}
+
+export default function aciApic(RED: NodeAPI): void {
+  function AciApic(this: Node, definition: AciApicDef): void {
+    RED.nodes.createNode(this, definition)
+    setUp(RED, this as AciApicNode, definition)
+  }
+  RED.nodes.registerType('aci-apic', AciApic, {
+    credentials: {
+      username: { type: 'text' },
+      password: { type: 'password' },
+      certificateName: { type: 'text' },
+      privateKey: { type: 'password' },
+      passphrase: { type: 'password' }
+    }
+  })
+}
+
+type FabricSettings = ConstructorParameters<typeof Fabric>[0]
+type Connecting = Omit<FabricSettings, 'moved' | 'unreadable'>
+
+function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
+  const watching = new Map<Watch, () => void>()
+  let connecting: Connecting | undefined
+  let problem: AciError | undefined
+  let fabric: Fabric | undefined
+  let closed = false
+
+  try {
+    connecting = connectingOf(RED, node, definition)
+  } catch (thrown) {
+    problem = toAciError(thrown)
+  }
+  const fabricName = definition.name !== '' && definition.name ? definition.name : hostOf(connecting?.controllers[0])
+  const cancel = onceFlowsStarted(RED, () => {
+    if (problem !== undefined) node.error(problem, {})
+  })
+
+  const log = reporter(node)
+
+  /** One that lost its last user has closed; the next user gets a new one. */
+  const current = (): Fabric => {
+    if (connecting === undefined || closed) throw problem ?? new AciError('ACI_CLOSED', 'the connection is closed')
+    if (fabric === undefined || fabric.state.phase === 'closed') {
+      fabric = new Fabric({
+        ...connecting,
+        moved: (state) => {
+          log(state)
+          for (const tell of watching.values()) tell()
+        },
+        unreadable: (error) => node.warn(`${error.name}: ${error.message}`)
+      })
+    }
+    return fabric
+  }
+
+  Object.defineProperties(node, {
+    users: { value: {}, enumerable: true },
+    fabricName: { value: fabricName },
+    problem: { get: () => problem },
+    fabricState: { get: (): FabricState => fabric?.state ?? { phase: 'idle' } }
+  })
+  node.watch = (user, listener) => {
+    const watch = current().watch(listener)
+    node.users[user.id] = user
+    watching.set(watch, () => listener.moved())
+    return watch
+  }
+  node.unwatch = (user, watch) => {
+    watching.delete(watch)
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- Node-RED wants a plain object here
+    if (node.users[user.id] === user) delete node.users[user.id]
+    fabric?.unwatch(watch)
+  }
+  node.on('close', (done: () => void) => {
+    closed = true
+    cancel()
+    void (fabric?.close() ?? Promise.resolve()).finally(done)
+  })
+}
+
+function hostOf(controller: string | undefined): string {
+  return controller === undefined ? '' : new URL(controller).host
+}
+
+/** @throws AciError ACI_CONFIG */
+function connectingOf(RED: NodeAPI, node: Node, definition: AciApicDef): Connecting {
+  const credentials = (node.credentials as Record<string, unknown> | undefined) ?? {}
+  const domain = settings.text(definition, 'domain')
+  if (settings.choice(definition, 'auth', ['password', 'certificate']) === 'certificate') {
+    throw new AciError('ACI_CONFIG', 'login by certificate is not part of this release: choose the password login')
+  }
+  const connecting = {
+    controllers: settings.controllers(definition),
+    tls: tlsOf(RED, settings.text(definition, 'tls')),
+    guard,
+    requestTimeoutMs: settings.number(definition, 'requestTimeout', { fallback: 100, min: 1, max: 3_600 }) * 1000,
+    heartbeatMs: settings.number(definition, 'heartbeat', { fallback: 15, min: 0.1, max: 3_600 }) * 1000,
+    refreshTimeout: settings.number(definition, 'refreshTimeout', { fallback: 0, min: 30, max: 43_200, orZero: true }),
+    auditMs: settings.number(definition, 'auditInterval', { fallback: 30, min: 0, max: 10_080 }) * 60_000
+  }
+  const username = settings.text(credentials, 'username')
+  if (username === '')
+    throw new AciError('ACI_CONFIG', 'no user name is configured (credentials are not part of exported flows)')
+  // A password is taken as it is: spaces at its ends are part of it.
+  const password = typeof credentials['password'] === 'string' ? credentials['password'] : ''
+  if (password === '')
+    throw new AciError('ACI_CONFIG', 'no password is configured (credentials are not part of exported flows)')
+  if (/^\$\{[^}\s]+\}$/.test(password)) {
+    throw new AciError('ACI_CONFIG', 'password: the environment variable that it names is not set')
+  }
+  return { ...connecting, login: new PasswordLogin({ username, password, domain }) }
+}
+
+/** @throws AciError ACI_CONFIG when a TLS configuration is named that cannot be used */
+function tlsOf(RED: NodeAPI, id: string): TlsOptions {
+  if (id === '') return {}
+  const node = RED.nodes.getNode(id) as TlsConfigNode | null
+  if (typeof node?.addTLSOptions !== 'function' || node.valid === false) {
+    throw new AciError('ACI_CONFIG', 'tls: the TLS configuration is missing or its files cannot be read')
+  }
+  return node.addTLSOptions({})
+}
+
+/** One line in the log when the connection is lost, one when it is back; nothing at the attempts between them. */
+function reporter(node: Node): (state: FabricState) => void {
+  let trouble: { readonly phase: string; readonly code: string } | undefined
+  let since = 0
+  return (state) => {
+    if (state.phase === 'up') {
+      const release = state.version === '' ? '' : ` (APIC ${state.version})`
+      const after = trouble === undefined ? '' : ` again, after ${Math.round((Date.now() - since) / 1000)} s`
+      node.log(`connected to ${state.controller}${release}${after}`)
+      trouble = undefined
+    } else if (state.phase === 'lost' || state.phase === 'refused') {
+      const { error, phase } = state
+      if (trouble === undefined) since = Date.now()
+      if (trouble?.phase === phase && trouble.code === error.code) return
+      trouble = { phase, code: error.code }
+      node.error(error, {})
+    }
+  }
+}

@@ -1,0 +1,277 @@
+// Events as messages: settings become queries, changes become messages, and the state of both becomes a status.
+
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red'
+import {
+  AciError,
+  pathOf,
+  queriesOf,
+  toAciError,
+  type Change,
+  type EventName,
+  type Place,
+  type Query,
+  type Watch
+} from './apic'
+import type { AciApicNode } from './aci-apic'
+import { actionOf, requestOf, selects, type Action, type Request } from './control'
+import { onceFlowsStarted } from './flows-started'
+import { messageOf } from './message'
+import * as settings from './settings'
+import { statusOf, type NodeStatus } from './status'
+
+interface AciSubscribeDef extends NodeDef {
+  readonly apic: string
+  readonly [setting: string]: unknown
+}
+
+/** The settings of one node, checked. */
+interface Plan {
+  readonly queries: readonly Query[]
+  readonly events: ReadonlySet<EventName>
+  readonly snapshot: boolean
+  readonly mirror: 'full' | 'off'
+  readonly outputs: 1 | 3
+  readonly isDriven: boolean
+}
+
+/** Counts in the status follow at most so often, ms, however many events arrive. */
+const COUNT_PERIOD = 10_000
+
+const EVENTS: readonly EventName[] = ['created', 'modified', 'deleted']
+
+/** Output of each event where there are three. */
+const PORT: Readonly<Record<EventName, 0 | 1 | 2>> = { existing: 0, created: 0, modified: 1, deleted: 2 }
+
+export default function aciSubscribe(RED: NodeAPI): void {
+  function AciSubscribe(this: Node, definition: AciSubscribeDef): void {
+    RED.nodes.createNode(this, definition)
+    const subscriber = new Subscriber(RED, this, definition)
+    this.on('close', (done: () => void) => {
+      subscriber.close()
+      done()
+    })
+  }
+  RED.nodes.registerType('aci-subscribe', AciSubscribe)
+}
+
+/** @throws AciError ACI_CONFIG */
+function planOf(definition: AciSubscribeDef): Plan {
+  const isDriven = settings.number(definition, 'inputs', { fallback: 0, min: 0, max: 1 }) === 1
+  const outputs = settings.number(definition, 'outputs', { fallback: 1, min: 1, max: 3 })
+  if (outputs !== 1 && outputs !== 3) throw new AciError('ACI_CONFIG', 'outputs: 1 or 3 is expected')
+  const target = settings.target(definition)
+  const isEmpty = target.target === 'class' ? target.classes.length === 0 : target.dn === ''
+  return {
+    // A node that is driven by messages may start with nothing.
+    queries: isDriven && isEmpty ? [] : queriesOf(target),
+    events: eventsOf(definition),
+    snapshot: settings.flag(definition, 'snapshot', false),
+    mirror: settings.mirror(definition),
+    outputs,
+    isDriven
+  }
+}
+
+function eventsOf(definition: AciSubscribeDef): ReadonlySet<EventName> {
+  const names = settings.list(definition, 'events')
+  if (names.length === 0) {
+    if (definition['events'] === undefined) return new Set(EVENTS)
+    throw new AciError('ACI_CONFIG', 'events: at least one of created, modified, deleted is expected')
+  }
+  return new Set(
+    names.map((name) => {
+      const event = EVENTS.find((known) => known === name)
+      if (event === undefined) throw new AciError('ACI_CONFIG', `events: "${name}" is none of ${EVENTS.join(', ')}`)
+      return event
+    })
+  )
+}
+
+type InputMessage = NodeMessageInFlow & { action?: unknown }
+
+class Subscriber {
+  private readonly apic: AciApicNode | null
+  private readonly plan: Plan | undefined
+  private problem: AciError | undefined
+  private watch: Watch | undefined
+  private shown = ''
+  private counting: NodeJS.Timeout | undefined
+  private readonly cancelStart: () => void
+  /** Refusals that have been told, by query path, so that each is told once. */
+  private readonly told = new Map<string, AciError>()
+  /** The messages that asked for a query: its later failures are errors of theirs. */
+  private readonly askedBy = new Map<string, NodeMessageInFlow>()
+  private sequenceId = ''
+  private sequence = 0
+
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly node: Node,
+    definition: AciSubscribeDef
+  ) {
+    this.apic = RED.nodes.getNode(definition.apic) as AciApicNode | null
+    try {
+      this.plan = planOf(definition)
+      if (this.apic === null) throw new AciError('ACI_CONFIG', 'no APIC connection is chosen')
+      if (settings.text(definition, 'remember') !== '') {
+        throw new AciError('ACI_CONFIG', 'remember: not part of this release, leave it empty')
+      }
+    } catch (thrown) {
+      this.problem = toAciError(thrown)
+    }
+    if (this.plan?.isDriven === true) {
+      node.on('input', (message: InputMessage, send, done) => {
+        this.handle(message, send).then(
+          () => done(),
+          (thrown: unknown) => done(toAciError(thrown))
+        )
+      })
+    }
+    this.show()
+    // Nothing can be sent, nor an error be caught, before all nodes exist.
+    this.cancelStart = onceFlowsStarted(RED, () => this.start())
+  }
+
+  close(): void {
+    this.cancelStart()
+    clearTimeout(this.counting)
+    if (this.watch !== undefined) this.apic?.unwatch(this.node, this.watch)
+    this.watch = undefined
+  }
+
+  private start(): void {
+    if (this.problem !== undefined) {
+      this.node.error(this.problem, {})
+      return
+    }
+    const { apic, plan } = this
+    // What is wrong with the connection's settings is told by the connection.
+    if (apic === null || plan === undefined || apic.problem !== undefined) return
+    this.watch = apic.watch(this.node, {
+      change: (change, place) => this.send(plan, change, place),
+      moved: () => this.move()
+    })
+    this.watch.add(plan.queries, plan)
+    this.show()
+  }
+
+  // --- messages out ---
+
+  private send(plan: Plan, change: Change, place: Place | undefined): void {
+    if (change.event === 'existing' ? !plan.snapshot && place === undefined : !plan.events.has(change.event)) return
+    const message = messageOf(change, this.apic?.fabricName ?? '')
+    if (place !== undefined) message.parts = this.partsOf(place)
+    const port = plan.outputs === 3 ? PORT[change.event] : 0
+    if (port === 0) this.node.send(message)
+    else this.node.send(port === 1 ? [null, message] : [null, null, message])
+    this.countSoon()
+  }
+
+  private partsOf({ sequence, index, count }: Place): { id: string; index: number; count?: number } {
+    if (sequence !== this.sequence) {
+      this.sequence = sequence
+      this.sequenceId = this.RED.util.generateId()
+    }
+    return count === undefined ? { id: this.sequenceId, index } : { id: this.sequenceId, index, count }
+  }
+
+  // --- messages in ---
+
+  private async handle(message: InputMessage, send: (message: NodeMessageInFlow) => void): Promise<void> {
+    const action = actionOf(message)
+    const { watch } = this
+    if (watch === undefined) {
+      throw this.problem ?? this.apic?.problem ?? new AciError('ACI_CLOSED', 'the flows have not started yet')
+    }
+    await this.act(watch, action, message, send)
+  }
+
+  private async act(
+    watch: Watch,
+    action: Action,
+    message: InputMessage,
+    send: (message: NodeMessageInFlow) => void
+  ): Promise<void> {
+    if (action === 'list') {
+      send({ ...message, payload: this.subscriptions(watch) })
+      return
+    }
+    const request = requestOf(message)
+    if (action === 'subscribe') {
+      if (request === undefined) {
+        throw new AciError('ACI_CONFIG', 'subscribe: a class or a DN is needed in msg.topic or msg.payload')
+      }
+      this.subscribe(watch, request, message)
+      return
+    }
+    // Without a target, all are meant.
+    const queries = request === undefined ? watch.queries : watch.queries.filter((query) => selects(request, query))
+    if (request !== undefined && queries.length === 0) {
+      throw new AciError('ACI_CONFIG', `${action}: nothing like that is subscribed`)
+    }
+    if (action === 'unsubscribe') watch.remove(queries)
+    else await watch.resync(queries)
+  }
+
+  private subscribe(watch: Watch, request: Request, message: InputMessage): void {
+    const queries = queriesOf(request.target)
+    const copy = this.RED.util.cloneMessage(message)
+    for (const query of queries) this.askedBy.set(pathOf(query), copy)
+    watch.add(queries, { snapshot: request.snapshot, mirror: request.mirror ?? this.plan?.mirror ?? 'full' })
+  }
+
+  /** The current subscriptions, with the property names of the dialog. */
+  private subscriptions(watch: Watch): Record<string, unknown>[] {
+    return watch.states.map(({ query, state }) => ({
+      target: query.target,
+      ...(query.target === 'class' ? { classes: query.of } : { dn: query.of }),
+      scope: query.scope,
+      subtreeClasses: query.subtreeClasses.join(','),
+      filter: query.filter,
+      state: state.phase
+    }))
+  }
+
+  // --- state ---
+
+  private move(): void {
+    this.tellRefusals()
+    this.show()
+  }
+
+  private tellRefusals(): void {
+    const { watch } = this
+    if (watch === undefined) return
+    for (const { path, state } of watch.states) {
+      const error = 'error' in state ? state.error : undefined
+      if (error === undefined) {
+        if (state.phase === 'live') this.told.delete(path)
+      } else if (this.told.get(path)?.message !== error.message) {
+        this.told.set(path, error)
+        this.node.error(error, this.askedBy.get(path) ?? {})
+      }
+    }
+  }
+
+  private countSoon(): void {
+    this.counting ??= setTimeout(() => {
+      this.counting = undefined
+      this.show()
+    }, COUNT_PERIOD)
+  }
+
+  /** Shows the state when it differs from the one shown. */
+  private show(): void {
+    const status: NodeStatus = statusOf({
+      problem: this.problem ?? this.apic?.problem,
+      fabric: this.apic?.fabricState ?? { phase: 'idle' },
+      subscriptions: this.watch?.states,
+      known: this.watch?.known,
+      word: (name) => this.RED._(`aci-subscribe.status.${name}`)
+    })
+    const shown = JSON.stringify(status)
+    if (shown === this.shown) return
+    this.shown = shown
+    this.node.status(status)
+  }
+}

@@ -1,0 +1,154 @@
+// Logging in to an APIC. A Login opens Sessions; a Session knows how to sign requests, to stay alive and to end.
+
+import { createHash } from 'node:crypto'
+import { AciError } from './errors'
+import type { Rest } from './rest'
+import { decodeRefusal, firstOf, type Attributes } from './wire'
+
+/** What an APIC tells at login about itself and the session. */
+export interface SessionFacts {
+  /** Such as `5.2(7f)`; empty when not told. */
+  readonly version: string
+  /** Tells fabrics apart; empty when not told. */
+  readonly siteFingerprint: string
+  /** How long a token lives without a refresh, seconds. */
+  readonly refreshTimeoutSeconds: number
+  /** How long a session lives at most, seconds. */
+  readonly maximumLifetimeSeconds: number
+}
+
+export interface Session {
+  readonly facts: SessionFacts
+  /** Headers that authorise a request. */
+  headers(): Record<string, string>
+  /** Path of the websocket: the token follows `/socket` raw, whatever characters it has. */
+  socketPath(): string
+  /**
+   * Gets a new token for the same session; socket and subscriptions stay.
+   * @throws AciError ACI_QUERY when refused: then only a new login helps
+   */
+  refresh(): Promise<void>
+  /** Ends the session on the APIC. Failing is of no consequence: it dies by itself. */
+  logout(): Promise<void>
+}
+
+export interface Login {
+  /** The account, for counting refusals. */
+  readonly account: string
+  /** Changes with the credentials and tells nothing of them. */
+  readonly digest: string
+  /** @throws AciError ACI_AUTH when refused; ACI_UNREACHABLE and its like when it could not be asked */
+  open(rest: Rest): Promise<Session>
+}
+
+/** Time for a login, ms. */
+const LOGIN_LIMIT = 10_000
+/** A reply to a logout is worth waiting this long, ms. */
+const LOGOUT_LIMIT = 1_500
+
+/** What an APIC uses unless told otherwise, for the fields a reply lacks. */
+const DEFAULTS = { refreshTimeoutSeconds: 600, maximumLifetimeSeconds: 86_400 }
+
+function seconds(text: string | undefined, fallback: number): number {
+  const value = Number(text)
+  return Number.isFinite(value) && value > 0 ? value : fallback
+}
+
+function factsOf(attributes: Attributes): SessionFacts {
+  return {
+    version: attributes['version'] ?? '',
+    siteFingerprint: attributes['siteFingerprint'] ?? '',
+    refreshTimeoutSeconds: seconds(attributes['refreshTimeoutSeconds'], DEFAULTS.refreshTimeoutSeconds),
+    maximumLifetimeSeconds: seconds(attributes['maximumLifetimeSeconds'], DEFAULTS.maximumLifetimeSeconds)
+  }
+}
+
+/** The user name that selects a login domain: `apic:DOMAIN\user` (as Cisco documents it). */
+export function loginName(username: string, domain: string): string {
+  return domain === '' ? username : `apic:${domain}\\${username}`
+}
+
+export interface PasswordCredentials {
+  readonly username: string
+  readonly password: string
+  /** Login domain; empty for the APIC's default. */
+  readonly domain: string
+}
+
+/** aaaLogin with name and password. */
+export class PasswordLogin implements Login {
+  readonly account: string
+  readonly digest: string
+
+  constructor(private readonly credentials: PasswordCredentials) {
+    this.account = loginName(credentials.username, credentials.domain)
+    this.digest = createHash('sha256').update(JSON.stringify(credentials)).digest('base64')
+  }
+
+  async open(rest: Rest): Promise<Session> {
+    const name = this.account
+    // JSON.stringify escapes what passwords and `apic:DOMAIN\user` are full of.
+    const body = JSON.stringify({ aaaUser: { attributes: { name, pwd: this.credentials.password } } })
+    const reply = await rest.call({ method: 'POST', path: '/api/aaaLogin.json', body, timeoutMs: LOGIN_LIMIT })
+    if (reply.status !== 200) throw refused(rest.controller, reply.status, reply.body)
+    return new PasswordSession(rest, name, tokenOf(reply.body))
+  }
+}
+
+function refused(controller: string, status: number, body: string): AciError {
+  const refusal = decodeRefusal(status, body)
+  if (status === 401 || status === 403) {
+    return new AciError('ACI_AUTH', `${controller} refuses the login: ${refusal.text}`, refusal)
+  }
+  // 503 and its like come from a busy nginx or a booting APIC, 4xx from something that is no APIC at all.
+  return new AciError('ACI_UNREACHABLE', `${controller} does not accept logins now: ${refusal.text}`, refusal)
+}
+
+function tokenOf(body: string): { token: string; attributes: Attributes } {
+  const attributes = firstOf(body, 'aaaLogin')
+  const token = attributes?.['token']
+  if (attributes === undefined || token === undefined || token === '') {
+    throw new AciError('ACI_PROTOCOL', 'the login reply has no token: is this an APIC?')
+  }
+  // The token becomes part of a header and of a path.
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new AciError('ACI_PROTOCOL', 'the login reply has an unreadable token')
+  return { token, attributes }
+}
+
+class PasswordSession implements Session {
+  readonly facts: SessionFacts
+  private token: string
+
+  constructor(
+    private readonly rest: Rest,
+    private readonly name: string,
+    login: { token: string; attributes: Attributes }
+  ) {
+    this.facts = factsOf(login.attributes)
+    this.token = login.token
+  }
+
+  headers(): Record<string, string> {
+    // Exactly one cookie: with two of them an APIC hands out subscription ids that never see an event.
+    return { Cookie: `APIC-cookie=${this.token}` }
+  }
+
+  socketPath(): string {
+    return `/socket${this.token}`
+  }
+
+  async refresh(): Promise<void> {
+    const reply = await this.rest.call({ method: 'GET', path: '/api/aaaRefresh.json', headers: this.headers() })
+    if (reply.status !== 200) {
+      const refusal = decodeRefusal(reply.status, reply.body)
+      throw new AciError('ACI_QUERY', `${this.rest.controller} refuses to refresh the token: ${refusal.text}`, refusal)
+    }
+    this.token = tokenOf(reply.body).token
+  }
+
+  async logout(): Promise<void> {
+    const body = JSON.stringify({ aaaUser: { attributes: { name: this.name } } })
+    const headers = this.headers()
+    await this.rest.call({ method: 'POST', path: '/api/aaaLogout.json', body, headers, timeoutMs: LOGOUT_LIMIT })
+  }
+}

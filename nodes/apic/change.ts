@@ -1,0 +1,126 @@
+// What happened to an object, as flows come to know it: the one type that crosses from the client to the nodes.
+
+import type { Attributes, Imdata } from './wire'
+
+export type EventName = 'created' | 'modified' | 'deleted' | 'existing'
+
+/** How the change became known: pushed, found by comparing after a gap, or read at the start. */
+export type Origin = 'live' | 'recovered' | 'snapshot'
+
+export type AttributeChanges = Record<string, { from: string; to: string }>
+
+/** A stretch of time in which nothing could be heard, ISO 8601. */
+export interface Gap {
+  readonly from: string
+  readonly to: string
+}
+
+/**
+ * A change of one object. It is lent: `attributes` and `raw` belong to whoever made it and go on changing, so a receiver
+ * copies what it keeps or passes on, before it returns.
+ */
+export interface Change {
+  readonly event: EventName
+  readonly class: string
+  readonly dn: string
+  readonly attributes: Readonly<Attributes>
+  readonly changes?: AttributeChanges
+  readonly origin: Origin
+  /** What tells this state of the object from its others: see {@link stampOf}. */
+  readonly stamp: string
+  /** ISO 8601, UTC. */
+  readonly time: string
+  /** Epoch ms. */
+  readonly receivedAt: number
+  /** Base URL of the controller that told it. */
+  readonly controller: string
+  /** Path of the query it answers. */
+  readonly query: string
+  readonly raw?: Imdata
+  readonly gap?: Gap
+  /** Set when an object came into a filter, or left it, without having been created or deleted. */
+  readonly matched?: 'entered' | 'left'
+  readonly uncertain?: true
+}
+
+/** A copy that stays as it is when the objects it came from change. */
+export function kept(change: Change): Change {
+  return { ...change, attributes: { ...change.attributes } }
+}
+
+/**
+ * Classes whose reads say `modTs: never`, faults and records above all. Their events do carry a time, which a read of
+ * the same state does not show, so it cannot tell states apart.
+ */
+const WITHOUT_MOD_TS: ReadonlySet<string> = new Set([
+  'faultInst',
+  'faultDelegate',
+  'faultRecord',
+  'eventRecord',
+  'aaaModLR',
+  'aaaSessionLR',
+  'healthInst',
+  'healthRecord'
+])
+
+let lastText = ''
+let lastMs: number | undefined
+
+/**
+ * Epoch ms of an APIC's time (ISO 8601 with offset), or undefined for `never`, nothing and nonsense. Bursts share one
+ * time, so the last one is remembered.
+ */
+export function msOf(time: string | undefined): number | undefined {
+  if (time === undefined || time === 'never' || time === '') return undefined
+  if (time === lastText) return lastMs
+  const ms = Date.parse(time)
+  lastText = time
+  lastMs = Number.isNaN(ms) ? undefined : ms
+  return lastMs
+}
+
+/** Epoch ms of the object's last modification where that can tell its states apart, else undefined. */
+export function modifiedAt(className: string, attributes: Readonly<Attributes>): number | undefined {
+  return WITHOUT_MOD_TS.has(className) ? undefined : msOf(attributes['modTs'])
+}
+
+/**
+ * What tells one state of an object from another, the same for everybody who knows that state: epoch ms of its `modTs`,
+ * or a hash of its attributes where `modTs` says nothing.
+ */
+export function stampOf(className: string, attributes: Readonly<Attributes>): string {
+  return modifiedAt(className, attributes)?.toString() ?? hashOf(attributes)
+}
+
+/** Sum of two 32-bit FNV-1a hashes per attribute: independent of the order in which an APIC lists them. */
+function hashOf(attributes: Readonly<Attributes>): string {
+  let low = 0
+  let high = 0
+  for (const name in attributes) {
+    if (name === 'modTs') continue
+    const pair = `${name}=${attributes[name] ?? ''}`
+    let a = 0x811c9dc5
+    let b = 0x01000193
+    for (let i = 0; i < pair.length; i += 1) {
+      const unit = pair.charCodeAt(i)
+      a = Math.imul(a ^ unit, 0x01000193)
+      b = Math.imul(b ^ unit, 0x5bd1e995)
+    }
+    low = (low + a) >>> 0
+    high = (high + (b ^ (b >>> 15))) >>> 0
+  }
+  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
+}
+
+let isoText = ''
+let isoTime = ''
+
+/** When it happened, as ISO 8601 in UTC: the change's own `modTs` where the APIC gives one, else when it was received. */
+export function timeOf(modTs: string | undefined, receivedAt: number): string {
+  if (modTs !== undefined && modTs === isoText) return isoTime
+  const ms = msOf(modTs)
+  if (modTs === undefined || ms === undefined) return new Date(receivedAt).toISOString()
+  isoText = modTs
+  isoTime = new Date(ms).toISOString()
+  return isoTime
+}

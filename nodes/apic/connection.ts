@@ -1,0 +1,381 @@
+// One login, one socket and its subscription ids. It opens once, ends once and says why; it never heals: whoever needs
+// another one makes it.
+
+import WebSocket from 'ws'
+import type { Login, Session, SessionFacts } from './auth'
+import { AciError, toAciError } from './errors'
+import { Heartbeat } from './heartbeat'
+import { withParameters } from './query'
+import { Refresher } from './refresher'
+import { Rest, type RestReply } from './rest'
+import { Routes, type Receiver } from './routes'
+import { agentFor, transportError, withCertificate, type TlsOptions } from './transport'
+import { decodeAnswer, decodeFrame, decodeRefusal, firstOf, type Answer } from './wire'
+
+/** Time for TCP, TLS and upgrade of the socket, ms. */
+const HANDSHAKE_LIMIT = 10_000
+/** A frame larger than this ends the socket. */
+const MAX_FRAME = 32 * 1024 * 1024
+/** Time for a close frame to be answered, ms. */
+const CLOSE_LIMIT = 1_000
+/** What an APIC gives a subscription that does not ask for a time of its own, seconds. */
+const DEFAULT_REFRESH_TIMEOUT = 60
+/** Refreshes that one connection makes in a second before it asks for longer subscriptions. */
+const REFRESHES_PER_SECOND = 50
+
+export interface ConnectionOptions {
+  /** Base URL of the controller. */
+  readonly controller: string
+  readonly tls: TlsOptions
+  readonly login: Login
+  readonly requestTimeoutMs: number
+  readonly heartbeatMs: number
+  /** Seconds a subscription lives without refresh; 0 chooses by their number. */
+  readonly refreshTimeout: number
+  /** How many subscriptions are going to be made, for that choice. */
+  readonly expected: number
+  /** Told where the opening has come to. */
+  readonly step: (step: 'login' | 'socket') => void
+  /** Told of a frame or element that could not be used, and of a receiver that failed. */
+  readonly unreadable: (error: AciError) => void
+  /** Told once, when the connection has ended by itself. */
+  readonly ended: (error: AciError) => void
+  /** A subscription id that died while the connection lives. */
+  readonly lost: (id: string, error: AciError) => void
+  /** Aborted when nobody wants the connection any more. */
+  readonly signal: AbortSignal
+}
+
+export interface Registration {
+  readonly id: string
+  readonly answer: Answer
+}
+
+/** The version's first number, or undefined where it cannot be told: `5.2(7f)` is 5. */
+function majorOf(version: string): number | undefined {
+  const match = /^(\d+)\./.exec(version)
+  return match === null ? undefined : Number(match[1])
+}
+
+/** Whether trying the same again later can help. */
+export function isTransient(error: AciError): boolean {
+  if (error.code === 'ACI_TIMEOUT' || error.code === 'ACI_UNREACHABLE') return true
+  const status = error.cause?.status ?? 0
+  return (status >= 500 || status === 429) && !/too big/i.test(error.cause?.text ?? '')
+}
+
+export class Connection {
+  readonly openedAt = Date.now()
+  readonly facts: SessionFacts
+  private readonly routes: Routes
+  private readonly refresher: Refresher
+  private readonly heartbeat: Heartbeat
+  /** Seconds asked for with `refresh-timeout`; undefined where the APIC's default counts. */
+  private readonly refreshTimeout: number | undefined
+  private tokenTimer: NodeJS.Timeout | undefined
+  private over = false
+  private farewell: Promise<void> = Promise.resolve()
+
+  /**
+   * Logs in and opens the socket: an APIC refuses subscriptions of a session without one.
+   * @throws AciError ACI_AUTH when the login is refused; else why the controller cannot be used
+   */
+  static async open(options: ConnectionOptions): Promise<Connection> {
+    const { controller, tls, requestTimeoutMs, signal } = options
+    const rest = new Rest({ controller, tls, timeoutMs: requestTimeoutMs })
+    const abort = (): void => rest.abort()
+    signal.addEventListener('abort', abort)
+    try {
+      options.step('login')
+      const session = await options.login.open(rest)
+      try {
+        if (signal.aborted) throw new AciError('ACI_CLOSED', 'the connection was closed')
+        options.step('socket')
+        return new Connection(options, rest, session, await openSocket(options, session))
+      } catch (thrown) {
+        signal.removeEventListener('abort', abort)
+        await session.logout().catch(ignore)
+        throw thrown
+      }
+    } catch (thrown) {
+      rest.close()
+      throw await withCertificate(toAciError(thrown), controller, HANDSHAKE_LIMIT)
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+  }
+
+  private constructor(
+    private readonly options: ConnectionOptions,
+    private readonly rest: Rest,
+    private readonly session: Session,
+    private readonly socket: WebSocket
+  ) {
+    this.facts = session.facts
+    this.routes = new Routes((thrown) => options.unreadable(toAciError(thrown)))
+    this.refreshTimeout = this.chooseRefreshTimeout()
+    this.refresher = new Refresher(((this.refreshTimeout ?? DEFAULT_REFRESH_TIMEOUT) * 1000) / 3, {
+      refresh: (id) => this.get(`/api/subscriptionRefresh.json?id=${encodeURIComponent(id)}`),
+      // A refused refresh is a dead id. A refusal that ends the connection is told there.
+      isFinal: (error) => !isTransient(error),
+      lost: (id, error) => {
+        this.routes.forget(id)
+        if (!this.over) options.lost(id, error)
+      }
+    })
+    this.heartbeat = new Heartbeat({
+      intervalMs: options.heartbeatMs,
+      ping: () => {
+        if (socket.readyState === WebSocket.OPEN) socket.ping()
+      },
+      ask: () => this.get('/api/mo/uni.json'),
+      dead: () =>
+        this.end(
+          new AciError(
+            'ACI_TIMEOUT',
+            `${this.controller} gave no sign of life for ${(options.heartbeatMs * 2) / 1000} s`
+          )
+        )
+    })
+    this.listen()
+    this.scheduleTokenRefresh(session.facts.refreshTimeoutSeconds * 500)
+  }
+
+  get controller(): string {
+    return this.options.controller
+  }
+
+  get isOver(): boolean {
+    return this.over
+  }
+
+  /** When the peer last gave a sign of life, epoch ms. */
+  get heardAt(): number {
+    return this.heartbeat.lastSign
+  }
+
+  /** When the session has reached its longest life, epoch ms. */
+  get diesAt(): number {
+    return this.openedAt + this.facts.maximumLifetimeSeconds * 1000
+  }
+
+  /** When to have replaced this connection, as epoch ms: 95 % of the session's longest life. */
+  get renewAt(): number {
+    return this.openedAt + this.facts.maximumLifetimeSeconds * 950
+  }
+
+  /**
+   * One read.
+   * @param path starting with `/api/`, without host
+   * @throws AciError ACI_QUERY when refused; a refused token ends the whole connection as well
+   */
+  async get(path: string): Promise<Answer> {
+    const reply = await this.rest.call({ method: 'GET', path, headers: this.session.headers() })
+    return this.understand(reply)
+  }
+
+  /**
+   * Subscribes: the answer is one object at most, for the objects are read afterwards, under the live subscription.
+   * Events that overtook the reply are given to the receiver before this returns.
+   */
+  async register(path: string, receiver: Receiver): Promise<Registration> {
+    const timeout = this.refreshTimeout === undefined ? {} : { 'refresh-timeout': this.refreshTimeout }
+    const asked = withParameters(path, { subscription: 'yes', ...timeout, page: 0, 'page-size': 1 })
+    let id: string | undefined
+    this.routes.expect()
+    try {
+      const answer = await this.get(asked)
+      if (answer.subscriptionId === undefined) {
+        throw new AciError('ACI_PROTOCOL', `${this.controller} gave no subscription id for ${path}`)
+      }
+      id = answer.subscriptionId
+      this.refresher.add(id)
+      return { id, answer }
+    } finally {
+      this.routes.settle(id, receiver)
+    }
+  }
+
+  /** Stops refreshing an id; an APIC cannot unsubscribe, so what it still sends is dropped until the id lapses. */
+  release(id: string): void {
+    this.routes.forget(id)
+    this.refresher.delete(id)
+  }
+
+  /** Logs out and closes. Resolves when both are done or given up, within about a second. */
+  async close(): Promise<void> {
+    if (!this.over) {
+      this.stop()
+      this.rest.abort()
+      this.farewell = this.leave(closeSocket(this.socket))
+    }
+    await this.farewell
+  }
+
+  private chooseRefreshTimeout(): number | undefined {
+    // Releases before 4.0 do not know the parameter and refuse the request.
+    const major = majorOf(this.facts.version)
+    if (major !== undefined && major < 4) return undefined
+    if (this.options.refreshTimeout > 0) return this.options.refreshTimeout
+    const period = Math.max(DEFAULT_REFRESH_TIMEOUT / 3, Math.ceil(this.options.expected / REFRESHES_PER_SECOND))
+    return period * 3
+  }
+
+  private listen(): void {
+    this.socket.on('message', (data: Buffer, isBinary) => {
+      this.heartbeat.sign()
+      this.read(data, isBinary)
+    })
+    this.socket.on('pong', () => {
+      this.heartbeat.pong()
+    })
+    this.socket.on('ping', () => {
+      this.heartbeat.sign()
+    })
+    this.socket.on('error', (error) => {
+      this.end(transportError(error, this.controller))
+    })
+    const closed = (code: number): void => {
+      this.end(new AciError('ACI_UNREACHABLE', `${this.controller} closed the socket (code ${code})`))
+    }
+    this.socket.on('close', closed)
+    // It may have closed between its opening and this line, and then says so no more.
+    if (this.socket.readyState !== WebSocket.OPEN) setImmediate(closed, 1006)
+  }
+
+  private read(data: Buffer, isBinary: boolean): void {
+    if (this.over) return
+    try {
+      if (isBinary) throw new AciError('ACI_PROTOCOL', 'a binary socket frame')
+      const frame = decodeFrame(data.toString())
+      this.routes.dispatch(frame)
+      if (frame.skipped > 0) throw new AciError('ACI_PROTOCOL', `${frame.skipped} unreadable objects in a socket frame`)
+    } catch (thrown) {
+      this.options.unreadable(toAciError(thrown))
+    }
+  }
+
+  private understand(reply: RestReply): Answer {
+    if (reply.status === 200) {
+      const answer = decodeAnswer(reply.body)
+      if (answer.objects.length > 0 || answer.skipped === 0 || firstOf(reply.body, 'error') === undefined) return answer
+    }
+    const refusal = decodeRefusal(reply.status, reply.body)
+    const error = new AciError('ACI_QUERY', `${this.controller} refuses the request: ${refusal.text}`, refusal)
+    // 401 and 403: the token is dead. 405: the APIC finds no socket of this session. Only a new login helps.
+    if (reply.status === 401 || reply.status === 403 || reply.status === 405) this.end(error)
+    throw error
+  }
+
+  private scheduleTokenRefresh(delayMs: number, failures = 0): void {
+    const limit = this.facts.refreshTimeoutSeconds * 1000
+    this.tokenTimer = setTimeout(() => {
+      this.session.refresh().then(
+        () => this.scheduleTokenRefresh(limit / 2),
+        (thrown: unknown) => {
+          const error = toAciError(thrown)
+          if (this.over) return
+          // Half of the lifetime is left for three more tries; after them the token is as good as dead.
+          if (!isTransient(error) || failures >= 3) this.end(error)
+          else this.scheduleTokenRefresh(limit / 10, failures + 1)
+        }
+      )
+    }, delayMs)
+    if (this.over) clearTimeout(this.tokenTimer)
+  }
+
+  private stop(): void {
+    this.over = true
+    clearTimeout(this.tokenTimer)
+    this.heartbeat.stop()
+    this.refresher.close()
+    this.routes.clear()
+  }
+
+  /** The connection is of no more use: tells why, once. */
+  private end(error: AciError): void {
+    if (this.over) return
+    this.stop()
+    this.rest.abort()
+    this.socket.terminate()
+    // The session may well live on although its socket does not: nothing that is left behind should count against the
+    // APIC's limit of sessions.
+    this.farewell = this.leave(Promise.resolve())
+    this.options.ended(error)
+  }
+
+  private async leave(socketClosed: Promise<void>): Promise<void> {
+    await Promise.all([socketClosed, this.session.logout().catch(ignore)])
+    this.rest.close()
+  }
+}
+
+function openSocket(options: ConnectionOptions, session: Session): Promise<WebSocket> {
+  const { controller, tls, signal } = options
+  return new Promise((resolve, reject) => {
+    let socket: WebSocket
+    try {
+      socket = new WebSocket(controller.replace(/^http/, 'ws') + session.socketPath(), {
+        agent: agentFor(controller, tls, false),
+        handshakeTimeout: HANDSHAKE_LIMIT,
+        maxPayload: MAX_FRAME,
+        perMessageDeflate: false,
+        followRedirects: false
+      })
+    } catch {
+      // The original error spells out the URL, token and all.
+      reject(new AciError('ACI_CONFIG', `${controller} is not a usable URL for a websocket`))
+      return
+    }
+    const abort = (): void => {
+      socket.terminate()
+      reject(new AciError('ACI_CLOSED', 'the connection was closed'))
+    }
+    signal.addEventListener('abort', abort)
+    const settle = (): void => signal.removeEventListener('abort', abort)
+    socket.once('open', () => {
+      settle()
+      resolve(socket)
+    })
+    socket.once('unexpected-response', (request, response) => {
+      settle()
+      request.destroy()
+      const status = response.statusCode ?? 0
+      const text = `${controller} refuses the websocket (HTTP ${status})`
+      reject(
+        new AciError('ACI_UNREACHABLE', text, {
+          status,
+          code: String(status),
+          text: `websocket refused, HTTP ${status}`
+        })
+      )
+    })
+    socket.on('error', (error) => {
+      settle()
+      const late = error.message.includes('handshake has timed out')
+      reject(
+        late
+          ? new AciError('ACI_TIMEOUT', `${controller} did not open the websocket within ${HANDSHAKE_LIMIT / 1000} s`)
+          : transportError(error, controller)
+      )
+    })
+  })
+}
+
+function closeSocket(socket: WebSocket): Promise<void> {
+  if (socket.readyState === WebSocket.CLOSED) return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      socket.terminate()
+    }, CLOSE_LIMIT)
+    socket.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    socket.close(1000)
+  })
+}
+
+function ignore(): void {
+  // What cannot be told to a peer that is being left does not matter to anybody.
+}

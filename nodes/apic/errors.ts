@@ -1,0 +1,47 @@
+// The coded errors that users, Catch nodes and logs see. Nothing else leaves the client.
+
+/** What kind of trouble it is; flows switch on this. */
+export type ErrorCode =
+  | 'ACI_CONFIG'
+  | 'ACI_AUTH'
+  | 'ACI_TLS'
+  | 'ACI_UNREACHABLE'
+  | 'ACI_TIMEOUT'
+  | 'ACI_QUERY'
+  | 'ACI_PROTOCOL'
+  | 'ACI_CLOSED'
+
+/** An APIC's refusal in its own words: HTTP status, the APIC's code (not always the status) and its text. */
+export interface Refusal {
+  readonly status: number
+  readonly code: string
+  readonly text: string
+}
+
+/**
+ * An error with a code. Node-RED hands a Catch node the string form, `code` and `cause` and nothing else, so all that
+ * matters is in these three; they are own properties because Node-RED looks for own ones.
+ */
+export class AciError extends Error {
+  readonly code: ErrorCode
+  declare readonly cause?: Refusal
+
+  constructor(code: ErrorCode, message: string, cause?: Refusal) {
+    super(message, cause === undefined ? undefined : { cause })
+    // The name leads the string form: "ACI_TLS: the certificate of …".
+    this.name = code
+    this.code = code
+  }
+
+  /** The shortest true account of it, for a status line: the APIC's own words where there are any. */
+  get reason(): string {
+    return this.cause?.text ?? this.message
+  }
+}
+
+/** Any thrown value as an AciError; what is not one already is a fault in what the peer sent or in our reading of it. */
+export function toAciError(thrown: unknown): AciError {
+  if (thrown instanceof AciError) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new AciError('ACI_PROTOCOL', message)
+}

@@ -1,0 +1,377 @@
+// Keeps one good connection to a cluster: which controller, how long to wait, when to renew. Holds the subscriptions,
+// which outlive every connection.
+
+import { Backoff, type BackoffOptions, type Random } from './backoff'
+import type { Login } from './auth'
+import { Connection } from './connection'
+import { type AciError, toAciError } from './errors'
+import type { LoginGuard } from './login-guard'
+import { pathOf, type Query } from './query'
+import { Registrar } from './registrar'
+import { Subscription, type MirrorMode, type SubscriptionListener } from './subscription'
+import type { TlsOptions } from './transport'
+import { Watch, type WatchListener } from './watch'
+
+export type FabricState =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'connecting'; readonly step: 'connecting' | 'login' | 'socket'; readonly controller: string }
+  | { readonly phase: 'up'; readonly controller: string; readonly version: string; readonly since: number }
+  | { readonly phase: 'lost'; readonly error: AciError; readonly since: number }
+  /** Trying again soon is of no use: the login is refused. */
+  | { readonly phase: 'refused'; readonly error: AciError }
+  | { readonly phase: 'closed' }
+
+export interface FabricOptions {
+  /** Base URLs of one cluster's controllers, tried in order. */
+  readonly controllers: readonly string[]
+  readonly tls: TlsOptions
+  readonly login: Login
+  readonly guard: LoginGuard
+  readonly requestTimeoutMs: number
+  readonly heartbeatMs: number
+  /** Seconds; 0 chooses. */
+  readonly refreshTimeout: number
+  /** Time between audits, ms; 0 for none. */
+  readonly auditMs: number
+  readonly moved: (state: FabricState) => void
+  /** Told of what a peer sent that cannot be used, at most once a minute. */
+  readonly unreadable: (error: AciError) => void
+  readonly random?: Random
+  readonly backoff?: BackoffOptions
+  /** How long a subscription, or the connection, outlives its last user, ms: a redeploy closes before it starts anew. */
+  readonly lingerMs?: number
+}
+
+const BACKOFF: BackoffOptions = { atOnce: 1_000, first: 800, cap: 30_000, healthyAfter: 120_000 }
+const LINGER = 3_000
+/** A failed renewal is tried again after this share of what is left of the session. */
+const RENEWAL_RETRY = 0.2
+const UNREADABLE_PERIOD = 60_000
+/** The longest wait that a timer of Node.js takes, ms. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
+interface Lease {
+  readonly subscription: Subscription
+  readonly listeners: Set<SubscriptionListener>
+  linger: NodeJS.Timeout | undefined
+}
+
+/** A connection in use, with what brings the subscriptions onto it. */
+interface Line {
+  readonly connection: Connection
+  readonly registrar: Registrar
+  readonly ended: Promise<AciError>
+}
+
+export class Fabric {
+  private readonly leases = new Map<string, Lease>()
+  private readonly backoff: Backoff
+  private readonly random: Random
+  private readonly stopping = new AbortController()
+  private readonly lingerMs: number
+  private readonly account: string
+  private condition: FabricState = { phase: 'idle' }
+  private line: Line | undefined
+  /** The connection before, until every subscription has left it. */
+  private renewing: Line | undefined
+  /** Index of the controller to try first. */
+  private preferred = 0
+  private running: Promise<void> | undefined
+  private idle: NodeJS.Timeout | undefined
+  private audit: NodeJS.Timeout | undefined
+  private lastUnreadable = 0
+  private watches = new Set<Watch>()
+
+  constructor(private readonly options: FabricOptions) {
+    this.random = options.random ?? Math.random
+    this.backoff = new Backoff(options.backoff ?? BACKOFF, this.random)
+    this.lingerMs = options.lingerMs ?? LINGER
+    // The same account may exist on many clusters, and its lock on one says nothing of the others.
+    this.account = `${options.login.account} ${[...options.controllers].sort().join(' ')}`
+  }
+
+  get state(): FabricState {
+    return this.condition
+  }
+
+  /** A new interest in this fabric; the first one makes it connect. */
+  watch(listener: WatchListener): Watch {
+    const watch = new Watch(
+      { acquire: (...given) => this.acquire(...given), release: (...given) => this.release(...given) },
+      listener
+    )
+    this.watches.add(watch)
+    clearTimeout(this.idle)
+    this.start()
+    return watch
+  }
+
+  /** Ends a watch; the last one takes the connection with it, after a while. */
+  unwatch(watch: Watch): void {
+    watch.close()
+    this.watches.delete(watch)
+    if (this.watches.size > 0 || this.stopping.signal.aborted) return
+    this.idle = setTimeout(() => {
+      if (this.watches.size === 0) void this.close()
+    }, this.lingerMs)
+  }
+
+  /** Logs out and closes; resolves when nothing is left, within about two seconds. */
+  async close(): Promise<void> {
+    if (!this.stopping.signal.aborted) {
+      this.stopping.abort()
+      clearTimeout(this.idle)
+      clearTimeout(this.audit)
+      for (const lease of this.leases.values()) clearTimeout(lease.linger)
+      this.line?.registrar.close()
+      this.enter({ phase: 'closed' })
+    }
+    await Promise.all([this.line?.connection.close(), this.renewing?.connection.close(), this.running])
+  }
+
+  // --- subscriptions ---
+
+  private acquire(query: Query, mirror: MirrorMode, listener: SubscriptionListener): Subscription {
+    const key = `${mirror} ${pathOf(query)}`
+    let lease = this.leases.get(key)
+    if (lease === undefined) {
+      const subscription = new Subscription(query, mirror, () => this.line?.registrar.later(subscription))
+      lease = { subscription, listeners: new Set(), linger: undefined }
+      this.leases.set(key, lease)
+      this.line?.registrar.add(subscription)
+    }
+    clearTimeout(lease.linger)
+    lease.listeners.add(listener)
+    lease.subscription.attach(listener)
+    return lease.subscription
+  }
+
+  private release(subscription: Subscription, listener: SubscriptionListener): void {
+    for (const [key, lease] of this.leases) {
+      if (lease.subscription !== subscription) continue
+      lease.listeners.delete(listener)
+      if (subscription.detach(listener) || this.stopping.signal.aborted) return
+      lease.linger = setTimeout(() => {
+        this.leases.delete(key)
+        this.line?.registrar.delete(subscription)
+        subscription.end()
+      }, this.lingerMs)
+    }
+  }
+
+  private get subscriptions(): Subscription[] {
+    return [...this.leases.values()].map((lease) => lease.subscription)
+  }
+
+  // --- the connection ---
+
+  private start(): void {
+    if (this.running !== undefined || this.stopping.signal.aborted) return
+    this.running = this.run()
+  }
+
+  private isStopped(): boolean {
+    return this.stopping.signal.aborted
+  }
+
+  private async run(): Promise<void> {
+    let line = await this.connect(this.preferred)
+    while (line !== undefined) {
+      this.use(line)
+      const error = await this.endOrAfter(line, line.connection.renewAt - Date.now())
+      if (this.isStopped()) break
+      line = error === undefined ? await this.renew(line) : await this.replace(line, error)
+    }
+    await this.line?.connection.close()
+  }
+
+  /** Tries the controllers, round after round, until one of them serves; undefined when nobody wants it any more. */
+  private async connect(first: number): Promise<Line | undefined> {
+    const { controllers, login, guard } = this.options
+    for (let attempt = first; ; attempt += 1) {
+      await this.sleep(guard.waitFor(this.account, login.digest))
+      if (this.isStopped()) return undefined
+      const index = attempt % controllers.length
+      try {
+        const line = await this.open(controllers[index] ?? '')
+        this.preferred = index
+        return line
+      } catch (thrown) {
+        if (this.isStopped()) return undefined
+        const error = toAciError(thrown)
+        if (error.code === 'ACI_AUTH') {
+          guard.refused(this.account, login.digest)
+          this.enter({ phase: 'refused', error })
+          // The other controllers know the same accounts; asking them too would only bring the lock nearer.
+          continue
+        }
+        const isRoundOver = (attempt - first) % controllers.length === controllers.length - 1
+        this.tellTrouble(error, (attempt - first) % controllers.length === 0)
+        if (isRoundOver) await this.sleep(this.backoff.afterFailure())
+      }
+    }
+  }
+
+  private async open(controller: string): Promise<Line> {
+    const { tls, login, guard, requestTimeoutMs, heartbeatMs, refreshTimeout } = this.options
+    let tellEnd: (error: AciError) => void = () => undefined
+    const ended = new Promise<AciError>((resolve) => (tellEnd = resolve))
+    const connection = await Connection.open({
+      controller,
+      tls,
+      login,
+      requestTimeoutMs,
+      heartbeatMs,
+      refreshTimeout,
+      expected: this.leases.size,
+      signal: this.stopping.signal,
+      step: (step) => this.step(step, controller),
+      unreadable: (error) => this.unreadable(error),
+      ended: (error) => tellEnd(error),
+      lost: (id) => this.lost(connection, id)
+    })
+    guard.accepted(this.account)
+    const registrar = new Registrar(connection, this.random, () => this.registered(line))
+    const line: Line = { connection, registrar, ended }
+    return line
+  }
+
+  /** All subscriptions move to this connection; each one leaves the old one when it is registered on the new. */
+  private use(line: Line): void {
+    this.line = line
+    const { controller, facts, openedAt } = line.connection
+    this.enter({ phase: 'up', controller, version: facts.version, since: openedAt })
+    for (const subscription of this.subscriptions) line.registrar.add(subscription)
+    this.scheduleAudit()
+  }
+
+  private async replace(line: Line, error: AciError): Promise<Line | undefined> {
+    const { connection, registrar } = line
+    registrar.close()
+    void this.renewing?.connection.close()
+    this.renewing = undefined
+    const livedMs = Date.now() - connection.openedAt
+    this.line = undefined
+    this.enter({ phase: 'lost', error, since: Date.now() })
+    for (const subscription of this.subscriptions) subscription.lose(connection.heardAt)
+    const [next] = await Promise.all([
+      this.sleep(this.backoff.afterLoss(livedMs)).then(() => this.connect(this.preferred)),
+      // Logging out of what is left runs beside it.
+      connection.close()
+    ])
+    return next
+  }
+
+  /** The session nears its end: the next connection is made before this one is given up. */
+  private async renew(line: Line): Promise<Line | undefined> {
+    try {
+      const next = await this.open(line.connection.controller)
+      line.registrar.close()
+      this.renewing = line
+      return next
+    } catch (thrown) {
+      if (this.isStopped()) return undefined
+      const error = toAciError(thrown)
+      if (error.code === 'ACI_AUTH') this.options.guard.refused(this.account, this.options.login.digest)
+      const left = line.connection.diesAt - Date.now()
+      const ended = await this.endOrAfter(line, Math.max(1_000, left * RENEWAL_RETRY))
+      if (this.isStopped()) return undefined
+      return ended === undefined ? this.renew(line) : this.replace(line, ended)
+    }
+  }
+
+  /** Every subscription is on the connection now: the one before has nothing more to give. */
+  private registered(line: Line): void {
+    if (this.line !== line || this.renewing === undefined) return
+    const before = this.renewing
+    this.renewing = undefined
+    void before.connection.close()
+  }
+
+  /** Why the connection ended, or undefined when it still stands after so many ms. */
+  private async endOrAfter(line: Line, ms: number): Promise<AciError | undefined> {
+    const turn = new AbortController()
+    try {
+      return await Promise.race([line.ended, this.sleep(ms, turn.signal).then(() => undefined)])
+    } finally {
+      turn.abort()
+    }
+  }
+
+  /** An id died although the connection lives: that subscription alone is registered again. */
+  private lost(connection: Connection, id: string): void {
+    const subscription = this.subscriptions.find((candidate) => candidate.isRegisteredAs(connection, id))
+    if (subscription === undefined || this.line?.connection !== connection) return
+    subscription.lose(subscription.trustedAt)
+    this.line.registrar.add(subscription)
+  }
+
+  /** Reads everything again now and then: a good socket and a good refresh do not prove that events come. */
+  private scheduleAudit(): void {
+    clearTimeout(this.audit)
+    const { auditMs } = this.options
+    if (auditMs <= 0 || this.isStopped()) return
+    this.audit = setTimeout(
+      () => {
+        void this.auditAll().finally(() => this.scheduleAudit())
+      },
+      Math.min(LONGEST_TIMER, auditMs * (0.8 + this.random() * 0.4))
+    )
+  }
+
+  private async auditAll(): Promise<void> {
+    for (const subscription of this.subscriptions) {
+      if (this.isStopped()) return
+      try {
+        await subscription.resync()
+      } catch (thrown) {
+        // What could not be read now is read at the next audit, or when the connection is made anew.
+        toAciError(thrown)
+      }
+    }
+  }
+
+  // --- telling ---
+
+  private step(step: 'login' | 'socket', controller: string): void {
+    // During an outage its reason is what a user wants to see, not the step of each new attempt.
+    const { phase } = this.condition
+    if (phase === 'idle' || phase === 'connecting') this.enter({ phase: 'connecting', step, controller })
+  }
+
+  /** Of each round the first trouble is told: it is the preferred controller's. */
+  private tellTrouble(error: AciError, isFirst: boolean): void {
+    const { condition } = this
+    if (condition.phase !== 'lost') this.enter({ phase: 'lost', error, since: Date.now() })
+    else if (isFirst && condition.error.message !== error.message) this.enter({ ...condition, error })
+  }
+
+  private enter(state: FabricState): void {
+    if (this.condition.phase === 'closed') return
+    this.condition = state
+    this.options.moved(state)
+  }
+
+  private unreadable(error: AciError): void {
+    const now = Date.now()
+    if (now - this.lastUnreadable < UNREADABLE_PERIOD) return
+    this.lastUnreadable = now
+    this.options.unreadable(error)
+  }
+
+  /** Waits so many ms, or until the fabric is closed or the signal is given. */
+  private sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (ms <= 0 || this.isStopped()) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.stopping.signal.removeEventListener('abort', done)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, Math.min(LONGEST_TIMER, ms))
+      this.stopping.signal.addEventListener('abort', done)
+      signal?.addEventListener('abort', done)
+    })
+  }
+}

@@ -1,0 +1,190 @@
+// What is asked of an APIC: a Query, its validation, and its URL. The grammar of class names and DNs lives here.
+
+import { AciError } from './errors'
+
+/** How far from the target the query reaches (`query-target`). */
+export type Scope = 'self' | 'children' | 'subtree'
+
+/** One question to an APIC: the objects of one class, or one managed object, and what is in scope of it. */
+export interface Query {
+  readonly target: 'class' | 'mo'
+  /** The class name or the DN. */
+  readonly of: string
+  readonly scope: Scope
+  /** Only these classes (`target-subtree-class`); all when empty. */
+  readonly subtreeClasses: readonly string[]
+  /** A `query-target-filter` expression; none when empty. */
+  readonly filter: string
+}
+
+/** What a user asks for: like Query, but class mode takes several classes, one query each. */
+export interface Target {
+  readonly target: 'class' | 'mo'
+  readonly classes: readonly string[]
+  readonly dn: string
+  readonly scope: Scope
+  readonly subtreeClasses: readonly string[]
+  readonly filter: string
+}
+
+const CLASS_NAME = /^[a-zA-Z][A-Za-z0-9]{1,63}$/
+
+/**
+ * Abstract classes people subscribe to, and the concrete kinds their objects have. An APIC answers a query of the one
+ * with objects of the others, so a filter may name those.
+ */
+const KINDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['faultInfo', ['faultInst', 'faultDelegate']],
+  ['aaaARecord', ['aaaModLR', 'aaaSessionLR', 'eventRecord', 'faultRecord', 'healthRecord']],
+  ['fvATg', ['fvEPg', 'fvAEPg', 'fvTnlEPg', 'l3extInstP', 'l2extInstP', 'mgmtInB']],
+  ['fvEPg', ['fvAEPg', 'l3extInstP', 'l2extInstP', 'mgmtInB', 'infraPeP']],
+  ['fabricANode', ['fabricNode', 'fabricVpcNode']],
+  ['l1EthIf', ['l1PhysIf', 'pcAggrIf']]
+])
+
+function config(message: string): AciError {
+  return new AciError('ACI_CONFIG', message)
+}
+
+/** @throws AciError ACI_CONFIG */
+export function assertClassName(name: string): void {
+  if (!CLASS_NAME.test(name)) throw config(`"${name}" is not a class name (letters and digits, such as fvTenant)`)
+}
+
+/** Text without control characters or lone surrogates, neither of which has a place in a URL. */
+function isPlainText(text: string): boolean {
+  // eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
+  return !/[\u0000-\u001f\u007f]|\p{Surrogate}/u.test(text)
+}
+
+/**
+ * Refuses what is not a DN, and above all what would change the path of a URL (`..`, `?`, `#`, `%`, backslash).
+ * Slashes inside brackets belong to a naming value: `topology/pod-1/paths-101/pathep-[eth1/1]`.
+ * @throws AciError ACI_CONFIG
+ */
+export function assertDn(dn: string): void {
+  if (!/^[a-zA-Z]/.test(dn) || !isPlainText(dn) || /[?#%\\]/.test(dn)) {
+    throw config(`"${dn}" is not a distinguished name (such as uni/tn-common)`)
+  }
+  if (dn.split('/').some((part) => part === '.' || part === '..') || dn.endsWith('/')) {
+    throw config(`"${dn}" is not a distinguished name: it has an empty or dotted part`)
+  }
+  let depth = 0
+  for (const character of dn) {
+    if (character === '[') depth += 1
+    if (character === ']') depth -= 1
+    if (depth < 0) break
+  }
+  if (depth !== 0) throw config(`the brackets of "${dn}" do not balance`)
+}
+
+/** Whether a text names an object rather than a class: that is how a message's topic is read. */
+export function looksLikeDn(text: string): boolean {
+  return text.includes('/') || /^(uni|topology)/.test(text)
+}
+
+/** The filter with its quoted values blanked out, so that only operators and `class.property` names are left. */
+function withoutValues(filter: string): string {
+  return filter.replace(/"(?:\\.|[^"\\])*"/g, '""')
+}
+
+/** The classes that a filter expression names: `eq(faultInst.severity,"critical")` names faultInst. */
+export function classesOfFilter(filter: string): string[] {
+  const names = new Set<string>()
+  for (const match of withoutValues(filter).matchAll(/([a-zA-Z][A-Za-z0-9]*)\.[a-zA-Z]/g)) names.add(match[1] ?? '')
+  return [...names]
+}
+
+function assertFilter(filter: string): void {
+  if (!isPlainText(filter)) throw config('the filter contains control characters')
+  const bare = withoutValues(filter)
+  if (bare.replaceAll('""', '').includes('"')) throw config('the filter has a quotation mark that is not closed')
+  let depth = 0
+  for (const character of bare) {
+    if (character === '(') depth += 1
+    if (character === ')') depth -= 1
+    if (depth < 0) break
+  }
+  if (depth !== 0) throw config('the parentheses of the filter do not balance')
+  if (!/^\s*[a-z]+\s*\(/i.test(bare)) throw config('the filter is not an expression such as eq(fvTenant.name,"common")')
+}
+
+/**
+ * In class mode a filter may only name what is asked for: of anything else an APIC finds no match and says nothing, and
+ * the user would wait for events that cannot come.
+ */
+function assertFilterFits(target: Target): void {
+  if (target.target !== 'class') return
+  // Everything below the class is in scope, whatever its class.
+  if (target.scope !== 'self' && target.subtreeClasses.length === 0) return
+  const asked = new Set([...target.classes, ...target.subtreeClasses])
+  for (const name of [...asked]) for (const kind of KINDS.get(name) ?? []) asked.add(kind)
+  const strange = classesOfFilter(target.filter).find((name) => !asked.has(name))
+  if (strange !== undefined) {
+    throw config(`the filter names ${strange}, which is not among the classes asked for (${[...asked].join(', ')})`)
+  }
+}
+
+/**
+ * The queries of a target, checked: one per class, or the one of the DN. Equal classes are asked for once.
+ * @throws AciError ACI_CONFIG saying which part is missing or impossible
+ */
+export function queriesOf(target: Target): Query[] {
+  for (const name of target.subtreeClasses) assertClassName(name)
+  if (target.filter !== '') assertFilter(target.filter)
+  const shared = { scope: target.scope, subtreeClasses: target.subtreeClasses, filter: target.filter }
+  if (target.target === 'mo') {
+    if (target.dn === '') throw config('no object is chosen: enter its distinguished name')
+    assertDn(target.dn)
+    return [{ target: 'mo', of: target.dn, ...shared }]
+  }
+  if (target.classes.length === 0) throw config('no class is chosen')
+  for (const name of target.classes) assertClassName(name)
+  if (target.filter !== '') assertFilterFits(target)
+  return [...new Set(target.classes)].map((name) => ({ target: 'class', of: name, ...shared }))
+}
+
+/** A value for the query part of a URL. An APIC wants commas, parentheses, slashes and brackets as they are. */
+function queryValue(text: string): string {
+  return encodeURIComponent(text).replace(/%(2C|2F|3A|5B|5D)/g, (escaped) => decodeURIComponent(escaped))
+}
+
+/** A DN for the path of a URL: brackets and slashes raw, as all clients send them. */
+function pathOfDn(dn: string): string {
+  return dn.replace(/[^A-Za-z0-9_.:/[\],=@~!$'()*;&-]/gu, (character) => encodeURIComponent(character))
+}
+
+/** The path of one object. */
+export function moPath(dn: string, filter = ''): string {
+  const path = `/api/mo/${pathOfDn(dn)}.json`
+  return filter === '' ? path : `${path}?query-target-filter=${queryValue(filter)}`
+}
+
+/**
+ * The query's own path with its parameters, always in the same form: equal queries have equal paths, and that is how
+ * they come to share one registration.
+ */
+export function pathOf(query: Query): string {
+  const path = query.target === 'class' ? `/api/class/${query.of}.json` : moPath(query.of)
+  const parameters: string[] = []
+  if (query.scope !== 'self') parameters.push(`query-target=${query.scope}`)
+  if (query.subtreeClasses.length > 0) parameters.push(`target-subtree-class=${query.subtreeClasses.join(',')}`)
+  if (query.filter !== '') parameters.push(`query-target-filter=${queryValue(query.filter)}`)
+  return parameters.length === 0 ? path : `${path}?${parameters.join('&')}`
+}
+
+/** Adds parameters to a path that may have some already. */
+export function withParameters(path: string, parameters: Readonly<Record<string, string | number>>): string {
+  const pairs = Object.entries(parameters).map(([name, value]) => `${name}=${value}`)
+  return path + (path.includes('?') ? '&' : '?') + pairs.join('&')
+}
+
+/**
+ * The property to order pages by, so that they do not shift between two reads: `fvTenant.dn`. Undefined where the
+ * query gives objects of classes that cannot be told beforehand, for which an APIC has no common order.
+ */
+export function orderOf(query: Query): string | undefined {
+  if (query.subtreeClasses.length === 1) return `${query.subtreeClasses[0] ?? ''}.dn`
+  if (query.target === 'class' && query.scope === 'self' && query.subtreeClasses.length === 0) return `${query.of}.dn`
+  return undefined
+}

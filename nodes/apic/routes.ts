@@ -1,0 +1,77 @@
+// Which subscription an event belongs to. Ids live as long as their connection, and so does this table.
+
+import type { Frame, WireEvent } from './wire'
+
+/** Who an id's events are for. */
+export interface Receiver {
+  event(event: WireEvent): void
+}
+
+/** Events of ids nobody knows yet that are kept while a subscribe reply is on its way. */
+const MAX_ORPHANS = 10_000
+
+/**
+ * The reply to a subscribe comes by HTTPS and its events by the socket, so neither waits for the other: while a
+ * subscribe is under way, frames of unknown ids are kept and handed over when the reply names their id. At other times
+ * an unknown id is one that was given up (an APIC cannot unsubscribe) and its events are dropped.
+ */
+export class Routes {
+  private readonly receivers = new Map<string, Receiver>()
+  private orphans: { id: string; event: WireEvent }[] = []
+  private pending = 0
+  /** Orphans that had to be dropped because there were too many. */
+  overflowed = 0
+
+  /** @param failed told when a receiver throws: its failure is nobody else's */
+  constructor(private readonly failed: (thrown: unknown) => void) {}
+
+  /** Hands each event of the frame to each subscription it names, in the order of the frame. */
+  dispatch(frame: Frame): void {
+    for (const event of frame.events) {
+      for (const id of frame.ids) {
+        const receiver = this.receivers.get(id)
+        if (receiver !== undefined) this.deliver(receiver, event)
+        else if (this.pending > 0) this.keep(id, event)
+      }
+    }
+  }
+
+  /** A subscribe was sent: its events may overtake its reply. */
+  expect(): void {
+    this.pending += 1
+  }
+
+  /** The reply came, with an id (whose events so far are handed over at once) or without. */
+  settle(id?: string, receiver?: Receiver): void {
+    this.pending -= 1
+    if (id !== undefined && receiver !== undefined) {
+      this.receivers.set(id, receiver)
+      const kept = this.orphans
+      this.orphans = kept.filter((orphan) => orphan.id !== id)
+      for (const orphan of kept) if (orphan.id === id) this.deliver(receiver, orphan.event)
+    }
+    if (this.pending === 0) this.orphans = []
+  }
+
+  forget(id: string): void {
+    this.receivers.delete(id)
+  }
+
+  clear(): void {
+    this.receivers.clear()
+    this.orphans = []
+  }
+
+  private keep(id: string, event: WireEvent): void {
+    if (this.orphans.length >= MAX_ORPHANS) this.overflowed += 1
+    else this.orphans.push({ id, event })
+  }
+
+  private deliver(receiver: Receiver, event: WireEvent): void {
+    try {
+      receiver.event(event)
+    } catch (thrown) {
+      this.failed(thrown)
+    }
+  }
+}

@@ -1,0 +1,123 @@
+// The way to a controller: TLS settings and proxies, the same for REST and socket.
+
+import http from 'node:http'
+import https from 'node:https'
+import tls from 'node:tls'
+import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent'
+import { getProxyForUrl } from 'proxy-from-env'
+import { AciError } from './errors'
+
+/** What a core tls-config node contributes: CA, client certificate, whether to verify. */
+export type TlsOptions = Pick<
+  tls.ConnectionOptions,
+  'ca' | 'cert' | 'key' | 'passphrase' | 'pfx' | 'servername' | 'ALPNProtocols' | 'rejectUnauthorized'
+>
+
+/** Sockets kept open for REST: enough for paced refreshes, few enough for an APIC's nginx. */
+const MAX_SOCKETS = 10
+
+/**
+ * The proxy that the environment names for this controller (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), if any. The socket asks
+ * with the http form of its URL: a `wss_proxy` is nothing that anybody sets.
+ */
+function proxyFor(controller: string): string | undefined {
+  const proxy = getProxyForUrl(controller)
+  return proxy === '' ? undefined : proxy
+}
+
+/** An agent for the controller. Through a proxy both kinds tunnel with CONNECT, so TLS is end to end. */
+export function agentFor(controller: string, tlsOptions: TlsOptions, keepAlive: boolean): http.Agent | https.Agent {
+  const shared = { keepAlive, maxSockets: MAX_SOCKETS }
+  const proxy = proxyFor(controller)
+  if (controller.startsWith('https:')) {
+    const options = { ...shared, ...tlsOptions }
+    return proxy === undefined ? new https.Agent(options) : new HttpsProxyAgent({ ...options, proxy })
+  }
+  return proxy === undefined ? new http.Agent(shared) : new HttpProxyAgent({ ...shared, proxy })
+}
+
+/** The error codes with which Node.js says that a certificate, or the handshake, is at fault. */
+const TLS_CODES =
+  /^(CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO|ERR_SSL_|ERR_TLS_|ERR_OSSL_)/
+
+function codeOf(thrown: unknown): string {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+  return typeof code === 'string' ? code : ''
+}
+
+/**
+ * What went wrong on the way to a controller, as a coded error. Only the code of the original is used: its text and
+ * properties may carry a token or a password.
+ * @param controller base URL
+ */
+export function transportError(thrown: unknown, controller: string): AciError {
+  if (thrown instanceof AciError) return thrown
+  const code = codeOf(thrown)
+  if (TLS_CODES.test(code)) return new AciError('ACI_TLS', tlsMessage(code, controller))
+  switch (code) {
+    case 'ECONNREFUSED':
+      return new AciError('ACI_UNREACHABLE', `${controller} refuses connections`)
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new AciError('ACI_UNREACHABLE', `the name of ${controller} cannot be resolved`)
+    case 'ETIMEDOUT':
+    case 'ECONNABORTED':
+    case 'ESOCKETTIMEDOUT':
+      return new AciError('ACI_TIMEOUT', `${controller} does not answer`)
+    case 'ERR_CANCELED':
+      return new AciError('ACI_CLOSED', 'the connection was closed')
+    default:
+      return new AciError('ACI_UNREACHABLE', `${controller} cannot be reached${code === '' ? '' : ` (${code})`}`)
+  }
+}
+
+function tlsMessage(code: string, controller: string): string {
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return `the certificate of ${controller} has expired. ${TLS_ADVICE}`
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'HOSTNAME_MISMATCH':
+      return `the certificate of ${controller} is for another name. Use a name it has, or a TLS configuration with that server name, in the aci-apic node.`
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return `the certificate of ${controller} is not trusted. ${TLS_ADVICE}`
+    default:
+      return `TLS with ${controller} fails (${code}). ${TLS_ADVICE}`
+  }
+}
+
+const TLS_ADVICE = 'Choose a TLS configuration with your CA, or one that does not verify, in the aci-apic node.'
+
+/** A certificate as a person checks it. */
+function describe(certificate: tls.PeerCertificate): string {
+  const issued = JSON.stringify(certificate.subject) === JSON.stringify(certificate.issuer)
+  const issuer = issued ? 'self-signed' : `issued by CN=${String(certificate.issuer.CN)}`
+  return `${issuer}, CN=${String(certificate.subject.CN)}, SHA-256 ${certificate.fingerprint256}`
+}
+
+/**
+ * The error of an untrusted certificate with what the user needs to decide: whose it is and its fingerprint. Looks at
+ * the certificate on a connection of its own over which nothing is sent.
+ */
+export async function withCertificate(error: AciError, controller: string, timeoutMs: number): Promise<AciError> {
+  if (error.code !== 'ACI_TLS' || proxyFor(controller) !== undefined) return error
+  const { hostname, port } = new URL(controller)
+  const certificate = await new Promise<tls.PeerCertificate | undefined>((resolve) => {
+    const host = hostname.replace(/^\[(.*)\]$/, '$1')
+    const probe = tls.connect({ host, port: Number(port === '' ? 443 : port), rejectUnauthorized: false })
+    probe.setTimeout(timeoutMs, () => probe.destroy())
+    probe.once('secureConnect', () => {
+      resolve(probe.getPeerCertificate())
+      probe.destroy()
+    })
+    probe.on('error', () => {
+      // The first error is the one to tell; this look was only to explain it.
+    })
+    probe.once('close', () => resolve(undefined))
+  })
+  if (certificate?.fingerprint256 === undefined) return error
+  return new AciError('ACI_TLS', error.message.replace(/(?=\. (?:Choose|Use))/, ` (${describe(certificate)})`))
+}

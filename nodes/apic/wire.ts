@@ -1,0 +1,207 @@
+// What an APIC sends, and the only place that reads it. Everything that comes in is untrusted: flat string attributes,
+// bounded depth, no names that could reach a prototype.
+
+import { AciError, type Refusal } from './errors'
+
+/** An object's attributes: an APIC knows only strings. */
+export type Attributes = Record<string, string>
+
+/** One element of `imdata` as the APIC sent it, made safe. */
+export type Imdata = Record<string, { attributes: Attributes; children?: Imdata[] }>
+
+/** What an event says happened to the object. */
+export type Status = 'created' | 'modified' | 'deleted'
+
+/** A managed object as read. */
+export interface WireObject {
+  readonly class: string
+  readonly dn: string
+  /** As sent, with `status`, `childAction` and `rn` still in it. */
+  readonly attributes: Attributes
+  readonly raw: Imdata
+}
+
+/** A managed object with what happened to it. */
+export interface WireEvent extends WireObject {
+  readonly status: Status
+}
+
+/** One socket message: every subscription of the session it matches, and the objects it speaks of. */
+export interface Frame {
+  readonly ids: readonly string[]
+  readonly events: readonly WireEvent[]
+  /** Elements that could not be used. */
+  readonly skipped: number
+}
+
+/** The body of a REST reply. */
+export interface Answer {
+  /** Matching objects before paging. */
+  readonly totalCount: number
+  readonly subscriptionId?: string
+  readonly objects: readonly WireObject[]
+  /** Elements that could not be used: they count as received, else a snapshot would look cut short. */
+  readonly skipped: number
+}
+
+/** Children deeper than this are dropped: Node-RED clones messages by recursion and dies of a deep one. */
+const MAX_DEPTH = 32
+
+const CLASS_NAME = /^[a-zA-Z][A-Za-z0-9]*$/
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Names that, as keys of a plain object, could reach its prototype once somebody merges or clones it. */
+function isHostile(key: string): boolean {
+  return key === '__proto__' || key === 'constructor' || key === 'prototype'
+}
+
+/** True when the attributes can be used as they are, which is the rule; one cheap pass on the hot path. */
+function isClean(attributes: Record<string, unknown>): attributes is Attributes {
+  for (const key in attributes) {
+    if (typeof attributes[key] !== 'string' || isHostile(key)) return false
+  }
+  return true
+}
+
+function cleaned(attributes: Record<string, unknown>): Attributes {
+  const clean: Attributes = {}
+  for (const [key, value] of Object.entries(attributes)) {
+    if (isHostile(key)) continue
+    if (typeof value === 'string') clean[key] = value
+    else if (typeof value === 'number' || typeof value === 'boolean') clean[key] = String(value)
+  }
+  return clean
+}
+
+/** One class's part of an element, made safe; undefined when there is nothing to use in it. */
+function body(value: unknown, depth: number): Imdata[string] | undefined {
+  if (!isRecord(value)) return undefined
+  const attributes = isRecord(value['attributes']) ? value['attributes'] : {}
+  const safe: Imdata[string] = { attributes: isClean(attributes) ? attributes : cleaned(attributes) }
+  const children = value['children']
+  if (Array.isArray(children) && children.length > 0 && depth < MAX_DEPTH) {
+    safe.children = children.flatMap((child: unknown) => element(child, depth + 1))
+  }
+  return safe
+}
+
+function element(value: unknown, depth: number): Imdata[] {
+  if (!isRecord(value)) return []
+  const parts: Imdata[] = []
+  for (const name of Object.keys(value)) {
+    if (!CLASS_NAME.test(name) || isHostile(name)) continue
+    const safe = body(value[name], depth)
+    if (safe !== undefined) parts.push({ [name]: safe })
+  }
+  return parts
+}
+
+/** Calls `use` for each object with a DN; tells how many elements had none or could not be read. */
+function eachObject(imdata: readonly unknown[], use: (object: WireObject) => boolean): number {
+  let skipped = 0
+  for (const item of imdata) {
+    const parts = element(item, 0)
+    if (parts.length === 0) skipped += 1
+    for (const raw of parts) {
+      for (const name in raw) {
+        const attributes = raw[name]?.attributes
+        const dn = attributes?.['dn']
+        if (attributes === undefined || dn === undefined || dn === '' || !use({ class: name, dn, attributes, raw })) {
+          skipped += 1
+        }
+      }
+    }
+  }
+  return skipped
+}
+
+function parse(text: string, what: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new AciError('ACI_PROTOCOL', `${what} is not JSON (${text.length} characters)`)
+  }
+  if (!isRecord(value)) throw new AciError('ACI_PROTOCOL', `${what} is not an object`)
+  return value
+}
+
+/** Ids are 64-bit numbers in decimal: strings here always, for a JavaScript number would round them. */
+function idOf(value: unknown): string | undefined {
+  if (typeof value === 'string' && value !== '') return value
+  return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : undefined
+}
+
+/**
+ * Reads one socket message: `{ subscriptionId: [ids], imdata: [objects] }`, each object with a `status`.
+ * @throws AciError ACI_PROTOCOL when it is not JSON or names no subscription
+ */
+export function decodeFrame(text: string): Frame {
+  const frame = parse(text, 'a socket frame')
+  const given = frame['subscriptionId']
+  const ids: string[] = []
+  for (const value of Array.isArray(given) ? (given as unknown[]) : [given]) {
+    const id = idOf(value)
+    if (id !== undefined) ids.push(id)
+  }
+  const imdata = frame['imdata']
+  if (ids.length === 0 || !Array.isArray(imdata)) {
+    throw new AciError('ACI_PROTOCOL', 'a socket frame names no subscription or no objects')
+  }
+  const events: WireEvent[] = []
+  const skipped = eachObject(imdata, (object) => {
+    const status = object.attributes['status']
+    if (status !== 'created' && status !== 'modified' && status !== 'deleted') return false
+    events.push({ class: object.class, dn: object.dn, attributes: object.attributes, raw: object.raw, status })
+    return true
+  })
+  return { ids, events, skipped }
+}
+
+/**
+ * Reads the body of a REST reply.
+ * @throws AciError ACI_PROTOCOL when it is not an APIC's envelope
+ */
+export function decodeAnswer(text: string): Answer {
+  const answer = parse(text, 'the answer')
+  const imdata = answer['imdata']
+  if (!Array.isArray(imdata)) throw new AciError('ACI_PROTOCOL', 'the answer has no imdata')
+  const objects: WireObject[] = []
+  const skipped = eachObject(imdata, (object) => objects.push(object) > 0)
+  const total = Number(answer['totalCount'])
+  const totalCount = Number.isSafeInteger(total) && total >= 0 ? total : imdata.length
+  const subscriptionId = idOf(answer['subscriptionId'])
+  return { totalCount, objects, skipped, ...(subscriptionId === undefined ? {} : { subscriptionId }) }
+}
+
+/** The attributes of the first element of that class, DN or not: how aaaLogin and its like answer. */
+export function firstOf(text: string, className: string): Attributes | undefined {
+  const imdata = parse(text, 'the answer')['imdata']
+  if (!Array.isArray(imdata)) return undefined
+  for (const item of imdata as unknown[]) {
+    for (const part of element(item, 0)) {
+      const found = part[className]
+      if (found !== undefined) return found.attributes
+    }
+  }
+  return undefined
+}
+
+/**
+ * The refusal in a reply with an error status. An APIC answers `{ imdata: [{ error: … }] }`; the nginx before it answers
+ * HTML when it is busy, of which only the status means anything.
+ */
+export function decodeRefusal(status: number, text: string): Refusal {
+  try {
+    const error = firstOf(text, 'error')
+    if (error !== undefined) {
+      return { status, code: error['code'] ?? String(status), text: error['text'] ?? `HTTP ${status}` }
+    }
+  } catch {
+    // Not JSON: told by its status alone.
+  }
+  return { status, code: String(status), text: status === 503 ? 'the APIC is busy (HTTP 503)' : `HTTP ${status}` }
+}

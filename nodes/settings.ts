@@ -1,0 +1,118 @@
+// Reads what a user configured. Numbers, booleans and lists may arrive as strings, because `${ENV}` gives strings; an
+// impossible value is an ACI_CONFIG error that names the setting, never a crash.
+
+import { AciError, type MirrorMode, type Scope, type Target } from './apic'
+
+type Raw = Readonly<Record<string, unknown>>
+
+function config(message: string): AciError {
+  return new AciError('ACI_CONFIG', message)
+}
+
+/** Node-RED leaves `${X}` as it is when no such variable is set. */
+function assertResolved(name: string, value: string): void {
+  const match = /\$\{[^}\s]+\}/.exec(value)
+  if (match !== null) throw config(`${name}: the environment variable in ${match[0]} is not set`)
+}
+
+/** A text, trimmed; empty when missing. */
+export function text(raw: Raw, name: string): string {
+  const value = raw[name]
+  if (value === undefined || value === null) return ''
+  if (typeof value !== 'string' && typeof value !== 'number') throw config(`${name}: a text is expected`)
+  const trimmed = String(value).trim()
+  assertResolved(name, trimmed)
+  return trimmed
+}
+
+/** A list: an array, or one string with commas or white space between its elements. */
+export function list(raw: Raw, name: string): string[] {
+  const value = raw[name]
+  if (value === undefined || value === null) return []
+  if (typeof value !== 'string' && !Array.isArray(value)) throw config(`${name}: a list is expected`)
+  const parts: unknown[] = typeof value === 'string' ? [value] : value
+  return parts.flatMap((part) => {
+    if (typeof part !== 'string') throw config(`${name}: a list of texts is expected`)
+    assertResolved(name, part)
+    return part.split(/[\s,]+/).filter((element) => element !== '')
+  })
+}
+
+/** A number within bounds, both included; `orZero` allows 0 as well. */
+export function number(
+  raw: Raw,
+  name: string,
+  { fallback, min, max, orZero = false }: { fallback: number; min: number; max: number; orZero?: boolean }
+): number {
+  const value = raw[name]
+  if (value === undefined || value === null || value === '') return fallback
+  if (typeof value === 'string') assertResolved(name, value)
+  const result = typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN
+  if (orZero && result === 0) return 0
+  if (!Number.isFinite(result) || result < min || result > max) {
+    throw config(`${name}: a number from ${min} to ${max}${orZero ? ', or 0,' : ''} is expected`)
+  }
+  return result
+}
+
+export function flag(raw: Raw, name: string, fallback: boolean): boolean {
+  const value = raw[name]
+  if (value === undefined || value === null || value === '') return fallback
+  if (typeof value === 'boolean') return value
+  if (typeof value === 'string') assertResolved(name, value)
+  if (value === 'true' || value === '1' || value === 1) return true
+  if (value === 'false' || value === '0' || value === 0) return false
+  throw config(`${name}: true or false is expected`)
+}
+
+/** One of a few words; the first is the default. */
+export function choice<T extends string>(raw: Raw, name: string, words: readonly [T, ...T[]]): T {
+  const value = text(raw, name)
+  if (value === '') return words[0]
+  const found = words.find((word) => word === value)
+  if (found === undefined) throw config(`${name}: one of ${words.join(', ')} is expected`)
+  return found
+}
+
+/**
+ * Base URLs of controllers. A bare host means https; anything after host and port is refused, for what stands there
+ * would be part of every request.
+ */
+export function controllers(raw: Raw): string[] {
+  const urls = list(raw, 'controllers').map((given) => {
+    let url
+    try {
+      url = new URL(/^[a-z]+:\/\//i.test(given) ? given : `https://${given}`)
+    } catch {
+      throw config(`controllers: "${given}" is not a host or URL`)
+    }
+    if (url.protocol !== 'https:' && url.protocol !== 'http:')
+      throw config(`controllers: "${given}" is not http or https`)
+    if (url.username !== '' || url.password !== '') throw config('controllers: a URL must not contain a password')
+    if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+      throw config(`controllers: "${given}" has something after the host`)
+    }
+    return url.origin
+  })
+  if (urls.length === 0) throw config('no controller is configured')
+  return [...new Set(urls)]
+}
+
+const SCOPES: readonly [Scope, ...Scope[]] = ['self', 'children', 'subtree']
+const MIRRORS: readonly [MirrorMode, ...MirrorMode[]] = ['full', 'off']
+
+/** What to subscribe to: the properties of the dialog, and of a message that asks for more. */
+export function target(raw: Raw): Target {
+  return {
+    target: choice(raw, 'target', ['class', 'mo']),
+    classes: list(raw, 'classes'),
+    dn: text(raw, 'dn'),
+    scope: choice(raw, 'scope', SCOPES),
+    subtreeClasses: list(raw, 'subtreeClasses'),
+    filter: text(raw, 'filter')
+  }
+}
+
+export function mirror(raw: Raw): MirrorMode {
+  return choice(raw, 'mirror', MIRRORS)
+}
