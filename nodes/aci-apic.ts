@@ -28,9 +28,11 @@ export interface AciApicNode extends Node {
   /** What is wrong with its settings, when anything is. */
   readonly problem: AciError | undefined
   readonly fabricState: FabricState
+  register(user: Node): void
+  deregister(user: Node): void
   /** @throws AciError ACI_CONFIG when there is a {@link problem} */
-  watch(user: Node, listener: WatchListener): Watch
-  unwatch(user: Node, watch: Watch): void
+  watch(listener: WatchListener): Watch
+  unwatch(watch: Watch): void
 }
 
 export default function aciApic(RED: NodeAPI): void {
@@ -93,16 +95,20 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     problem: { get: () => problem },
     fabricState: { get: (): FabricState => fabric?.state ?? { phase: 'idle' } }
   })
-  node.watch = (user, listener) => {
-    const watch = current().watch(listener)
+  node.register = (user) => {
     node.users[user.id] = user
+  }
+  node.deregister = (user) => {
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- Node-RED wants a plain object here
+    if (node.users[user.id] === user) delete node.users[user.id]
+  }
+  node.watch = (listener) => {
+    const watch = current().watch(listener)
     watching.set(watch, () => listener.moved())
     return watch
   }
-  node.unwatch = (user, watch) => {
+  node.unwatch = (watch) => {
     watching.delete(watch)
-    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- Node-RED wants a plain object here
-    if (node.users[user.id] === user) delete node.users[user.id]
     fabric?.unwatch(watch)
   }
   node.on('close', (done: () => void) => {

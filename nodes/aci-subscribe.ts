@@ -127,6 +127,7 @@ class Subscriber {
         )
       })
     }
+    this.apic?.register(node)
     this.show()
     // Nothing can be sent, nor an error be caught, before all nodes exist.
     this.cancelStart = onceFlowsStarted(RED, () => this.start())
@@ -135,11 +136,15 @@ class Subscriber {
   close(): void {
     this.cancelStart()
     clearTimeout(this.counting)
-    if (this.watch !== undefined) this.apic?.unwatch(this.node, this.watch)
+    if (this.watch !== undefined) this.apic?.unwatch(this.watch)
     this.watch = undefined
+    this.apic?.deregister(this.node)
   }
 
   private start(): void {
+    // What was shown while the nodes were made, no Status node has seen.
+    this.shown = ''
+    this.show()
     if (this.problem !== undefined) {
       this.node.error(this.problem, {})
       return
@@ -147,7 +152,7 @@ class Subscriber {
     const { apic, plan } = this
     // What is wrong with the connection's settings is told by the connection.
     if (apic === null || plan === undefined || apic.problem !== undefined) return
-    this.watch = apic.watch(this.node, {
+    this.watch = apic.watch({
       change: (change, place) => this.send(plan, change, place),
       moved: () => this.move()
     })
@@ -158,13 +163,13 @@ class Subscriber {
   // --- messages out ---
 
   private send(plan: Plan, change: Change, place: Place | undefined): void {
-    if (change.event === 'existing' ? !plan.snapshot && place === undefined : !plan.events.has(change.event)) return
+    this.countSoon()
+    if (change.event !== 'existing' && !plan.events.has(change.event)) return
     const message = messageOf(change, this.apic?.fabricName ?? '')
     if (place !== undefined) message.parts = this.partsOf(place)
     const port = plan.outputs === 3 ? PORT[change.event] : 0
     if (port === 0) this.node.send(message)
     else this.node.send(port === 1 ? [null, message] : [null, null, message])
-    this.countSoon()
   }
 
   private partsOf({ sequence, index, count }: Place): { id: string; index: number; count?: number } {

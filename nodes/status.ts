@@ -39,7 +39,8 @@ export function statusOf({ problem, fabric, subscriptions, known, word }: Status
     case 'refused':
       return { fill: 'red', shape: 'dot', text: `${word('refused')}: ${reason(fabric.error)}` }
     case 'up':
-      return subscribed(subscriptions ?? [], known, word)
+      if (subscriptions === undefined) return { fill: 'yellow', shape: 'ring', text: word('waiting') }
+      return subscribed(subscriptions, known, word)
   }
 }
 
