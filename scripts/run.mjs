@@ -1,0 +1,96 @@
+// Every command of package.json comes through here: it works in a fresh clone, so it installs what is missing first.
+// Plain JavaScript, and nothing imported that would have to be installed before.
+
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+process.chdir(root)
+
+/** Runs a program with our terminal; ends this process with its exit code when it fails. */
+function run(title, file, args) {
+  const started = Date.now()
+  const { status, signal, error } = spawnSync(file, args, { stdio: 'inherit' })
+  if (error) throw error
+  if (status !== 0) {
+    console.error(`${title} failed${signal ? ` (${signal})` : ''}.`)
+    process.exit(status ?? 1)
+  }
+  return ((Date.now() - started) / 1000).toFixed(1)
+}
+
+/** The program of an installed package, run by this very Node.js. */
+function tool(title, path, ...args) {
+  const seconds = run(title, process.execPath, [join('node_modules', path), ...args])
+  console.log(`${title}: ${seconds} s`)
+}
+
+function install() {
+  const lock = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex')
+  const marker = join('node_modules', '.installed')
+  const isInstalled = existsSync(join('node_modules', '.package-lock.json'))
+  if (isInstalled && (!existsSync(marker) || readFileSync(marker, 'utf8') === lock)) return
+  console.log('Installing dependencies (once; about a minute)…')
+  const npm = process.env.npm_execpath
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  if (npm) run('npm ci', process.execPath, [npm, ...args])
+  else run('npm ci', process.platform === 'win32' ? 'npm.cmd' : 'npm', args)
+  writeFileSync(marker, lock)
+}
+
+/** Compiles the nodes and lays beside them what Node-RED looks for there: dialogs, texts, icons. */
+function build() {
+  rmSync('dist', { recursive: true, force: true })
+  tool('build', 'typescript/bin/tsc', '-p', 'tsconfig.build.json')
+  const target = join('dist', 'nodes')
+  mkdirSync(target, { recursive: true })
+  for (const name of readdirSync('nodes')) if (name.endsWith('.html')) cpSync(join('nodes', name), join(target, name))
+  cpSync(join('nodes', 'locales'), join(target, 'locales'), { recursive: true })
+  cpSync('icons', join(target, 'icons'), { recursive: true })
+}
+
+/** Loads a TypeScript program into this process: what a signal ends then is all there is. */
+async function load(path) {
+  const { register } = await import('tsx/cjs/api')
+  register()
+  createRequire(import.meta.url)(join(root, path))
+}
+
+const commands = {
+  build,
+  async start() {
+    build()
+    await load('scripts/start.ts')
+  },
+  test() {
+    const only = process.argv.slice(2)
+    if (only.length === 0) {
+      tool('lint', 'eslint/bin/eslint.js', '.', '--max-warnings=0')
+      tool('format', 'prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.')
+      tool('types', 'typescript/bin/tsc', '--noEmit')
+    }
+    build()
+    run('tests', process.execPath, [
+      join('node_modules', 'mocha', 'bin', 'mocha.js'),
+      ...(only.length === 0 ? ['test/**/*.spec.ts'] : only)
+    ])
+  },
+  simulator: () => load('test/simulator/cli.ts'),
+  async bench() {
+    build()
+    await load('test/bench/bench.ts')
+  }
+}
+
+const name = process.argv.splice(2, 1)[0] ?? ''
+const command = commands[name]
+if (command === undefined) {
+  console.error(`Unknown command "${name}". Known are: ${Object.keys(commands).join(', ')}.`)
+  process.exit(2)
+}
+install()
+await command()
