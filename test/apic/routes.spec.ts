@@ -1,0 +1,202 @@
+// Which subscription an event reaches, also when it comes before its subscription knows its own id.
+
+import assert from 'node:assert/strict'
+import { Routes, type Receiver } from '../../nodes/apic/routes'
+import type { Frame, WireEvent } from '../../nodes/apic/wire'
+
+const event = (dn: string): WireEvent => {
+  const attributes = { dn, status: 'created' }
+  return { class: 'fvTenant', dn, attributes, raw: { fvTenant: { attributes } }, status: 'created' }
+}
+
+const frame = (ids: string[], ...dns: string[]): Frame => ({ ids, events: dns.map(event), skipped: 0 })
+
+interface Ear extends Receiver {
+  readonly heard: string[]
+}
+
+const ear = (): Ear => {
+  const heard: string[] = []
+  return { heard, event: ({ dn }) => heard.push(dn) }
+}
+
+const untroubled = (thrown: unknown): void => {
+  throw thrown
+}
+
+/** A table that knows a receiver for each id. */
+function knowing(receivers: Record<string, Receiver>): Routes {
+  const routes = new Routes(untroubled)
+  for (const [id, receiver] of Object.entries(receivers)) {
+    routes.expect()
+    routes.settle(id, receiver)
+  }
+  return routes
+}
+
+describe('an event', () => {
+  it('reaches every subscription that its frame names, and no other', () => {
+    const [one, two, three] = [ear(), ear(), ear()]
+
+    knowing({ 1: one, 2: two, 3: three }).dispatch(frame(['1', '3'], 'a', 'b'))
+
+    assert.deepEqual([one.heard, two.heard, three.heard], [['a', 'b'], [], ['a', 'b']])
+  })
+
+  it('is told to all before the next one is told to any', () => {
+    const order: string[] = []
+    const receiver = (name: string): Receiver => ({ event: ({ dn }) => order.push(name + dn) })
+
+    knowing({ 1: receiver('x'), 2: receiver('y') }).dispatch(frame(['1', '2'], 'a', 'b'))
+
+    assert.deepEqual(order, ['xa', 'ya', 'xb', 'yb'])
+  })
+
+  it('of an id that was given up reaches nobody', () => {
+    const one = ear()
+    const routes = knowing({ 1: one })
+
+    routes.forget('1')
+    routes.dispatch(frame(['1'], 'a'))
+
+    assert.deepEqual(one.heard, [])
+  })
+
+  it('reaches the others when one of them fails', () => {
+    const failures: unknown[] = []
+    const routes = new Routes((thrown) => failures.push(thrown))
+    const [failing, sound] = [new Error('a flow'), ear()]
+    const broken: Receiver = {
+      event: () => {
+        throw failing
+      }
+    }
+    for (const [id, receiver] of [['1', broken] as const, ['2', sound] as const]) {
+      routes.expect()
+      routes.settle(id, receiver)
+    }
+
+    routes.dispatch(frame(['1', '2'], 'a', 'b'))
+
+    assert.deepEqual(sound.heard, ['a', 'b'])
+    assert.deepEqual(failures, [failing, failing])
+  })
+})
+
+describe('an event that overtakes the reply to its subscribe', () => {
+  it('is handed over when the reply names its id, before anything later and in order', () => {
+    const one = ear()
+    const routes = new Routes(untroubled)
+
+    routes.expect()
+    routes.dispatch(frame(['1'], 'a'))
+    routes.dispatch(frame(['1'], 'b', 'c'))
+    assert.deepEqual(one.heard, [])
+    routes.settle('1', one)
+    routes.dispatch(frame(['1'], 'd'))
+
+    assert.deepEqual(one.heard, ['a', 'b', 'c', 'd'])
+  })
+
+  it('waits for the reply that is its own while others come', () => {
+    const [one, two] = [ear(), ear()]
+    const routes = new Routes(untroubled)
+
+    routes.expect()
+    routes.expect()
+    routes.dispatch(frame(['1', '2'], 'a'))
+    routes.dispatch(frame(['2'], 'b'))
+    routes.settle('1', one)
+    assert.deepEqual([one.heard, two.heard], [['a'], []])
+    routes.settle('2', two)
+
+    assert.deepEqual([one.heard, two.heard], [['a'], ['a', 'b']])
+  })
+
+  it('is handed over once', () => {
+    const [one, again] = [ear(), ear()]
+    const routes = new Routes(untroubled)
+
+    routes.expect()
+    routes.expect()
+    routes.dispatch(frame(['1'], 'a'))
+    routes.settle('1', one)
+    routes.settle('1', again)
+
+    assert.deepEqual([one.heard, again.heard], [['a'], []])
+  })
+
+  it('passes at once to those that know their ids already', () => {
+    const one = ear()
+    const routes = knowing({ 1: one })
+
+    routes.expect()
+    routes.dispatch(frame(['1', '2'], 'a'))
+
+    assert.deepEqual(one.heard, ['a'])
+  })
+
+  it('is dropped when no subscribe is under way: nobody will ever ask for it', () => {
+    const one = ear()
+    const routes = new Routes(untroubled)
+
+    routes.dispatch(frame(['1'], 'a'))
+    routes.expect()
+    routes.settle('1', one)
+
+    assert.deepEqual(one.heard, [])
+  })
+
+  it('is dropped when the last subscribe has failed', () => {
+    const one = ear()
+    const routes = new Routes(untroubled)
+
+    routes.expect()
+    routes.dispatch(frame(['1'], 'a'))
+    routes.settle()
+    routes.expect()
+    routes.settle('1', one)
+
+    assert.deepEqual(one.heard, [])
+  })
+
+  it('survives the failure of another subscribe', () => {
+    const one = ear()
+    const routes = new Routes(untroubled)
+
+    routes.expect()
+    routes.expect()
+    routes.dispatch(frame(['1'], 'a'))
+    routes.settle()
+    routes.settle('1', one)
+
+    assert.deepEqual(one.heard, ['a'])
+  })
+
+  it('is kept within bounds, and what was too much is counted', () => {
+    const one = ear()
+    const routes = new Routes(untroubled)
+
+    routes.expect()
+    for (let count = 0; count < 10_003; count += 1) routes.dispatch(frame(['1'], String(count)))
+    routes.settle('1', one)
+
+    assert.equal(one.heard.length, 10_000)
+    assert.equal(one.heard.at(-1), '9999', 'the first ones are kept, in order')
+    assert.equal(routes.overflowed, 3)
+  })
+
+  it('is forgotten with the connection', () => {
+    const one = ear()
+    const routes = knowing({ 1: one })
+    routes.expect()
+    routes.dispatch(frame(['2'], 'a'))
+
+    routes.clear()
+    routes.dispatch(frame(['1'], 'b'))
+    const two = ear()
+    routes.settle('2', two)
+
+    assert.deepEqual([one.heard, two.heard], [[], []])
+  })
+})

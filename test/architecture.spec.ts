@@ -1,0 +1,82 @@
+// The rooms of the code: arrows point down, the client knows nothing of Node-RED, simulator and client share nothing.
+
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+
+const root = dirname(__dirname)
+
+const sources = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name))
+
+/** What a file imports, of this project as paths without ending, of others by name. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const names = [...text.matchAll(/(?:from|import|require\()\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  return names.map((name) => (name.startsWith('.') ? relative(root, resolve(root, dirname(file), name)) : name))
+}
+
+const graph = new Map(sources('nodes').map((file) => [file.replace(/\.ts$/, ''), importsOf(file)]))
+
+/** A room that is reached again from itself, as the way that leads there. */
+function circleFrom(room: string, way: readonly string[] = []): string[] | undefined {
+  if (way.includes(room)) return [...way.slice(way.indexOf(room)), room]
+  for (const next of graph.get(room) ?? []) {
+    const circle = circleFrom(next, [...way, room])
+    if (circle !== undefined) return circle
+  }
+  return undefined
+}
+
+describe('the rooms of the code', () => {
+  it('import each other without a circle', () => {
+    assert.ok(graph.size > 20)
+    for (const room of graph.keys()) assert.equal(circleFrom(room), undefined)
+  })
+
+  it('keep the client free of Node-RED and of the nodes', () => {
+    for (const [room, imports] of graph) {
+      if (!room.startsWith('nodes/apic/')) continue
+      for (const name of imports) {
+        assert.doesNotMatch(name, /node-red/, room)
+        assert.ok(!name.startsWith('nodes/') || name.startsWith('nodes/apic'), `${room} imports ${name}`)
+      }
+    }
+  })
+
+  it('let the nodes see of the client only its public face', () => {
+    for (const [room, imports] of graph) {
+      if (room.startsWith('nodes/apic/')) continue
+      assert.deepEqual(
+        imports.filter((name) => name.startsWith('nodes/apic/')),
+        [],
+        room
+      )
+    }
+  })
+
+  it('let axios, ws and agents be known to one module each', () => {
+    const users = (library: string): string[] =>
+      [...graph].filter(([, imports]) => imports.includes(library)).map(([room]) => room)
+    assert.deepEqual(users('axios'), ['nodes/apic/rest'])
+    assert.deepEqual(users('ws'), ['nodes/apic/connection'])
+    assert.deepEqual(users('hpagent'), ['nodes/apic/transport'])
+  })
+
+  it('let simulator and client share no code', () => {
+    for (const file of sources('test/simulator')) {
+      for (const name of importsOf(file)) assert.ok(!name.startsWith('nodes'), `${file} imports ${name}`)
+    }
+    for (const [room, imports] of graph) {
+      for (const name of imports) assert.ok(!name.startsWith('test'), `${room} imports ${name}`)
+    }
+  })
+
+  it('say in their first line what they are for', () => {
+    for (const file of [...sources('nodes'), ...sources('test')]) {
+      assert.match(readFileSync(join(root, file), 'utf8'), /^(\/\/|\/\*)/, file)
+    }
+  })
+})

@@ -1,0 +1,144 @@
+// aci-subscribe driven by messages, in real Node-RED.
+
+import assert from 'node:assert/strict'
+import { Rig, type Settings } from './rig'
+
+describe('aci-subscribe, driven by messages', () => {
+  let rig: Rig
+
+  const load = async (settings: Settings = {}): Promise<void> => {
+    await rig.load(
+      rig.connection(),
+      rig.subscriber('sub', { classes: '', inputs: 1, ...settings }),
+      { id: 'complete', type: 'complete', z: 'tab', scope: ['sub'], wires: [['completed']] },
+      { id: 'completed', type: 'sink', z: 'tab', wires: [] }
+    )
+    // With nothing to subscribe to the status is grey, else green.
+    await rig.status('sub', ({ fill }) => fill === 'grey' || fill === 'green')
+  }
+
+  /** Sends a message in and waits until it is done with. */
+  const tell = async (message: Settings): Promise<void> => {
+    rig.receive('sub', message)
+    await rig.sink('completed').next()
+  }
+
+  beforeEach(async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+  })
+
+  afterEach(async () => {
+    await rig.stop()
+  })
+
+  it('starts with nothing, and subscribes to a class by its name', async () => {
+    await load()
+    await tell({ action: 'subscribe', topic: 'fvTenant' })
+    await rig.subscribed('sub')
+    rig.apic.create('fvTenant', 'uni/tn-blue')
+    assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-blue')
+  })
+
+  it('subscribes to an object by its DN, or by the properties of the dialog', async () => {
+    await load()
+    await tell({ action: 'subscribe', topic: 'uni/tn-common' })
+    await tell({ action: 'subscribe', payload: { classes: 'fvAp', filter: 'eq(fvAp.name,"app")' } })
+    await tell({ action: 'list' })
+
+    const { payload } = await rig.inbox('sub').next()
+    assert.deepEqual(
+      (payload as unknown as Settings[]).map(({ state, ...query }) => (assert.ok(state), query)),
+      [
+        { target: 'mo', dn: 'uni/tn-common', scope: 'self', subtreeClasses: '', filter: '' },
+        { target: 'class', classes: 'fvAp', scope: 'self', subtreeClasses: '', filter: 'eq(fvAp.name,"app")' }
+      ]
+    )
+  })
+
+  it('changes nothing by subscribing again to the same', async () => {
+    await load({ classes: 'fvTenant' })
+    await tell({ action: 'subscribe', topic: 'fvTenant' })
+    rig.apic.create('fvTenant', 'uni/tn-blue')
+    rig.apic.create('fvTenant', 'uni/tn-end')
+    const topics = (await rig.inbox('sub').take(2)).map(({ topic }) => topic)
+    assert.deepEqual(topics, ['uni/tn-blue', 'uni/tn-end'])
+    assert.equal(rig.apic.counts.subscribes, 1)
+  })
+
+  it('takes away one, or all', async () => {
+    await load()
+    await tell({ action: 'subscribe', topic: 'fvTenant' })
+    await tell({ action: 'subscribe', topic: 'fvAp' })
+    await rig.subscribed('sub')
+    await tell({ action: 'unsubscribe', topic: 'fvTenant' })
+    rig.apic.create('fvTenant', 'uni/tn-blue')
+    rig.apic.create('fvAp', 'uni/tn-blue/ap-app')
+    assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-blue/ap-app')
+
+    await tell({ action: 'unsubscribe' })
+    await tell({ action: 'list' })
+    assert.deepEqual((await rig.inbox('sub').next()).payload, [])
+  })
+
+  it('reads again on demand and tells what it had missed', async () => {
+    await load({ classes: 'fvTenant' })
+    const silence = rig.apic.faults.silenceSubscriptions()
+    rig.apic.create('fvTenant', 'uni/tn-missed')
+    silence.undo()
+
+    await tell({ action: 'resync' })
+
+    const { topic, payload } = await rig.inbox('sub').next()
+    assert.deepEqual([topic, payload.event, payload.origin], ['uni/tn-missed', 'created', 'recovered'])
+  })
+
+  it('sends what exists first when the message asks for it', async () => {
+    await load()
+    await tell({ action: 'subscribe', payload: { classes: 'fvTenant', snapshot: true } })
+    const { payload, parts } = await rig.inbox('sub').next(({ parts }) => parts?.count !== undefined)
+    assert.equal(payload.event, 'existing')
+    assert.equal(parts!.count, 3)
+  })
+
+  for (const [title, message, code] of [
+    ['no action', { topic: 'fvTenant' }, 'ACI_CONFIG'],
+    ['an unknown action', { action: 'explode', topic: 'fvTenant' }, 'ACI_CONFIG'],
+    ['nothing to subscribe to', { action: 'subscribe' }, 'ACI_CONFIG'],
+    ['an impossible DN', { action: 'subscribe', topic: 'uni/../x' }, 'ACI_CONFIG'],
+    ['something to take away that is not there', { action: 'unsubscribe', topic: 'fvBD' }, 'ACI_CONFIG']
+  ] as const) {
+    it(`with ${title} is an error that a Catch node gets`, async () => {
+      await load()
+      rig.receive('sub', message)
+      const error = await rig.caught('sub')
+      assert.equal(error.code, code)
+    })
+  }
+
+  it('hands a later refusal to the Catch node, with the message that asked for it', async () => {
+    await load()
+    await tell({ action: 'subscribe', topic: 'fvTenantt', ticket: 4711 })
+    const message = await rig.sink('caught').next()
+    assert.equal((message as unknown as Settings)['ticket'], 4711)
+    assert.equal((await rig.caught('sub')).code, 'ACI_QUERY')
+  })
+
+  it('forgets at a redeploy what messages had added', async () => {
+    await load()
+    await tell({ action: 'subscribe', topic: 'fvTenant' })
+    await rig.deploy(
+      'nodes',
+      rig.connection(),
+      rig.subscriber('sub', { classes: 'fvAp', inputs: 1 }),
+      { id: 'complete', type: 'complete', z: 'tab', scope: ['sub'], wires: [['completed']] },
+      { id: 'completed', type: 'sink', z: 'tab', wires: [] }
+    )
+    await rig.subscribed('sub')
+    await tell({ action: 'list' })
+    const { payload } = await rig.inbox('sub').next()
+    assert.deepEqual(
+      (payload as unknown as Settings[]).map(({ classes }) => classes),
+      ['fvAp']
+    )
+  })
+})

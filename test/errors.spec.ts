@@ -1,0 +1,210 @@
+// Everything that can be wrong with a setting or an APIC: a status of its own, a coded error that a Catch node gets, and
+// nothing else disturbed.
+
+import assert from 'node:assert/strict'
+import net from 'node:net'
+import { Rig, type CaughtError, type Settings, type ShownStatus } from './rig'
+
+/** A port on which nothing listens. */
+async function freePort(): Promise<number> {
+  const server = net.createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as net.AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+describe('trouble', () => {
+  let rig: Rig
+
+  beforeEach(async () => {
+    rig = await Rig.start()
+  })
+
+  afterEach(async () => {
+    await rig.stop()
+  })
+
+  const isRed = ({ fill }: ShownStatus): boolean => fill === 'red'
+
+  /** Loads one subscriber with such settings and gives what it shows and what is caught, of `who`. */
+  const trouble = async (
+    who: 'apic' | 'sub',
+    { connection = {}, subscriber = {} }: { connection?: Settings; subscriber?: Settings }
+  ): Promise<{ error: CaughtError; status: ShownStatus }> => {
+    await rig.load(rig.connection(connection), rig.subscriber('sub', { classes: 'fvTenant', ...subscriber }))
+    const status = await rig.status('sub', isRed)
+    return { error: await rig.caught(who), status }
+  }
+
+  describe('in the settings of the connection', () => {
+    it('an empty configuration asks for a controller', async () => {
+      const { error, status } = await trouble('apic', { connection: { controllers: [] } })
+      assert.equal(error.code, 'ACI_CONFIG')
+      assert.match(error.message, /no controller/)
+      assert.equal(status.shape, 'dot')
+    })
+
+    it('missing credentials are named', async () => {
+      rig.credentials = {}
+      const { error } = await trouble('apic', {})
+      assert.equal(error.code, 'ACI_CONFIG')
+      assert.match(error.message, /user name/)
+    })
+
+    for (const [title, connection, expected] of [
+      ['a controller that is no URL', { controllers: 'https://a b:c' }, /controllers/],
+      ['a controller with a path', { controllers: 'https://apic1/api' }, /after the host/],
+      ['a controller with a password', { controllers: 'https://u:p@apic1' }, /password/],
+      ['an environment variable that is not set', { controllers: '${NO_SUCH_VARIABLE}' }, /\$\{NO_SUCH_VARIABLE\}/],
+      ['a number that is none', { heartbeat: 'soon' }, /heartbeat/],
+      ['a number out of range', { refreshTimeout: '5' }, /refreshTimeout/],
+      ['a TLS configuration that is missing', { tls: 'gone' }, /tls/]
+    ] as const) {
+      it(`${title} is an error that names it`, async () => {
+        const { error } = await trouble('apic', { connection })
+        assert.equal(error.code, 'ACI_CONFIG')
+        assert.match(error.message, expected)
+      })
+    }
+
+    it('numbers and lists may be strings', async () => {
+      const connection = {
+        controllers: rig.apic.urls.join(' , '),
+        heartbeat: '15',
+        refreshTimeout: '0',
+        auditInterval: '0'
+      }
+      await rig.load(
+        rig.connection(connection),
+        rig.subscriber('sub', { classes: 'fvTenant', outputs: '1', inputs: '0' })
+      )
+      await rig.subscribed('sub')
+    })
+  })
+
+  describe('in the settings of a subscription', () => {
+    for (const [title, subscriber, expected] of [
+      ['no class', { classes: '' }, /no class/],
+      ['a class that is no name', { classes: 'fv-Tenant' }, /fv-Tenant/],
+      ['no object', { target: 'mo', dn: '' }, /no object/],
+      ['an object that would change the URL', { target: 'mo', dn: 'uni/../../etc' }, /not a distinguished name/],
+      ['a filter that does not close', { filter: 'eq(fvTenant.name,"x"' }, /parentheses/],
+      ['a filter on a class that is not asked for', { filter: 'eq(fvAp.name,"x")' }, /fvAp/],
+      ['an unknown event', { events: 'created,exploded' }, /exploded/],
+      ['no connection', { apic: '' }, /no APIC/]
+    ] as const) {
+      it(`${title} is an error that names it`, async () => {
+        const { error, status } = await trouble('sub', { subscriber })
+        assert.equal(error.code, 'ACI_CONFIG')
+        assert.match(error.message, expected)
+        assert.equal(status.shape, 'dot')
+        assert.equal(rig.apic.counts.subscribes, 0)
+      })
+    }
+  })
+
+  describe('that an APIC tells of', () => {
+    it('a wrong password is refused for good and not tried again at once', async () => {
+      rig.credentials = { apic: { username: 'admin', password: 'wrong' } }
+      const { error, status } = await trouble('apic', {})
+      assert.equal(error.code, 'ACI_AUTH')
+      assert.deepEqual(error.cause, {
+        status: 401,
+        code: '401',
+        text: 'Username or password is incorrect - FAILED local authentication'
+      })
+      assert.equal(status.shape, 'dot')
+      assert.match(status.text!, /incorrect/)
+      assert.equal(rig.apic.counts.loginsRefused, 1)
+
+      // Another deploy with the same credentials brings the lock no nearer.
+      await rig.deploy('full', rig.connection({ heartbeat: 20 }), rig.subscriber('sub', { classes: 'fvTenant' }))
+      assert.equal(rig.apic.counts.loginsRefused, 1)
+      // Better ones are tried at once.
+      rig.credentials = { apic: { username: 'admin', password: 'password' } }
+      await rig.deploy('full', rig.connection({ heartbeat: 15 }), rig.subscriber('sub', { classes: 'fvTenant' }))
+      await rig.subscribed('sub')
+    })
+
+    it('an unknown class is told in its words, and the others run', async () => {
+      await rig.load(
+        rig.connection(),
+        rig.subscriber('bad', { classes: 'fvTenantt' }),
+        rig.subscriber('some', { classes: 'fvTenant, fvTenantt' }),
+        rig.subscriber('good', { classes: 'fvTenant' })
+      )
+
+      const error = await rig.caught('bad')
+      assert.equal(error.code, 'ACI_QUERY')
+      assert.deepEqual(error.cause, {
+        status: 400,
+        code: '400',
+        text: 'Request failed, unresolved class for fvTenantt'
+      })
+      const refused = await rig.status('bad', isRed)
+      assert.equal(refused.shape, 'dot')
+      assert.match(refused.text!, /unresolved class/)
+      const partly = await rig.status('some', ({ fill, shape }) => fill === 'yellow' && shape === 'dot')
+      assert.match(partly.text!, /unresolved class/)
+      await rig.subscribed('good')
+      rig.apic.create('fvTenant', 'uni/tn-blue')
+      assert.equal((await rig.inbox('some').next()).topic, 'uni/tn-blue')
+      assert.equal((await rig.inbox('good').next()).topic, 'uni/tn-blue')
+    })
+
+    it('a filter on an unknown property is told in its words', async () => {
+      const { error } = await trouble('sub', { subscriber: { filter: 'eq(fvTenant.colour,"red")' } })
+      assert.equal(error.code, 'ACI_QUERY')
+      assert.equal(error.cause?.code, '121')
+      assert.match(error.cause.text, /colour/)
+    })
+
+    it('a busy nginx, which answers with a page, is tried again until it serves', async () => {
+      rig.apic.faults.busy({ path: /aaaLogin/, times: 1 })
+      await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant' }))
+      assert.equal((await rig.caught('apic')).code, 'ACI_UNREACHABLE')
+      await rig.subscribed('sub')
+    })
+
+    it('an answer that is no JSON is an error of the protocol', async () => {
+      rig.apic.faults.request({ path: /aaaLogin/, status: 200, body: 'hello', times: 1 })
+      await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant' }))
+      assert.equal((await rig.caught('apic')).code, 'ACI_PROTOCOL')
+      await rig.subscribed('sub')
+    })
+  })
+
+  describe('on the way', () => {
+    it('a host that cannot be reached is told once, and tried again', async () => {
+      const port = await freePort()
+      const { error, status } = await trouble('apic', { connection: { controllers: `http://127.0.0.1:${port}` } })
+      assert.equal(error.code, 'ACI_UNREACHABLE')
+      assert.equal(status.shape, 'ring')
+      assert.match(status.text!, /refuses connections/)
+      // The log and the Catch node hear of it once, not at each attempt.
+      assert.equal(rig.errors.length, 1)
+    })
+
+    it('a name that does not resolve is told as such', async () => {
+      const { error } = await trouble('apic', { connection: { controllers: 'http://no-such-host.invalid' } })
+      assert.equal(error.code, 'ACI_UNREACHABLE')
+      assert.match(error.message, /resolved/)
+    })
+
+    it('an answer that does not come is a timeout', async () => {
+      rig.apic.faults.request({ path: /subscription=yes/, hang: true, times: 1 })
+      await rig.load(rig.connection({ requestTimeout: 1 }), rig.subscriber('sub', { classes: 'fvTenant' }))
+      await rig.subscribed('sub')
+      assert.equal(rig.apic.counts.logins, 1, 'one slow answer does not end the connection')
+    })
+  })
+
+  it('never shows a password or a token', async () => {
+    rig.credentials = { apic: { username: 'admin', password: 'canary-password' } }
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant' }))
+    const error = await rig.caught('apic')
+    assert.ok(!JSON.stringify(error).includes('canary-password'))
+    assert.ok(!JSON.stringify(rig.statuses('sub')).includes('canary-password'))
+  })
+})

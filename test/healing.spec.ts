@@ -1,0 +1,155 @@
+// What breaks heals by itself, and what changed meanwhile is told.
+
+import assert from 'node:assert/strict'
+import { Rig, type ShownStatus } from './rig'
+
+describe('an interruption', () => {
+  let rig: Rig
+
+  afterEach(async () => {
+    await rig.stop()
+  })
+
+  const started = async (options: Parameters<typeof Rig.start>[0] = {}, settings = {}): Promise<void> => {
+    rig = await Rig.start({ auditLimit: 0, ...options })
+    rig.apic.create('fvTenant', 'uni/tn-blue', { descr: 'old' })
+    rig.apic.create('fvTenant', 'uni/tn-green')
+    await rig.load(rig.connection(settings), rig.subscriber('sub', { classes: 'fvTenant' }))
+    await rig.subscribed('sub')
+  }
+
+  const isRedRing = ({ fill, shape }: ShownStatus): boolean => fill === 'red' && shape === 'ring'
+
+  for (const [title, how] of [
+    ['with a close frame', (rig: Rig) => rig.apic.faults.dropSockets()],
+    ['without one', (rig: Rig) => rig.apic.faults.cutSockets()]
+  ] as const) {
+    it(`of the socket ${title} heals, and what changed meanwhile is told`, async () => {
+      await started()
+      how(rig)
+      rig.apic.delete('uni/tn-green')
+      rig.apic.modify('uni/tn-blue', { descr: 'new' })
+      rig.apic.create('fvTenant', 'uni/tn-red')
+
+      const status = await rig.status('sub', isRedRing)
+      assert.match(status.text!, /lost/)
+      const messages = await rig.inbox('sub').take(3)
+      const told = messages.map(({ payload }) => `${payload.origin} ${payload.event} ${payload.dn}`)
+      assert.deepEqual(told.sort(), [
+        'recovered created uni/tn-red',
+        'recovered deleted uni/tn-green',
+        'recovered modified uni/tn-blue'
+      ])
+      const modified = messages.find(({ payload }) => payload.event === 'modified')!
+      assert.deepEqual(modified.payload.changes, { descr: { from: 'old', to: 'new' } })
+      assert.ok(modified.aci.gap!.from <= modified.aci.gap!.to)
+      await rig.subscribed('sub')
+      assert.equal(rig.errors.length, 1, 'told once')
+      assert.equal(rig.errors[0]!.code, 'ACI_UNREACHABLE')
+      rig.apic.create('fvTenant', 'uni/tn-live')
+      const next = await rig.inbox('sub').next()
+      assert.equal(next.payload.origin, 'live')
+      assert.deepEqual(rig.inbox('sub').others(), [])
+    })
+  }
+
+  it('in which nothing changed tells nothing', async () => {
+    await started()
+    rig.apic.faults.dropSockets()
+    await rig.status('sub', isRedRing)
+    await rig.subscribed('sub')
+    assert.deepEqual(rig.inbox('sub').all, [])
+  })
+
+  it('of one controller moves everything to the next', async () => {
+    await started({ controllers: 3 })
+    await rig.apic.controllers[0]!.down()
+    rig.apic.create('fvTenant', 'uni/tn-red')
+
+    const message = await rig.inbox('sub').next()
+    assert.equal(message.topic, 'uni/tn-red')
+    assert.equal(message.aci.controller, rig.apic.urls[1])
+    await rig.subscribed('sub')
+  })
+
+  it('of the whole cluster is waited out', async () => {
+    await started({ controllers: 2 })
+    await Promise.all(rig.apic.controllers.map((controller) => controller.down()))
+    await rig.status('sub', isRedRing)
+    await Promise.all(rig.apic.controllers.map((controller) => controller.up()))
+    await rig.subscribed('sub')
+  })
+
+  it('of one subscription is healed without touching the connection', async () => {
+    await started({ subscriptionTimeout: 60 }, { refreshTimeout: 30 })
+    rig.apic.faults.loseSubscriptions()
+    rig.apic.delete('uni/tn-green')
+
+    // Its next refresh is refused, and it is registered anew.
+    const message = await rig.inbox('sub').next()
+    assert.equal(`${message.payload.origin} ${message.topic}`, 'recovered uni/tn-green')
+    assert.equal(rig.apic.counts.logins, 1)
+    assert.equal(rig.apic.counts.socketsOpened, 1)
+  }).timeout(20_000)
+
+  it('by a dead token is a new login', async () => {
+    await started({ refreshTimeoutSeconds: 2 })
+    rig.apic.faults.expireTokens()
+    await rig.status('sub', isRedRing)
+    await rig.subscribed('sub')
+    assert.equal(rig.apic.counts.logins, 2)
+  })
+
+  it('that closes nothing is found by the heartbeat', async () => {
+    await started({}, { heartbeat: 0.3 })
+    const silence = rig.apic.faults.goSilent()
+    const status = await rig.status('sub', isRedRing)
+    assert.match(status.text!, /no sign of life/)
+    silence.undo()
+    await rig.subscribed('sub')
+  })
+
+  it('is not seen where a peer merely does not answer pings', async () => {
+    rig = await Rig.start()
+    rig.apic.faults.noPongs()
+    await rig.load(rig.connection({ heartbeat: 0.2 }), rig.subscriber('sub', { classes: 'fvTenant' }))
+    await rig.subscribed('sub')
+    await rig.apic.until(() => rig.apic.requests.filter(({ url }) => url === '/api/mo/uni.json').length >= 2)
+    assert.equal(rig.apic.counts.socketsOpened, 1)
+    assert.deepEqual(rig.errors, [])
+  })
+
+  it('is avoided: the session is renewed before it ends, and nothing is told twice', async () => {
+    await started({ maximumLifetimeSeconds: 3, refreshTimeoutSeconds: 60 })
+    await rig.apic.until(() => rig.apic.counts.logins === 2 && rig.apic.sockets.length === 1)
+    rig.apic.create('fvTenant', 'uni/tn-red')
+    assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-red')
+    assert.deepEqual(rig.inbox('sub').others(), [])
+    assert.deepEqual(rig.errors, [])
+    assert.ok(rig.statuses('sub').every((status) => !isRedRing(status)))
+  })
+
+  it('by frames that cannot be read is none', async () => {
+    await started()
+    for (const frame of [
+      '{',
+      '[]',
+      '{"subscriptionId":7,"imdata":{}}',
+      '{"subscriptionId":["1"],"imdata":[{"a":{}}]}'
+    ]) {
+      rig.apic.faults.sendRaw(frame)
+    }
+    rig.apic.faults.sendRaw(Buffer.from([1, 2, 3]))
+    rig.apic.create('fvTenant', 'uni/tn-red')
+    assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-red')
+    assert.equal(rig.apic.counts.socketsOpened, 1)
+  })
+
+  it('does not lose events that overtake the subscribe reply', async () => {
+    rig = await Rig.start({ subscribe: { replyDelay: 200 } })
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', mirror: 'off' }))
+    await rig.apic.until(() => rig.apic.subscriptions.length === 1)
+    rig.apic.create('fvTenant', 'uni/tn-early')
+    assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-early')
+  })
+})

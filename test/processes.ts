@@ -1,0 +1,45 @@
+// Programs that tests start as users do, and what they print.
+
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
+import { once } from 'node:events'
+import { Inbox } from './rig'
+
+export interface Program {
+  readonly process: ChildProcess
+  /** Lines as they are printed, of both streams. */
+  readonly lines: Inbox<string>
+  /** Sends a signal and waits for the end; kills what does not end in time and says so. */
+  stop(signal: NodeJS.Signals): Promise<number | null>
+}
+
+/** How long a program may take to end, ms: what takes longer hangs. */
+const END_LIMIT = 10_000
+
+export function start(args: readonly string[], options: SpawnOptions = {}): Program {
+  const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  const lines = new Inbox<string>(args.join(' '), 60_000)
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = ''
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      const parts = (rest + text).split('\n')
+      rest = parts.pop() ?? ''
+      for (const line of parts) lines.push(line)
+    })
+  }
+  return {
+    process: child,
+    lines,
+    async stop(signal) {
+      if (child.exitCode !== null) return child.exitCode
+      const ended = once(child, 'exit')
+      const timer = setTimeout(() => {
+        lines.push('(did not end by itself)')
+        child.kill('SIGKILL')
+      }, END_LIMIT)
+      child.kill(signal)
+      await ended
+      clearTimeout(timer)
+      return child.exitCode
+    }
+  }
+}

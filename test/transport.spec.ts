@@ -1,0 +1,187 @@
+// The way to a controller: certificates and proxies, for REST and socket alike.
+
+import assert from 'node:assert/strict'
+import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
+import http from 'node:http'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Rig, type FlowNode, type Settings } from './rig'
+
+/** An HTTP proxy that only tunnels, and remembers where to. */
+async function startProxy(): Promise<{ url: string; tunnels: string[]; close(): Promise<void> }> {
+  const tunnels: string[] = []
+  const sockets = new Set<net.Socket>()
+  const server = http.createServer((_, response) => response.writeHead(405).end())
+  server.on('connection', (socket) => sockets.add(socket))
+  server.on('connect', (request, client: net.Socket) => {
+    tunnels.push(request.url ?? '')
+    const [host, port] = (request.url ?? '').split(':')
+    const upstream = net.connect(Number(port), host, () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      upstream.pipe(client).pipe(upstream)
+    })
+    sockets.add(upstream)
+    for (const socket of [client, upstream]) socket.on('error', () => socket.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as net.AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    tunnels,
+    close: () => {
+      for (const socket of sockets) socket.destroy()
+      return new Promise((resolve) => server.close(() => resolve()))
+    }
+  }
+}
+
+describe('the way to a controller', () => {
+  let rig: Rig
+  let folder: string
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'aci-tls-'))
+  })
+
+  afterEach(async () => {
+    await rig.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+
+  /** A core tls-config node. */
+  const tls = (settings: Settings): FlowNode => ({
+    id: 'tls',
+    type: 'tls-config',
+    name: '',
+    cert: '',
+    key: '',
+    ca: '',
+    servername: '',
+    alpnprotocol: '',
+    verifyservercert: true,
+    ...settings
+  })
+
+  const load = (settings: Settings, ...nodes: FlowNode[]): Promise<void> =>
+    rig.load(...nodes, rig.connection(settings), rig.subscriber('sub', { classes: 'fvTenant' }))
+
+  const works = async (): Promise<void> => {
+    await rig.subscribed('sub')
+    rig.apic.create('fvTenant', 'uni/tn-blue')
+    assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-blue')
+  }
+
+  describe('with TLS', () => {
+    it('refuses a certificate nobody vouches for before it sends anything, and says what to do', async () => {
+      rig = await Rig.start({ tls: true })
+      await load({})
+      const error = await rig.caught('apic')
+      assert.equal(error.code, 'ACI_TLS')
+      assert.match(error.message, /^ACI_TLS: the certificate of https:\/\/127\.0\.0\.1:\d+ is not trusted \(.*CN=/)
+      assert.match(error.message, /SHA-256 ([0-9A-F]{2}:){31}[0-9A-F]{2}/)
+      assert.match(error.message, /Choose a TLS configuration with your CA/)
+      assert.equal(rig.apic.counts.requests, 0)
+    })
+
+    it('trusts the CA of a tls-config node, for REST and socket', async () => {
+      rig = await Rig.start({ tls: true })
+      await load({ tls: 'tls' }, tls({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
+      await works()
+    })
+
+    it('does not verify when the user says so', async () => {
+      rig = await Rig.start({ tls: true })
+      await load({ tls: 'tls' }, tls({ verifyservercert: false }))
+      await works()
+    })
+
+    it('shows a client certificate where the APIC wants one', async () => {
+      rig = await Rig.start({ tls: true, requestClientCertificate: true })
+      const { ca, client } = rig.apic.certificates
+      const files = {
+        ca: file('ca.pem', ca.cert),
+        cert: file('cert.pem', client.cert),
+        key: file('key.pem', client.key)
+      }
+      await load({ tls: 'tls' }, tls(files))
+      await works()
+    })
+
+    for (const [title, made, expected] of [
+      ['has expired', { notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') }, /expired/],
+      ['is for another name', { hosts: ['apic.example.com'] }, /another name/]
+    ] as const) {
+      it(`refuses a certificate that ${title}`, async () => {
+        rig = await Rig.start({ tls: true })
+        rig.apic.faults.certificate(await rig.apic.certificates.issue(made))
+        await load({ tls: 'tls' }, tls({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
+        const error = await rig.caught('apic')
+        assert.equal(error.code, 'ACI_TLS')
+        assert.match(error.message, expected)
+      })
+    }
+  })
+
+  describe('through a proxy of the environment', () => {
+    let proxy: Awaited<ReturnType<typeof startProxy>>
+    const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'https_proxy', 'http_proxy', 'no_proxy']
+    let environment: Record<string, string | undefined>
+
+    beforeEach(async () => {
+      environment = Object.fromEntries(names.map((name) => [name, process.env[name]]))
+      for (const name of names) Reflect.deleteProperty(process.env, name)
+      proxy = await startProxy()
+    })
+
+    afterEach(async () => {
+      for (const [name, value] of Object.entries(environment)) {
+        if (value === undefined) Reflect.deleteProperty(process.env, name)
+        else process.env[name] = value
+      }
+      await proxy.close()
+    })
+
+    it('goes REST and socket, with TLS end to end', async () => {
+      process.env['HTTPS_PROXY'] = proxy.url
+      rig = await Rig.start({ tls: true })
+      await load({ tls: 'tls' }, tls({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
+      await works()
+      const { host } = new URL(rig.apic.url)
+      assert.ok(proxy.tunnels.length >= 2, 'at least one for REST and one for the socket')
+      assert.deepEqual([...new Set(proxy.tunnels)], [host])
+    })
+
+    it('goes plain HTTP too', async () => {
+      process.env['HTTP_PROXY'] = proxy.url
+      rig = await Rig.start()
+      await load({})
+      await works()
+      assert.ok(proxy.tunnels.length >= 2)
+    })
+
+    it('goes nothing for hosts that NO_PROXY names', async () => {
+      process.env['HTTP_PROXY'] = proxy.url
+      process.env['NO_PROXY'] = '127.0.0.1'
+      rig = await Rig.start()
+      await load({})
+      await works()
+      assert.deepEqual(proxy.tunnels, [])
+    })
+
+    it('that is gone is told, and names nothing secret', async () => {
+      process.env['HTTP_PROXY'] = proxy.url.replace('//', '//user:canary@')
+      await proxy.close()
+      rig = await Rig.start()
+      await load({})
+      const error = await rig.caught('apic')
+      assert.equal(error.code, 'ACI_UNREACHABLE')
+      assert.ok(!error.message.includes('canary'))
+    })
+  })
+})
