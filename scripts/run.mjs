@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -42,8 +42,18 @@ function install() {
   writeFileSync(marker, lock)
 }
 
+/** When anything that the build reads was last changed, epoch ms. */
+function changedAt(path) {
+  const { mtimeMs } = statSync(path)
+  if (!statSync(path).isDirectory()) return mtimeMs
+  return Math.max(mtimeMs, ...readdirSync(path).map((name) => changedAt(join(path, name))))
+}
+
 /** Compiles the nodes and lays beside them what Node-RED looks for there: dialogs, texts, icons. */
 function build() {
+  const marker = join('dist', '.built')
+  const sources = ['nodes', 'icons', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map(changedAt)
+  if (existsSync(marker) && changedAt(marker) > Math.max(...sources)) return
   rmSync('dist', { recursive: true, force: true })
   tool('build', 'typescript/bin/tsc', '-p', 'tsconfig.build.json')
   const target = join('dist', 'nodes')
@@ -51,6 +61,7 @@ function build() {
   for (const name of readdirSync('nodes')) if (name.endsWith('.html')) cpSync(join('nodes', name), join(target, name))
   cpSync(join('nodes', 'locales'), join(target, 'locales'), { recursive: true })
   cpSync('icons', join(target, 'icons'), { recursive: true })
+  writeFileSync(marker, '')
 }
 
 /** Loads a TypeScript program into this process: what a signal ends then is all there is. */

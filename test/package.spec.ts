@@ -106,7 +106,7 @@ describe('the package', () => {
       'cisco-aci.svg'
     ])
     assert.match(await get('/icons/@aci-flow/node-red-aci/cisco-aci.svg', 'image/svg+xml'), /<svg/)
-    assert.match(await get('/library/examples/flows'), /Tenants and application profiles/)
+    assert.match(await get('/library/examples/flows/@aci-flow/node-red-aci'), /Tenants and application profiles/)
   })
 
   it('subscribes, keeps the password to itself and logs out when Node-RED is stopped', async () => {

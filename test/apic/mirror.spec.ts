@@ -29,7 +29,7 @@ function knowing(attributes: Attributes, className?: string): Mirror {
 const attributesOf = (mirror: Mirror): Attributes[] => [...mirror.all()].map(({ attributes }) => attributes)
 
 function difference(result: Applied): Exclude<Applied, string> {
-  assert.ok(typeof result !== 'string', `nothing came of it: ${String(result)}`)
+  if (typeof result === 'string') assert.fail(`nothing came of it: ${result}`)
   return result
 }
 

@@ -244,7 +244,7 @@ describe('an answer', () => {
   })
 
   for (const totalCount of [undefined, 'many', '-1', '1.5', 'Infinity', '99999999999999999999', {}]) {
-    it(`counts its objects itself when the total is ${JSON.stringify(totalCount) ?? 'missing'}`, () => {
+    it(`counts its objects itself when the total is ${totalCount === undefined ? 'missing' : JSON.stringify(totalCount)}`, () => {
       assert.equal(decodeAnswer(answer([blue, green], { totalCount })).totalCount, 2)
     })
   }
