@@ -112,7 +112,10 @@ describe('what a message asks for', () => {
 
   it('is not told by a payload that is no object', () => {
     for (const payload of ['text', 7, null, ['a'], Buffer.from('x')]) {
-      assert.deepEqual(asked({ topic: 'fvTenant', payload }), { classes: ['fvTenant'], scope: 'self' })
+      const request = requestOf({ topic: 'fvTenant', payload })
+
+      assert.deepEqual(request?.target.classes, ['fvTenant'])
+      assert.deepEqual([...request.named].sort(), ['classes', 'target'], 'nothing else was said')
     }
   })
 

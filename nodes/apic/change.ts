@@ -24,7 +24,8 @@ export interface Change {
   readonly class: string
   readonly dn: string
   readonly attributes: Readonly<Attributes>
-  readonly changes?: AttributeChanges
+  /** Of a modification whose previous state is known. */
+  readonly changes?: AttributeChanges | undefined
   readonly origin: Origin
   /** What tells this state of the object from its others: see {@link stampOf}. */
   readonly stamp: string
@@ -36,11 +37,11 @@ export interface Change {
   readonly controller: string
   /** Path of the query it answers. */
   readonly query: string
-  readonly raw?: Imdata
-  readonly gap?: Gap
+  readonly raw?: Imdata | undefined
+  readonly gap?: Gap | undefined
   /** Set when an object came into a filter, or left it, without having been created or deleted. */
-  readonly matched?: 'entered' | 'left'
-  readonly uncertain?: true
+  readonly matched?: 'entered' | 'left' | undefined
+  readonly uncertain?: true | undefined
 }
 
 /** A copy that stays as it is when the objects it came from change. */
@@ -85,31 +86,56 @@ export function modifiedAt(className: string, attributes: Readonly<Attributes>):
 }
 
 /**
+ * A hash of an object's attributes without `modTs`: the sum of two 32-bit FNV-1a hashes per attribute. A sum does not
+ * depend on the order in which an APIC lists them, and follows a changed attribute without looking at the others.
+ */
+export class Digest {
+  private low = 0
+  private high = 0
+
+  static of(attributes: Readonly<Attributes>): Digest {
+    const digest = new Digest()
+    for (const name in attributes) digest.add(name, attributes[name] ?? '', 1)
+    return digest
+  }
+
+  replace(name: string, from: string | undefined, to: string): void {
+    if (from !== undefined) this.add(name, from, -1)
+    this.add(name, to, 1)
+  }
+
+  toString(): string {
+    return this.high.toString(16).padStart(8, '0') + this.low.toString(16).padStart(8, '0')
+  }
+
+  private add(name: string, value: string, sign: 1 | -1): void {
+    if (name === 'modTs') return
+    let a = 0x811c9dc5
+    let b = 0x01000193
+    for (let i = 0; i < name.length; i += 1) {
+      const unit = name.charCodeAt(i)
+      a = Math.imul(a ^ unit, 0x01000193)
+      b = Math.imul(b ^ unit, 0x5bd1e995)
+    }
+    // Keeps `ab` + `c` apart from `a` + `bc`.
+    a = Math.imul(a ^ 0x100, 0x01000193)
+    b = Math.imul(b ^ 0x100, 0x5bd1e995)
+    for (let i = 0; i < value.length; i += 1) {
+      const unit = value.charCodeAt(i)
+      a = Math.imul(a ^ unit, 0x01000193)
+      b = Math.imul(b ^ unit, 0x5bd1e995)
+    }
+    this.low = (this.low + sign * a) >>> 0
+    this.high = (this.high + sign * (b ^ (b >>> 15))) >>> 0
+  }
+}
+
+/**
  * What tells one state of an object from another, the same for everybody who knows that state: epoch ms of its `modTs`,
  * or a hash of its attributes where `modTs` says nothing.
  */
 export function stampOf(className: string, attributes: Readonly<Attributes>): string {
-  return modifiedAt(className, attributes)?.toString() ?? hashOf(attributes)
-}
-
-/** Sum of two 32-bit FNV-1a hashes per attribute: independent of the order in which an APIC lists them. */
-function hashOf(attributes: Readonly<Attributes>): string {
-  let low = 0
-  let high = 0
-  for (const name in attributes) {
-    if (name === 'modTs') continue
-    const pair = `${name}=${attributes[name] ?? ''}`
-    let a = 0x811c9dc5
-    let b = 0x01000193
-    for (let i = 0; i < pair.length; i += 1) {
-      const unit = pair.charCodeAt(i)
-      a = Math.imul(a ^ unit, 0x01000193)
-      b = Math.imul(b ^ unit, 0x5bd1e995)
-    }
-    low = (low + a) >>> 0
-    high = (high + (b ^ (b >>> 15))) >>> 0
-  }
-  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
+  return (modifiedAt(className, attributes) ?? Digest.of(attributes)).toString()
 }
 
 let isoText = ''

@@ -18,6 +18,8 @@ const HANDSHAKE_LIMIT = 10_000
 const MAX_FRAME = 32 * 1024 * 1024
 /** Time for a close frame to be answered, ms. */
 const CLOSE_LIMIT = 1_000
+/** Frames read in one turn of the event loop; those that came in the same chunk are read all the same. */
+const FRAMES_PER_TURN = 128
 /** What an APIC gives a subscription that does not ask for a time of its own, seconds. */
 const DEFAULT_REFRESH_TIMEOUT = 60
 /** Refreshes that one connection makes in a second before it asks for longer subscriptions. */
@@ -74,6 +76,7 @@ export class Connection {
   private readonly refreshTimeout: number | undefined
   private tokenTimer: NodeJS.Timeout | undefined
   private over = false
+  private framesInTurn = 0
   private farewell: Promise<void> = Promise.resolve()
 
   /**
@@ -224,6 +227,7 @@ export class Connection {
   private listen(): void {
     this.socket.on('message', (data: Buffer, isBinary) => {
       this.heartbeat.sign()
+      this.pace()
       this.read(data, isBinary)
     })
     this.socket.on('pong', () => {
@@ -241,6 +245,21 @@ export class Connection {
     this.socket.on('close', closed)
     // It may have closed between its opening and this line, and then says so no more.
     if (this.socket.readyState !== WebSocket.OPEN) setImmediate(closed, 1006)
+  }
+
+  /**
+   * Lets what was read be delivered before more is read. Node-RED delivers messages in the next phase of the event loop,
+   * and in a burst one phase of reading would pile up thousands of them; TCP holds the APIC back meanwhile.
+   */
+  private pace(): void {
+    if (this.framesInTurn === 0) {
+      setImmediate(() => {
+        this.framesInTurn = 0
+        this.socket.resume()
+      })
+    }
+    this.framesInTurn += 1
+    if (this.framesInTurn === FRAMES_PER_TURN) this.socket.pause()
   }
 
   private read(data: Buffer, isBinary: boolean): void {

@@ -1,7 +1,7 @@
 // The objects of one subscription as they are known: events change them, snapshots are compared with them, and either
 // way the differences come out.
 
-import { modifiedAt, type AttributeChanges } from './change'
+import { Digest, modifiedAt, type AttributeChanges } from './change'
 import type { Attributes, WireEvent, WireObject } from './wire'
 
 interface Known {
@@ -9,15 +9,25 @@ interface Known {
   readonly attributes: Attributes
   /** The comparison in which it was last seen. */
   seen: number
+  /** Epoch ms of its `modTs`, where that tells its states apart. */
+  at: number | undefined
+  /** Tells its states apart where `modTs` does not; made when it is first needed. */
+  digest: Digest | undefined
 }
 
-/** What an event or a snapshot did to one object. `attributes` is the mirror's own and goes on changing. */
-export interface Difference {
-  readonly event: 'created' | 'modified' | 'deleted'
+/** An object as known. `attributes` is the mirror's own and goes on changing. */
+export interface KnownObject {
   readonly class: string
   readonly dn: string
   readonly attributes: Attributes
-  readonly changes?: AttributeChanges
+  /** Tells this state of the object from its others. */
+  readonly stamp: string
+}
+
+/** What an event or a snapshot did to one object. */
+export interface Difference extends KnownObject {
+  readonly event: 'created' | 'modified' | 'deleted'
+  readonly changes: AttributeChanges | undefined
 }
 
 /**
@@ -38,7 +48,9 @@ export function objectAttributes(attributes: Readonly<Attributes>): Attributes {
     const value = attributes[name] ?? ''
     if (isObjectAttribute(name, value)) own[name] = value
   }
-  return own
+  // Filled name by name it has become a slow dictionary to V8; its copy is a plain object again. Every message is a copy
+  // of this one, and copying a dictionary takes ten times as long.
+  return { ...own }
 }
 
 export class Mirror {
@@ -54,8 +66,10 @@ export class Mirror {
   }
 
   /** All objects, in the order in which they became known. */
-  *all(): IterableIterator<{ readonly class: string; readonly dn: string; readonly attributes: Attributes }> {
-    for (const [dn, known] of this.objects) yield { class: known.class, dn, attributes: known.attributes }
+  *all(): IterableIterator<KnownObject> {
+    for (const [dn, known] of this.objects) {
+      yield { class: known.class, dn, attributes: known.attributes, stamp: stampOf(known) }
+    }
   }
 
   /**
@@ -64,32 +78,31 @@ export class Mirror {
    */
   apply(event: WireEvent, held: boolean): Applied {
     const known = this.objects.get(event.dn)
-    if (event.status === 'deleted') return known === undefined ? 'stale' : this.applyDeletion(event, known, held)
-    if (known === undefined) {
-      if (event.status === 'modified') return 'unknown'
-      return this.add(event)
+    const now = modifiedAt(event.class, event.attributes)
+    if (event.status === 'deleted') {
+      return known === undefined ? 'stale' : this.applyDeletion(event.dn, known, now, held)
     }
-    if (isOlder(event, known)) return 'stale'
-    return this.update(event.dn, known, event.attributes)
+    if (known === undefined) return event.status === 'modified' ? 'unknown' : this.add(event, now)
+    if (now !== undefined && known.at !== undefined && now < known.at) return 'stale'
+    return this.update(event.dn, known, event.attributes, now)
   }
 
-  /** An object as read now, outside a comparison. */
+  /** An object as read now, outside a comparison or within. */
   take(object: WireObject): Difference | 'stale' {
     const known = this.objects.get(object.dn)
-    if (known === undefined) return this.add(object)
+    const now = modifiedAt(object.class, object.attributes)
+    if (known === undefined) return this.add(object, now)
     known.seen = this.comparison
     // Equal times mean equal states; some attributes (a system's current time) differ at every read all the same.
-    const now = modifiedAt(object.class, object.attributes)
-    const before = modifiedAt(known.class, known.attributes)
-    if (now !== undefined && before !== undefined && now <= before) return 'stale'
-    return this.update(object.dn, known, object.attributes)
+    if (now !== undefined && known.at !== undefined && now <= known.at) return 'stale'
+    return this.update(object.dn, known, object.attributes, now)
   }
 
   remove(dn: string): Difference | 'stale' {
     const known = this.objects.get(dn)
     if (known === undefined) return 'stale'
     this.objects.delete(dn)
-    return { event: 'deleted', class: known.class, dn, attributes: known.attributes }
+    return difference('deleted', dn, known)
   }
 
   /** Begins to compare with a snapshot: what is not {@link take}n from now on is {@link missing} at its end. */
@@ -104,43 +117,52 @@ export class Mirror {
     return dns
   }
 
-  private add(object: WireObject): Difference {
+  private add(object: WireObject, at: number | undefined): Difference {
     const attributes = objectAttributes(object.attributes)
-    this.objects.set(object.dn, { class: object.class, attributes, seen: this.comparison })
-    return { event: 'created', class: object.class, dn: object.dn, attributes }
+    const known: Known = { class: object.class, attributes, seen: this.comparison, at, digest: undefined }
+    this.objects.set(object.dn, known)
+    return difference('created', object.dn, known)
   }
 
-  private applyDeletion(event: WireEvent, known: Known, held: boolean): Applied {
-    const now = modifiedAt(event.class, event.attributes)
-    const before = modifiedAt(known.class, known.attributes)
-    if (now !== undefined && before !== undefined && now < before) return 'stale'
+  private applyDeletion(dn: string, known: Known, now: number | undefined, held: boolean): Applied {
+    if (now !== undefined && known.at !== undefined && now < known.at) return 'stale'
     // Held back while the objects were read, the deletion may be of a state before the one that was read.
-    const later = now !== undefined && before !== undefined && now > before
-    if (held && !later) return 'unclear'
-    return this.remove(event.dn)
+    const isLater = now !== undefined && known.at !== undefined && now > known.at
+    if (held && !isLater) return 'unclear'
+    return this.remove(dn)
   }
 
   /** Takes over new values in place: one pass, nothing copied, `changes` made only when there are any. */
-  private update(dn: string, known: Known, values: Readonly<Attributes>): Difference | 'stale' {
+  private update(
+    dn: string,
+    known: Known,
+    values: Readonly<Attributes>,
+    now: number | undefined
+  ): Difference | 'stale' {
     const own = known.attributes
     let changes: AttributeChanges | undefined
-    let touched = false
     for (const name in values) {
       const to = values[name] ?? ''
       const from = own[name]
       if (from === to || !isObjectAttribute(name, to)) continue
       own[name] = to
       // The time of the modification goes with every one of them and is no news by itself.
-      if (name === 'modTs') touched = modifiedAt(known.class, own) !== undefined
-      else (changes ??= {})[name] = { from: from ?? '', to }
+      if (name === 'modTs') continue
+      known.digest?.replace(name, from, to)
+      changes ??= {}
+      changes[name] = { from: from ?? '', to }
     }
-    if (changes === undefined && !touched) return 'stale'
-    return { event: 'modified', class: known.class, dn, attributes: own, changes: changes ?? {} }
+    const isLater = now !== undefined && now !== known.at
+    if (now !== undefined) known.at = now
+    if (changes === undefined && !isLater) return 'stale'
+    return difference('modified', dn, known, changes ?? {})
   }
 }
 
-function isOlder(event: WireEvent, known: Known): boolean {
-  const now = modifiedAt(event.class, event.attributes)
-  const before = modifiedAt(known.class, known.attributes)
-  return now !== undefined && before !== undefined && now < before
+function stampOf(known: Known): string {
+  return (known.at ?? (known.digest ??= Digest.of(known.attributes))).toString()
+}
+
+function difference(event: Difference['event'], dn: string, known: Known, changes?: AttributeChanges): Difference {
+  return { event, class: known.class, dn, attributes: known.attributes, stamp: stampOf(known), changes }
 }

@@ -4,10 +4,10 @@
 import { stampOf, timeOf, type Change, type EventName, type Gap, type Origin } from './change'
 import { isTransient, type Connection } from './connection'
 import { AciError, toAciError } from './errors'
-import { Mirror, objectAttributes, type Difference } from './mirror'
+import { Mirror, objectAttributes, type Difference, type KnownObject } from './mirror'
 import { moPath, orderOf, pathOf, withParameters, type Query } from './query'
 import type { Receiver } from './routes'
-import type { Answer, Imdata, WireEvent, WireObject } from './wire'
+import type { Answer, Attributes, Imdata, WireEvent, WireObject } from './wire'
 
 /** `full`: every matching object is known. `off`: a pure stream, nothing kept. */
 export type MirrorMode = 'full' | 'off'
@@ -31,15 +31,18 @@ const PAGE_SIZE = 5_000
 /** Up to so many objects are looked at one by one; for more, the query is read once more. */
 const SINGLE_READS = 20
 
+/** An object to tell of. */
+type Told = KnownObject & Pick<Difference, 'changes'>
+
 /** What a change is told with, beside what happened. */
 interface Circumstances {
   readonly origin: Origin
   readonly receivedAt: number
   /** The APIC's own time of the change. */
   readonly modTs?: string | undefined
-  readonly raw?: Imdata
-  readonly gap?: Gap
-  readonly matched?: 'entered' | 'left'
+  readonly raw?: Imdata | undefined
+  readonly gap?: Gap | undefined
+  readonly matched?: 'entered' | 'left' | undefined
 }
 
 /** One registration on one connection. Events of an earlier one are none of ours any more. */
@@ -111,9 +114,9 @@ export class Subscription {
   /** What is known now, told as `existing`. Each change is lent until the next one is asked for. */
   *existing(): IterableIterator<Change> {
     const receivedAt = Date.now()
-    for (const { class: name, dn, attributes } of this.mirror?.all() ?? []) {
-      const circumstances: Circumstances = { origin: 'snapshot', receivedAt, modTs: attributes['modTs'] }
-      yield this.changeOf({ class: name, dn, attributes }, 'existing', circumstances)
+    for (const object of this.mirror?.all() ?? []) {
+      const circumstances: Circumstances = { origin: 'snapshot', receivedAt, modTs: object.attributes['modTs'] }
+      yield this.changeOf({ ...object, changes: undefined }, 'existing', circumstances)
     }
   }
 
@@ -184,15 +187,14 @@ export class Subscription {
     const registration = this.current
     if (registration === undefined) throw new AciError('ACI_CLOSED', 'the connection was lost')
     await this.readPages(registration.connection, (object) => {
-      const { class: name, dn, raw } = object
-      const attributes = objectAttributes(object.attributes)
+      const { class: name, dn, raw, attributes } = object
       const circumstances: Circumstances = {
         origin: 'snapshot',
         receivedAt: Date.now(),
         modTs: attributes['modTs'],
         raw
       }
-      tell(this.changeOf({ class: name, dn, attributes }, 'existing', circumstances))
+      tell(this.changeOf(told(name, dn, attributes), 'existing', circumstances))
     })
   }
 
@@ -205,8 +207,7 @@ export class Subscription {
 
   private apply(registration: Registration, event: WireEvent): void {
     if (this.mirror === undefined) {
-      const attributes = objectAttributes(event.attributes)
-      this.tell({ class: event.class, dn: event.dn, attributes }, event.status, live(event))
+      this.tell(told(event.class, event.dn, event.attributes), event.status, live(event))
       return
     }
     const result = this.mirror.apply(event, false)
@@ -427,35 +428,38 @@ export class Subscription {
     this.tell(difference, difference.event, circumstances)
   }
 
-  private tell(
-    object: Pick<Difference, 'class' | 'dn' | 'attributes' | 'changes'>,
-    event: EventName,
-    circumstances: Circumstances
-  ): void {
+  private tell(object: Told, event: EventName, circumstances: Circumstances): void {
     if (this.listeners.size === 0) return
     const change = this.changeOf(object, event, circumstances)
     for (const listener of this.listeners) listener.change(change)
   }
 
-  private changeOf(
-    object: Pick<Difference, 'class' | 'dn' | 'attributes' | 'changes'>,
-    event: EventName,
-    { modTs, receivedAt, ...rest }: Circumstances
-  ): Change {
+  /** On the path of every event: one literal, no spreads. */
+  private changeOf(object: Told, event: EventName, circumstances: Circumstances): Change {
+    const { receivedAt } = circumstances
     return {
       event,
       class: object.class,
       dn: object.dn,
       attributes: object.attributes,
-      ...(object.changes === undefined ? {} : { changes: object.changes }),
-      stamp: stampOf(object.class, object.attributes),
-      time: timeOf(modTs, receivedAt),
+      changes: object.changes,
+      origin: circumstances.origin,
+      stamp: object.stamp,
+      time: timeOf(circumstances.modTs, receivedAt),
       receivedAt,
       controller: this.current?.connection.controller ?? '',
       query: this.path,
-      ...rest
+      raw: circumstances.raw,
+      gap: circumstances.gap,
+      matched: circumstances.matched
     }
   }
+}
+
+/** An object as it is, for where nothing is mirrored. */
+function told(name: string, dn: string, given: Readonly<Attributes>): Told {
+  const attributes = objectAttributes(given)
+  return { class: name, dn, attributes, stamp: stampOf(name, attributes), changes: undefined }
 }
 
 function live(event: WireEvent): Circumstances {

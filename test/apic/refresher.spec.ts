@@ -268,3 +268,19 @@ describe('refreshing subscriptions', () => {
     assert.equal(apic.calls.length, 1)
   })
 })
+
+describe('the timer of a refresher', () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+
+  it('is gone when it is closed, for it would keep the process alive', () => {
+    const before = timers()
+    const { refresher } = new Apic()
+    refresher.add('1')
+    refresher.add('2')
+    assert.equal(timers(), before + 1)
+
+    refresher.close()
+
+    assert.equal(timers(), before)
+  })
+})
