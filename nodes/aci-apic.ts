@@ -60,13 +60,15 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
   let problem: AciError | undefined
   let fabric: Fabric | undefined
   let closed = false
+  let fabricName = ''
 
   try {
+    fabricName = settings.text(definition, 'name')
     connecting = connectingOf(RED, node, definition)
+    fabricName ||= hostOf(connecting.controllers[0])
   } catch (thrown) {
     problem = toAciError(thrown)
   }
-  const fabricName = definition.name !== '' && definition.name ? definition.name : hostOf(connecting?.controllers[0])
   const cancel = onceFlowsStarted(RED, () => {
     if (problem !== undefined) node.error(problem, {})
   })

@@ -214,8 +214,15 @@ class Subscriber {
     if (request !== undefined && queries.length === 0) {
       throw new AciError('ACI_CONFIG', `${action}: nothing like that is subscribed`)
     }
-    if (action === 'unsubscribe') watch.remove(queries)
-    else await watch.resync(queries)
+    if (action === 'resync') {
+      await watch.resync(queries)
+      return
+    }
+    watch.remove(queries)
+    for (const path of queries.map(pathOf)) {
+      this.askedBy.delete(path)
+      this.told.delete(path)
+    }
   }
 
   private subscribe(watch: Watch, request: Request, message: InputMessage): void {

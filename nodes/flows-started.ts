@@ -15,7 +15,14 @@ export function onceFlowsStarted(RED: NodeAPI, callback: () => void): () => void
     RED.events.on('flows:started', () => {
       const due = [...callbacks]
       callbacks.clear()
-      for (const call of due) call()
+      for (const call of due) {
+        try {
+          call()
+        } catch (thrown) {
+          // One node's failure is nobody else's.
+          RED.log.error(thrown instanceof Error ? thrown.message : String(thrown))
+        }
+      }
     })
   }
   callbacks.add(callback)

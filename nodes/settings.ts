@@ -45,8 +45,11 @@ export function number(
   { fallback, min, max, orZero = false }: { fallback: number; min: number; max: number; orZero?: boolean }
 ): number {
   const value = raw[name]
-  if (value === undefined || value === null || value === '') return fallback
-  if (typeof value === 'string') assertResolved(name, value)
+  if (value === undefined || value === null) return fallback
+  if (typeof value === 'string') {
+    if (value.trim() === '') return fallback
+    assertResolved(name, value)
+  }
   const result = typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN
   if (orZero && result === 0) return 0
   if (!Number.isFinite(result) || result < min || result > max) {
@@ -79,10 +82,12 @@ export function choice<T extends string>(raw: Raw, name: string, words: readonly
  * would be part of every request.
  */
 export function controllers(raw: Raw): string[] {
-  const urls = list(raw, 'controllers').map((given) => {
+  const urls = list(raw, 'controllers').map((entry) => {
+    // What stands before an @ may be a password, and this may become part of an error.
+    const given = entry.replace(/\/\/.*@/, '//…@')
     let url
     try {
-      url = new URL(/^[a-z]+:\/\//i.test(given) ? given : `https://${given}`)
+      url = new URL(/^[a-z]+:\/\//i.test(entry) ? entry : `https://${entry}`)
     } catch {
       throw config(`controllers: "${given}" is not a host or URL`)
     }

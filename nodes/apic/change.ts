@@ -125,9 +125,16 @@ export class Digest {
       a = Math.imul(a ^ unit, 0x01000193)
       b = Math.imul(b ^ unit, 0x5bd1e995)
     }
-    this.low = (this.low + sign * a) >>> 0
-    this.high = (this.high + sign * (b ^ (b >>> 15))) >>> 0
+    this.low = (this.low + sign * mixed(a)) >>> 0
+    this.high = (this.high + sign * mixed(b)) >>> 0
   }
+}
+
+/** Spreads every bit over the whole word, without which sums of similar hashes collide. */
+function mixed(hash: number): number {
+  const once = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35)
+  return (twice ^ (twice >>> 16)) >>> 0
 }
 
 /**
@@ -138,7 +145,7 @@ export function stampOf(className: string, attributes: Readonly<Attributes>): st
   return (modifiedAt(className, attributes) ?? Digest.of(attributes)).toString()
 }
 
-let isoText = ''
+let isoText: string | undefined
 let isoTime = ''
 
 /** When it happened, as ISO 8601 in UTC: the change's own `modTs` where the APIC gives one, else when it was received. */

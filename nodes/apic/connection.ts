@@ -19,7 +19,7 @@ const MAX_FRAME = 32 * 1024 * 1024
 /** Time for a close frame to be answered, ms. */
 const CLOSE_LIMIT = 1_000
 /** Frames read in one turn of the event loop; those that came in the same chunk are read all the same. */
-const FRAMES_PER_TURN = 128
+const FRAMES_PER_TURN = 32
 /** What an APIC gives a subscription that does not ask for a time of its own, seconds. */
 const DEFAULT_REFRESH_TIMEOUT = 60
 /** Refreshes that one connection makes in a second before it asks for longer subscriptions. */
@@ -117,8 +117,10 @@ export class Connection {
     this.facts = session.facts
     this.routes = new Routes((thrown) => options.unreadable(toAciError(thrown)))
     this.refreshTimeout = this.chooseRefreshTimeout()
-    this.refresher = new Refresher(((this.refreshTimeout ?? DEFAULT_REFRESH_TIMEOUT) * 1000) / 3, {
-      refresh: (id) => this.get(`/api/subscriptionRefresh.json?id=${encodeURIComponent(id)}`),
+    const periodMs = ((this.refreshTimeout ?? DEFAULT_REFRESH_TIMEOUT) * 1000) / 3
+    this.refresher = new Refresher(periodMs, {
+      // One that takes longer than a period comes too late for the others.
+      refresh: (id) => this.get(`/api/subscriptionRefresh.json?id=${encodeURIComponent(id)}`, periodMs),
       // A refused refresh is a dead id. A refusal that ends the connection is told there.
       isFinal: (error) => !isTransient(error),
       lost: (id, error) => {
@@ -131,7 +133,7 @@ export class Connection {
       ping: () => {
         if (socket.readyState === WebSocket.OPEN) socket.ping()
       },
-      ask: () => this.get('/api/mo/uni.json'),
+      ask: () => this.get('/api/mo/uni.json', HANDSHAKE_LIMIT),
       dead: () =>
         this.end(
           new AciError(
@@ -170,10 +172,12 @@ export class Connection {
   /**
    * One read.
    * @param path starting with `/api/`, without host
+   * @param timeoutMs where less than the usual limit is wanted
    * @throws AciError ACI_QUERY when refused; a refused token ends the whole connection as well
    */
-  async get(path: string): Promise<Answer> {
-    const reply = await this.rest.call({ method: 'GET', path, headers: this.session.headers() })
+  async get(path: string, timeoutMs = this.options.requestTimeoutMs): Promise<Answer> {
+    const limit = Math.min(timeoutMs, this.options.requestTimeoutMs)
+    const reply = await this.rest.call({ method: 'GET', path, headers: this.session.headers(), timeoutMs: limit })
     return this.understand(reply)
   }
 

@@ -274,7 +274,13 @@ export class Fabric {
       const error = toAciError(thrown)
       if (error.code === 'ACI_AUTH') this.options.guard.refused(this.account, this.options.login.digest)
       const left = line.connection.diesAt - Date.now()
-      const ended = await this.endOrAfter(line, Math.max(1_000, left * RENEWAL_RETRY))
+      if (left <= 0) return this.replace(line, error)
+      const wait = Math.max(
+        1_000,
+        left * RENEWAL_RETRY,
+        this.options.guard.waitFor(this.account, this.options.login.digest)
+      )
+      const ended = await this.endOrAfter(line, wait)
       if (this.isStopped()) return undefined
       return ended === undefined ? this.renew(line) : this.replace(line, ended)
     }

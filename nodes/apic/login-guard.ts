@@ -1,7 +1,7 @@
 // Keeps an account from being locked: how often a refused password may be tried again, whoever asks.
 
-/** Minutes after the first refusal at which another try is allowed; after the last, every LATER minutes. */
-const SCHEDULE = [0, 1, 3, 7, 15]
+/** Minutes to wait after each refusal, so tries come at minutes 0, 1, 3, 7 and 15; later ones every LATER minutes. */
+const GAPS = [1, 2, 4, 8]
 const LATER = 15
 const MINUTE = 60_000
 
@@ -9,7 +9,7 @@ interface Refusals {
   /** The credentials that were refused; other ones deserve a fresh start. */
   readonly secret: string
   count: number
-  first: number
+  /** Epoch ms. */
   last: number
 }
 
@@ -30,8 +30,8 @@ export class LoginGuard {
   waitFor(account: string, secret: string): number {
     const refusals = this.accounts.get(account)
     if (refusals?.secret !== secret) return 0
-    const minute = SCHEDULE[refusals.count]
-    const due = minute === undefined ? refusals.last + LATER * MINUTE : refusals.first + minute * MINUTE
+    // Counted from the last one: a pause in which nobody tried does not allow several tries in a row.
+    const due = refusals.last + (GAPS[refusals.count - 1] ?? LATER) * MINUTE
     return Math.max(0, due - this.now())
   }
 
@@ -41,7 +41,7 @@ export class LoginGuard {
       refusals.count += 1
       refusals.last = this.now()
     } else {
-      this.accounts.set(account, { secret, count: 1, first: this.now(), last: this.now() })
+      this.accounts.set(account, { secret, count: 1, last: this.now() })
     }
   }
 

@@ -151,7 +151,10 @@ function queryValue(text: string): string {
 
 /** A DN for the path of a URL: brackets and slashes raw, as all clients send them. */
 function pathOfDn(dn: string): string {
-  return dn.replace(/[^A-Za-z0-9_.:/[\],=@~!$'()*;&-]/gu, (character) => encodeURIComponent(character))
+  // Half of a surrogate pair cannot be encoded; it becomes a character that no DN has.
+  return Buffer.from(dn)
+    .toString()
+    .replace(/[^A-Za-z0-9_.:/[\],=@~!$'()*;&-]/gu, (character) => encodeURIComponent(character))
 }
 
 /** The path of one object. */

@@ -143,7 +143,7 @@ export class Subscription {
     }
     const before = this.current
     this.current = registration
-    if (before?.connection === connection) connection.release(before.id)
+    if (before?.connection === connection && before.id !== registration.id) connection.release(before.id)
     if (this.mirror === undefined) {
       const overtook = registration.held ?? []
       registration.held = undefined
@@ -175,9 +175,10 @@ export class Subscription {
 
   /** Reads again, now, and tells the differences. Does nothing while there is no live registration. */
   async resync(): Promise<void> {
+    // Two readings at once would each let pass what the other holds.
+    while (this.reading !== undefined) await this.reading.catch(() => undefined)
     const registration = this.current
     if (this.mirror === undefined || registration === undefined) return
-    if (this.reading !== undefined) return this.reading
     registration.held ??= []
     await this.catchUp(registration)
   }
@@ -215,7 +216,7 @@ export class Subscription {
     if (result === 'unknown' || result === 'unclear') {
       // Only a read can tell; what comes after it waits, so that the story of the object keeps its order.
       registration.held = [event]
-      void this.reread(registration)
+      void this.oneAtATime(this.reread(registration))
       return
     }
     this.tellDifference(result, live(event))
@@ -277,10 +278,16 @@ export class Subscription {
   // --- reading and comparing ---
 
   private catchUp(registration: Registration): Promise<void> {
-    this.reading = this.compare(registration).finally(() => {
-      this.reading = undefined
+    return this.oneAtATime(this.compare(registration))
+  }
+
+  /** Notes what reads at this moment. A later one, on the next connection, takes its place. */
+  private oneAtATime(reading: Promise<void>): Promise<void> {
+    const noted = reading.finally(() => {
+      if (this.reading === noted) this.reading = undefined
     })
-    return this.reading
+    this.reading = noted
+    return noted
   }
 
   private async compare(registration: Registration): Promise<void> {
@@ -364,7 +371,9 @@ export class Subscription {
     const found = new Map<string, WireObject>()
     if (dns.length <= SINGLE_READS) {
       for (const dn of dns) {
-        for (const object of (await connection.get(moPath(dn, this.query.filter))).objects) found.set(object.dn, object)
+        const answer = await connection.get(moPath(dn, this.query.filter))
+        assertWhole(answer.objects.length + answer.skipped, answer.totalCount, dn)
+        for (const object of answer.objects) found.set(object.dn, object)
       }
     } else {
       const wanted = new Set(dns)
@@ -395,10 +404,7 @@ export class Subscription {
       received += count
       for (const object of answer.objects) use(object)
       if (received >= answer.totalCount) return
-      if (count === 0) {
-        const share = `${received} of ${answer.totalCount} objects`
-        throw new AciError('ACI_PROTOCOL', `${connection.controller} gave ${share} for ${this.path}`)
-      }
+      if (count === 0) assertWhole(received, answer.totalCount, this.path)
     }
   }
 
@@ -454,6 +460,14 @@ export class Subscription {
       matched: circumstances.matched
     }
   }
+}
+
+/**
+ * A loaded APIC may give less than it says there is; nothing may be concluded from that.
+ * @throws AciError ACI_PROTOCOL
+ */
+function assertWhole(received: number, total: number, of: string): void {
+  if (received < total) throw new AciError('ACI_PROTOCOL', `the APIC gave ${received} of ${total} objects for ${of}`)
 }
 
 /** An object as it is, for where nothing is mirrored. */

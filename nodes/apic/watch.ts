@@ -118,6 +118,8 @@ export class Watch {
       }
       this.finish(member)
     }
+    // One query alone is not followed here, so what is noted would grow old.
+    if (this.members.length < 2) this.shared.clear()
     if (leaving.length > 0 && !this.closed) this.listener.moved()
   }
 

@@ -53,9 +53,19 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Names that, as keys of a plain object, could reach its prototype once somebody merges or clones it. */
+/**
+ * Names that every object has. As keys of a plain object they could reach its prototype once somebody merges or clones
+ * it, and reading them from an object without them gives a function. No attribute of an APIC is called so.
+ */
+const HOSTILE: ReadonlySet<string> = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])
+
 function isHostile(key: string): boolean {
-  return key === '__proto__' || key === 'constructor' || key === 'prototype'
+  return HOSTILE.has(key)
+}
+
+/** DNs become paths of reads: one with a dotted part would lead elsewhere. */
+function isPathSafe(dn: string): boolean {
+  return !dn.includes('.') || !/(^|\/)\.{1,2}(\/|$)/.test(dn)
 }
 
 /** True when the attributes can be used as they are, which is the rule; one cheap pass on the hot path. */
@@ -109,7 +119,13 @@ function eachObject(imdata: readonly unknown[], use: (object: WireObject) => boo
       for (const name in raw) {
         const attributes = raw[name]?.attributes
         const dn = attributes?.['dn']
-        if (attributes === undefined || dn === undefined || dn === '' || !use({ class: name, dn, attributes, raw })) {
+        if (
+          attributes === undefined ||
+          dn === undefined ||
+          dn === '' ||
+          !isPathSafe(dn) ||
+          !use({ class: name, dn, attributes, raw })
+        ) {
           skipped += 1
         }
       }

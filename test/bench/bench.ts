@@ -40,6 +40,7 @@ function chosen({ only, quick }: Options): readonly Way[] {
 }
 
 async function measured(options: Options): Promise<Results> {
+  const ways = chosen(options)
   const facts = machine()
   const arena = new Arena(options)
   const interrupt = (): void => {
@@ -49,7 +50,7 @@ async function measured(options: Options): Promise<Results> {
   process.once('SIGINT', interrupt)
   try {
     progress('starting')
-    const frameSize = await arena.open(chosen(options))
+    const frameSize = await arena.open(ways)
     const measurements = new Measurements(arena, options, progress)
     const full = await measurements.throughput('full')
     const sparse = options.quick ? [] : await measurements.throughput('sparse')
@@ -76,12 +77,11 @@ async function main(): Promise<void> {
   if (!existsSync(join(ROOT, 'dist', 'nodes', 'aci-subscribe.js'))) {
     throw new Error('the nodes are not built: run "npm run build" first')
   }
-  const late = setTimeout(() => {
+  setTimeout(() => {
     console.error(`The benchmark did not end within ${LIMIT / 60_000} minutes.`)
     process.exit(1)
-  }, LIMIT)
+  }, LIMIT).unref()
   const results = await measured(options)
-  clearTimeout(late)
   process.stdout.write(options.json ? `${JSON.stringify(results, undefined, 2)}\n` : textOf(results))
 }
 
