@@ -80,6 +80,24 @@ describe('aci-subscribe, driven by messages', () => {
     assert.deepEqual((await rig.inbox('sub').next()).payload, [])
   })
 
+  it('tells of an object again after one of two queries for it came and went', async () => {
+    await load({ classes: 'fvTenant' })
+    const below = { target: 'mo', dn: 'uni', scope: 'subtree', subtreeClasses: 'fvTenant' }
+    rig.apic.create('fvTenant', 'uni/tn-blue')
+    await rig.inbox('sub').next()
+    await tell({ action: 'subscribe', payload: below })
+    await rig.subscribed('sub')
+    await tell({ action: 'unsubscribe', payload: below })
+    rig.apic.delete('uni/tn-blue')
+    await rig.inbox('sub').next(({ payload }) => payload.event === 'deleted')
+    await tell({ action: 'subscribe', payload: below })
+    await rig.subscribed('sub')
+
+    rig.apic.create('fvTenant', 'uni/tn-blue')
+
+    assert.equal((await rig.inbox('sub').next()).payload.event, 'created')
+  })
+
   it('reads again on demand and tells what it had missed', async () => {
     await load({ classes: 'fvTenant' })
     const silence = rig.apic.faults.silenceSubscriptions()

@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict'
 import { Rig, type ShownStatus } from './rig'
 
+/** A tenant as an answer has it. */
+const element = (name: string): object => ({ fvTenant: { attributes: { dn: `uni/tn-${name}`, name, modTs: 'never' } } })
+
 describe('an interruption', () => {
   let rig: Rig
 
@@ -127,6 +130,24 @@ describe('an interruption', () => {
     assert.deepEqual(rig.inbox('sub').others(), [])
     assert.deepEqual(rig.errors, [])
     assert.ok(rig.statuses('sub').every((status) => !isRedRing(status)))
+  })
+
+  it('of a busy APIC, which gives less than it says there is, deletes nothing', async () => {
+    await started()
+    rig.apic.faults.request({
+      path: /\/api\/mo\/uni\/tn-green/,
+      times: 1,
+      status: 200,
+      body: { totalCount: '1', imdata: [] }
+    })
+    const gone = { totalCount: '3', imdata: ['common', 'infra', 'mgmt'].map((name) => element(name)) }
+    rig.apic.faults.request({ path: /page-size=5000/, times: 1, status: 200, body: gone })
+    rig.apic.faults.dropSockets()
+    await rig.status('sub', isRedRing)
+
+    // It is not believed, and read again until the answers are whole.
+    await rig.subscribed('sub')
+    assert.deepEqual(rig.inbox('sub').all, [])
   })
 
   it('by frames that cannot be read is none', async () => {

@@ -140,6 +140,15 @@ describe('a choice', () => {
 describe('controllers', () => {
   const read = (controllers: unknown): string[] => settings.controllers({ controllers })
 
+  for (const given of ['ftp://admin:canary@apic1', 'https://admin:canary@:x', 'https://admin:canary@apic1/api']) {
+    it(`are never quoted with a password (${given.slice(0, 5)}…)`, () => {
+      assert.throws(
+        () => read(given),
+        (error: Error) => !error.message.includes('canary')
+      )
+    })
+  }
+
   it('are base URLs in their order, from an array or from one text', () => {
     const expected = ['https://apic1', 'https://apic2']
 

@@ -61,7 +61,8 @@ function majorOf(version: string): number | undefined {
 
 /** Whether trying the same again later can help. */
 export function isTransient(error: AciError): boolean {
-  if (error.code === 'ACI_TIMEOUT' || error.code === 'ACI_UNREACHABLE') return true
+  // A loaded APIC gives answers that are cut short; the next one may be whole.
+  if (error.code === 'ACI_TIMEOUT' || error.code === 'ACI_UNREACHABLE' || error.code === 'ACI_PROTOCOL') return true
   const status = error.cause?.status ?? 0
   return (status >= 500 || status === 429) && !/too big/i.test(error.cause?.text ?? '')
 }

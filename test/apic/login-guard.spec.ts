@@ -34,6 +34,15 @@ describe('a login that is refused', () => {
     assert.equal(guarded().guard.waitFor(ACCOUNT, 'any'), 0)
   })
 
+  it('does not make up for tries that were missed', () => {
+    const { guard, clock } = guarded()
+    guard.refused(ACCOUNT, 'wrong')
+    clock.minute += 60
+    assert.equal(guard.waitFor(ACCOUNT, 'wrong'), 0)
+    guard.refused(ACCOUNT, 'wrong')
+    assert.equal(guard.waitFor(ACCOUNT, 'wrong'), 2 * MINUTE)
+  })
+
   it('tells how much of the wait is left', () => {
     const { guard, clock } = guarded()
     guard.refused(ACCOUNT, 'wrong')

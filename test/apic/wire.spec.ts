@@ -55,6 +55,20 @@ describe('a socket frame', () => {
     assert.deepEqual(event.raw, blue)
   })
 
+  for (const dn of ['../aaaRefresh', 'uni/../x', 'uni/.', '.']) {
+    it(`has no object called ${dn}, for a DN becomes the path of a read`, () => {
+      const { events, skipped } = decodeFrame(frame([tenant({ dn, status: 'created' })]))
+      assert.deepEqual([events, skipped], [[], 1])
+    })
+  }
+
+  it('has no attribute whose name every object has', () => {
+    const { events } = decodeFrame(
+      frame([tenant({ dn: 'uni/tn-a', status: 'modified', toString: 'x', hasOwnProperty: 'y' })])
+    )
+    assert.deepEqual(Object.keys(events[0]!.attributes), ['dn', 'status'])
+  })
+
   it('may name one subscription without a list', () => {
     assert.deepEqual(decodeFrame(frame([blue], '72057598349803551')).ids, ['72057598349803551'])
   })

@@ -44,8 +44,7 @@ async function measured(options: Options): Promise<Results> {
   const facts = machine()
   const arena = new Arena(options)
   const interrupt = (): void => {
-    arena.clean()
-    process.exit(130)
+    void arena.close().finally(() => process.exit(130))
   }
   process.once('SIGINT', interrupt)
   try {

@@ -135,11 +135,6 @@ export class Arena {
   async close(): Promise<void> {
     const workers = [...this.contenders.map(({ receiver }) => receiver), this.apic]
     await Promise.all(workers.map((worker) => worker.stop()))
-    this.clean()
-  }
-
-  /** Removes the files; the processes end with this one. */
-  clean(): void {
     rmSync(this.directory, { recursive: true, force: true })
   }
 

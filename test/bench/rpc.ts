@@ -71,6 +71,8 @@ export class Worker<C extends Calls> {
 
   /** Ends the process; resolves when it has gone. */
   async stop(): Promise<void> {
+    // Who stops it waits for nothing any more.
+    this.waiting.clear()
     if (this.process.exitCode !== null || this.process.signalCode !== null) return
     const gone = once(this.process, 'exit')
     const late = setTimeout(() => this.process.kill('SIGKILL'), STOP_LIMIT)
