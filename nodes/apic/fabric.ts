@@ -3,7 +3,7 @@
 
 import { Backoff, type BackoffOptions, type Random } from './backoff'
 import type { Login } from './auth'
-import { Connection } from './connection'
+import { Connection, isTransient } from './connection'
 import { type AciError, toAciError } from './errors'
 import type { LoginGuard } from './login-guard'
 import { pathOf, type Query } from './query'
@@ -331,8 +331,8 @@ export class Fabric {
       try {
         await subscription.resync()
       } catch (thrown) {
-        // What could not be read now is read at the next audit, or when the connection is made anew.
-        toAciError(thrown)
+        // Nobody waits for an audit, so it sees to a second try itself.
+        if (isTransient(toAciError(thrown))) this.line?.registrar.later(subscription)
       }
     }
   }

@@ -313,7 +313,8 @@ export class Subscription {
     const held = registration.held ?? []
     registration.held = undefined
     for (const event of held) {
-      const result = this.mirror?.apply(event, true)
+      // Nothing newer was read, or a reading follows that puts it right.
+      const result = this.mirror?.apply(event, false)
       if (result !== undefined && typeof result !== 'string') this.tellDifference(result, live(event))
     }
     this.enter({ phase: 'live', error })
