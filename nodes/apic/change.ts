@@ -105,7 +105,7 @@ export class Digest {
   }
 
   toString(): string {
-    return this.high.toString(16).padStart(8, '0') + this.low.toString(16).padStart(8, '0')
+    return hex(this.high) + hex(this.low)
   }
 
   private add(name: string, value: string, sign: 1 | -1): void {
@@ -125,16 +125,24 @@ export class Digest {
       a = Math.imul(a ^ unit, 0x01000193)
       b = Math.imul(b ^ unit, 0x5bd1e995)
     }
-    this.low = (this.low + sign * mixed(a)) >>> 0
-    this.high = (this.high + sign * mixed(b)) >>> 0
+    // Signed, for V8 keeps a number beyond 31 bits in an object of its own.
+    this.low = (this.low + sign * mixed(a)) | 0
+    this.high = (this.high + sign * mixed(b)) | 0
   }
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** Eight digits, byte by byte: `toString(16)` takes half a microsecond, and each event needs two. */
+function hex(word: number): string {
+  return `${HEX[word >>> 24]}${HEX[(word >>> 16) & 255]}${HEX[(word >>> 8) & 255]}${HEX[word & 255]}`
 }
 
 /** Spreads every bit over the whole word, without which sums of similar hashes collide. */
 function mixed(hash: number): number {
   const once = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35)
-  return (twice ^ (twice >>> 16)) >>> 0
+  return twice ^ (twice >>> 16)
 }
 
 /**
@@ -145,12 +153,16 @@ export function stampOf(className: string, attributes: Readonly<Attributes>): st
   return (modifiedAt(className, attributes) ?? Digest.of(attributes)).toString()
 }
 
+/** What an APIC writes whose clock shows UTC: nearly what is wanted, and nothing that would have to be worked out. */
+const UTC_TIME = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}\+00:00$/
+
 let isoText: string | undefined
 let isoTime = ''
 
 /** When it happened, as ISO 8601 in UTC: the change's own `modTs` where the APIC gives one, else when it was received. */
 export function timeOf(modTs: string | undefined, receivedAt: number): string {
   if (modTs !== undefined && modTs === isoText) return isoTime
+  if (modTs !== undefined && UTC_TIME.test(modTs)) return `${modTs.slice(0, 23)}Z`
   const ms = msOf(modTs)
   if (modTs === undefined || ms === undefined) return new Date(receivedAt).toISOString()
   isoText = modTs

@@ -109,27 +109,46 @@ function element(value: unknown, depth: number): Imdata[] {
   return parts
 }
 
-/** Calls `use` for each object with a DN; tells how many elements had none or could not be read. */
-function eachObject(imdata: readonly unknown[], use: (object: WireObject) => boolean): number {
+/**
+ * The class of an element that can be used as it is: one class, clean attributes, nothing else. That is the rule, and
+ * nothing has to be built then.
+ */
+function classOfSafe(value: Record<string, unknown>): string | undefined {
+  let only: string | undefined
+  for (const name in value) {
+    const part = value[name]
+    if (only !== undefined || !CLASS_NAME.test(name) || isHostile(name) || !isRecord(part)) return undefined
+    for (const key in part) if (key !== 'attributes') return undefined
+    if (!isRecord(part['attributes']) || !isClean(part['attributes'])) return undefined
+    only = name
+  }
+  return only
+}
+
+/**
+ * Takes an object; tells whether it is of use. What is kept of it is built by the taker: if the objects of a page, which
+ * live long, and those of a frame, which die at once, came from one literal here, V8 would learn from the pages to put
+ * both where only a full garbage collection finds them, with all that they refer to.
+ */
+type Take = (className: string, dn: string, attributes: Attributes, raw: Imdata) => boolean
+
+/** Calls `take` for each object with a DN; tells how many elements had none or could not be read. */
+function eachObject(imdata: readonly unknown[], take: Take): number {
   let skipped = 0
+  const offer = (name: string, raw: Imdata): void => {
+    const attributes = raw[name]?.attributes
+    const dn = attributes?.['dn'] ?? ''
+    if (attributes === undefined || dn === '' || !isPathSafe(dn) || !take(name, dn, attributes, raw)) skipped += 1
+  }
   for (const item of imdata) {
+    const name = isRecord(item) ? classOfSafe(item) : undefined
+    if (name !== undefined) {
+      offer(name, item as Imdata)
+      continue
+    }
     const parts = element(item, 0)
     if (parts.length === 0) skipped += 1
-    for (const raw of parts) {
-      for (const name in raw) {
-        const attributes = raw[name]?.attributes
-        const dn = attributes?.['dn']
-        if (
-          attributes === undefined ||
-          dn === undefined ||
-          dn === '' ||
-          !isPathSafe(dn) ||
-          !use({ class: name, dn, attributes, raw })
-        ) {
-          skipped += 1
-        }
-      }
-    }
+    for (const raw of parts) for (const part in raw) offer(part, raw)
   }
   return skipped
 }
@@ -168,10 +187,10 @@ export function decodeFrame(text: string): Frame {
     throw new AciError('ACI_PROTOCOL', 'a socket frame names no subscription or no objects')
   }
   const events: WireEvent[] = []
-  const skipped = eachObject(imdata, (object) => {
-    const status = object.attributes['status']
+  const skipped = eachObject(imdata, (name, dn, attributes, raw) => {
+    const status = attributes['status']
     if (status !== 'created' && status !== 'modified' && status !== 'deleted') return false
-    events.push({ class: object.class, dn: object.dn, attributes: object.attributes, raw: object.raw, status })
+    events.push({ class: name, dn, attributes, raw, status })
     return true
   })
   return { ids, events, skipped }
@@ -186,7 +205,10 @@ export function decodeAnswer(text: string): Answer {
   const imdata = answer['imdata']
   if (!Array.isArray(imdata)) throw new AciError('ACI_PROTOCOL', 'the answer has no imdata')
   const objects: WireObject[] = []
-  const skipped = eachObject(imdata, (object) => objects.push(object) > 0)
+  const skipped = eachObject(imdata, (name, dn, attributes, raw) => {
+    objects.push({ class: name, dn, attributes, raw })
+    return true
+  })
   const total = Number(answer['totalCount'])
   const totalCount = Number.isSafeInteger(total) && total >= 0 ? total : imdata.length
   const subscriptionId = idOf(answer['subscriptionId'])
