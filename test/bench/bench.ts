@@ -13,6 +13,9 @@ const ROOT = join(__dirname, '..', '..')
 /** The whole run takes no longer, ms, whatever happens. */
 const LIMIT = 15 * 60_000
 
+/** They end the run early; nothing is left behind then either. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
 function machine(): Machine {
   const { version } = JSON.parse(readFileSync(require.resolve('node-red/package.json'), 'utf8')) as { version: string }
   const cpus = os.cpus()
@@ -46,7 +49,7 @@ async function measured(options: Options): Promise<Results> {
   const interrupt = (): void => {
     void arena.close().finally(() => process.exit(130))
   }
-  process.once('SIGINT', interrupt)
+  for (const signal of SIGNALS) process.once(signal, interrupt)
   try {
     progress('starting')
     const frameSize = await arena.open(ways)
@@ -66,7 +69,7 @@ async function measured(options: Options): Promise<Results> {
     }
   } finally {
     await arena.close()
-    process.off('SIGINT', interrupt)
+    for (const signal of SIGNALS) process.off(signal, interrupt)
   }
 }
 
