@@ -7,17 +7,24 @@ export interface HeartbeatOptions {
   /** Asks by REST whether the controller lives; for peers that do not answer pings. */
   readonly ask: () => Promise<unknown>
   readonly dead: () => void
+  /** Time that no setting of a clock changes, ms. */
+  readonly now?: () => number
 }
 
 export class Heartbeat {
   /** When anything last came in, epoch ms. */
   lastSign = Date.now()
+  /** The same moment on the clock that only goes forward. */
+  private heard: number
+  private readonly now: () => number
   private answersPings = false
   private asking = false
   private stopped = false
   private readonly timer: NodeJS.Timeout
 
   constructor(private readonly options: HeartbeatOptions) {
+    this.now = options.now ?? (() => performance.now())
+    this.heard = this.now()
     this.timer = setInterval(() => {
       // Whatever has already arrived is read first: a loop that was blocked must not mistake its own delay for silence.
       setImmediate(() => {
@@ -30,6 +37,7 @@ export class Heartbeat {
   /** Anything that came in by the socket. */
   sign(): void {
     this.lastSign = Date.now()
+    this.heard = this.now()
   }
 
   pong(): void {
@@ -44,7 +52,7 @@ export class Heartbeat {
 
   private check(): void {
     if (this.stopped) return
-    const silence = Date.now() - this.lastSign
+    const silence = this.now() - this.heard
     // A little more than two intervals is nearly three checks; a little less is what two late ticks give.
     if (silence < this.options.intervalMs * 1.9) {
       this.options.ping()

@@ -10,6 +10,8 @@ export interface RefresherOptions {
   readonly lost: (id: string, error: AciError) => void
   /** Whether the error says that the id is dead, so that trying again is of no use. */
   readonly isFinal: (error: AciError) => boolean
+  /** Time that no setting of a clock changes, ms. */
+  readonly now?: () => number
 }
 
 /** Refreshes under way at the same time. */
@@ -29,12 +31,15 @@ export class Refresher {
   private nextStart = 0
   private timer: NodeJS.Timeout | undefined
   private closed = false
+  private readonly now: () => number
 
   /** @param periodMs each id is refreshed once in so many ms */
   constructor(
     private readonly periodMs: number,
     private readonly options: RefresherOptions
-  ) {}
+  ) {
+    this.now = options.now ?? (() => performance.now())
+  }
 
   get size(): number {
     return this.known.size
@@ -42,7 +47,7 @@ export class Refresher {
 
   /** Begins to refresh an id: the first time after half a period, so that ids made in one burst can spread out. */
   add(id: string): void {
-    const entry = { id, due: Date.now() + this.periodMs / 2, failures: 0 }
+    const entry = { id, due: this.now() + this.periodMs / 2, failures: 0 }
     this.known.set(id, entry)
     this.enqueue(entry)
     this.arm()
@@ -71,7 +76,7 @@ export class Refresher {
     clearTimeout(this.timer)
     const next = this.queue[0]
     if (this.closed || next === undefined || this.running >= CONCURRENCY) return
-    const wait = Math.max(next.due, this.nextStart) - Date.now()
+    const wait = Math.max(next.due, this.nextStart) - this.now()
     this.timer = setTimeout(
       () => {
         this.start()
@@ -84,7 +89,7 @@ export class Refresher {
     const entry = this.queue.shift()
     if (entry === undefined) return
     // All of them fit into half a period, which leaves the other half for slow answers.
-    this.nextStart = Date.now() + this.periodMs / 2 / Math.max(1, this.known.size)
+    this.nextStart = this.now() + this.periodMs / 2 / Math.max(1, this.known.size)
     this.running += 1
     void this.refresh(entry).finally(() => {
       this.running -= 1
@@ -97,7 +102,7 @@ export class Refresher {
     try {
       await this.options.refresh(entry.id)
       entry.failures = 0
-      entry.due = Date.now() + this.periodMs
+      entry.due = this.now() + this.periodMs
     } catch (thrown) {
       const error = toAciError(thrown)
       entry.failures += 1
@@ -107,7 +112,7 @@ export class Refresher {
         this.options.lost(entry.id, error)
         return
       }
-      entry.due = Date.now() + this.periodMs / 4
+      entry.due = this.now() + this.periodMs / 4
     }
     if (this.known.get(entry.id) === entry) this.enqueue(entry)
   }

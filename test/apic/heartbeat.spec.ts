@@ -27,7 +27,8 @@ class Peer {
         this.asked += 1
         return this.answer()
       },
-      dead: () => this.deaths.push(Date.now())
+      dead: () => this.deaths.push(Date.now()),
+      now: () => Date.now() - jumped
     })
     hearts.push(this.heartbeat)
   }
@@ -41,6 +42,9 @@ class Peer {
 
 const hearts: Heartbeat[] = []
 
+/** By how much somebody has set the clock, ms. */
+let jumped = 0
+
 /** Lets time go by in small steps, with all that waits for the end of a turn of the loop between them. */
 async function pass(ms: number): Promise<void> {
   for (let gone = 0; gone < ms; gone += 500) {
@@ -51,6 +55,7 @@ async function pass(ms: number): Promise<void> {
 
 describe('the heartbeat of a socket', () => {
   beforeEach(() => {
+    jumped = 0
     mock.timers.enable({ apis: ['setInterval', 'Date'] })
   })
 
@@ -196,6 +201,29 @@ describe('the heartbeat of a socket', () => {
     await pass(INTERVAL)
 
     assert.deepEqual(peer.deaths, [])
+  })
+
+  it('takes no notice of a clock that is set forward or back', async () => {
+    const peer = new Peer()
+    peer.answerPings()
+    const now = mock.method(
+      Date,
+      'now',
+      (
+        (real) => () =>
+          real() + jumped
+      )(Date.now)
+    )
+    for (const jump of [3_600_000, -3_600_000]) {
+      jumped = jump
+      await pass(INTERVAL)
+    }
+    assert.deepEqual(peer.deaths, [])
+
+    peer.onPing = () => undefined
+    await pass(INTERVAL * 3)
+    now.mock.restore()
+    assert.ok(peer.deaths.length > 0)
   })
 })
 

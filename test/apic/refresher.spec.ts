@@ -34,7 +34,8 @@ class Apic {
       }
     },
     isFinal: (error) => error.code === 'ACI_QUERY',
-    lost: (id, error) => this.lost.push({ id, error })
+    lost: (id, error) => this.lost.push({ id, error }),
+    now: () => Date.now()
   })
 
   constructor() {
