@@ -150,6 +150,39 @@ describe('an interruption', () => {
     assert.deepEqual(rig.inbox('sub').all, [])
   })
 
+  for (const tenants of [0, 20]) {
+    it(`by a controller that is still starting, and shows none of ${tenants + 5} objects, deletes nothing`, async () => {
+      rig = await Rig.start({ auditLimit: 0 })
+      for (let index = 0; index < tenants; index += 1) rig.apic.create('fvTenant', `uni/tn-t${index}`)
+      await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant' }))
+      await rig.subscribed('sub')
+      const blank = rig.apic.faults.emptyAnswers()
+      rig.apic.faults.dropSockets()
+
+      const doubt = await rig.status('sub', ({ fill }) => fill === 'yellow')
+      assert.ok(doubt.text)
+      blank.undo()
+      await rig.subscribed('sub')
+      assert.deepEqual(rig.inbox('sub').all, [])
+    })
+  }
+
+  it('in which most objects were really deleted tells so, once several readings agree', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    const names = Array.from({ length: 12 }, (_, index) => `uni/tn-t${index}`)
+    for (const dn of names) rig.apic.create('fvTenant', dn)
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant' }))
+    await rig.subscribed('sub')
+    rig.apic.faults.dropSockets()
+    for (const dn of names) rig.apic.delete(dn)
+
+    const told = await rig.inbox('sub').take(12)
+    assert.deepEqual(
+      told.map(({ payload }) => `${payload.origin} ${payload.event} ${payload.dn}`).sort(),
+      names.map((dn) => `recovered deleted ${dn}`).sort()
+    )
+  }).timeout(20_000)
+
   it('by frames that cannot be read is none', async () => {
     await started()
     for (const frame of [

@@ -30,6 +30,12 @@ export interface SubscriptionListener {
 const PAGE_SIZE = 5_000
 /** Up to so many objects are looked at one by one; for more, the query is read once more. */
 const SINGLE_READS = 20
+/** Events that wait for a read to end. When there are more, they are dropped and the objects are read again. */
+const MAX_HELD = 100_000
+/** A mirror of fewer objects than this may lose most of them by ordinary work. */
+const MANY = 10
+/** So many readings in a row have to agree before most of a mirror is believed to be gone. */
+const READINGS_TO_BELIEVE = 4
 
 /** An object to tell of. */
 type Told = KnownObject & Pick<Difference, 'changes'>
@@ -51,6 +57,8 @@ interface Registration extends Receiver {
   id: string
   /** Events that wait for a read to end; undefined when they pass at once. */
   held: WireEvent[] | undefined
+  /** There were too many of them: what is read meanwhile proves nothing. */
+  overflowed: boolean
 }
 
 export class Subscription {
@@ -67,11 +75,18 @@ export class Subscription {
   /** What pages are ordered by; undefined where there is no order, or the APIC does not know it. */
   private order: string | undefined
 
-  /** @param again asks to be joined anew, after a while, because something could not be read */
+  /** How many readings in a row have shown most of the mirror gone. */
+  private doubts = 0
+
+  /**
+   * @param again asks to be joined anew, after a while, because something could not be read
+   * @param maxHeld events that may wait for a read to end
+   */
   constructor(
     readonly query: Query,
     mode: MirrorMode,
-    private readonly again: () => void
+    private readonly again: () => void,
+    private readonly maxHeld = MAX_HELD
   ) {
     this.path = pathOf(query)
     this.order = orderOf(query)
@@ -131,6 +146,7 @@ export class Subscription {
       connection,
       id: '',
       held: [],
+      overflowed: false,
       event: (event) => this.hear(registration, event)
     }
     try {
@@ -202,8 +218,17 @@ export class Subscription {
   // --- events ---
 
   private hear(registration: Registration, event: WireEvent): void {
-    if (registration.held !== undefined) registration.held.push(event)
+    if (registration.held !== undefined) this.hold(registration, event)
     else if (registration === this.current) this.apply(registration, event)
+  }
+
+  private hold(registration: Registration, event: WireEvent): void {
+    if (registration.held === undefined) return
+    if (registration.held.length >= this.maxHeld) {
+      registration.held = []
+      registration.overflowed = true
+    }
+    registration.held.push(event)
   }
 
   private apply(registration: Registration, event: WireEvent): void {
@@ -295,6 +320,11 @@ export class Subscription {
     try {
       await this.readAndCompare(registration)
       if (registration !== this.current) return
+      if (registration.overflowed) {
+        registration.overflowed = false
+        throw new AciError('ACI_PROTOCOL', `more than ${this.maxHeld} events came while ${this.path} was read`)
+      }
+      this.doubts = 0
       this.complete = true
       this.blindSince = Date.now()
       await this.releaseHeld(registration)
@@ -355,6 +385,7 @@ export class Subscription {
     const { connection } = registration
     const found = await this.readObjects(connection, missing)
     const gone = missing.filter((dn) => !found.has(dn))
+    await this.assertBelievable(connection, gone.length, mirror.size)
     // What exists still, but is no part of the result, has left the filter.
     const left = this.query.filter === '' ? new Set<string>() : await this.stillThere(connection, gone)
     if (registration !== this.current) return
@@ -365,6 +396,23 @@ export class Subscription {
       const matched = left.has(dn) ? { matched: 'left' as const } : {}
       this.tellDifference(difference, { origin: 'recovered', receivedAt: Date.now(), gap, ...matched })
     }
+  }
+
+  /**
+   * A controller that is still starting answers every query with nothing, and rights that change hide much at once. So
+   * when most objects seem gone, or the root of the tree itself, several readings over some seconds have to agree.
+   * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
+   */
+  private async assertBelievable(connection: Connection, gone: number, known: number): Promise<void> {
+    const isMass = known >= MANY && gone * 2 > known
+    const isBlank = gone === known && (await connection.get(moPath('uni'))).objects.length === 0
+    if (!isMass && !isBlank) return
+    this.doubts += 1
+    if (this.doubts >= READINGS_TO_BELIEVE) return
+    throw new AciError(
+      'ACI_PROTOCOL',
+      `${gone} of ${known} objects of ${this.path} seem gone: reading again to be sure`
+    )
   }
 
   /** Those of the objects that match the query now. */
