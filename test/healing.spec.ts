@@ -1,6 +1,7 @@
 // What breaks heals by itself, and what changed meanwhile is told.
 
 import assert from 'node:assert/strict'
+import { setTimeout } from 'node:timers/promises'
 import { Rig, type ShownStatus } from './rig'
 
 /** A tenant as an answer has it. */
@@ -131,6 +132,38 @@ describe('an interruption', () => {
     assert.deepEqual(rig.errors, [])
     assert.ok(rig.statuses('sub').every((status) => !isRedRing(status)))
   })
+
+  for (const mirror of ['full', 'off']) {
+    it(`is avoided although changes keep coming: each is told live and once (mirror ${mirror})`, async () => {
+      rig = await Rig.start({ auditLimit: 0, maximumLifetimeSeconds: 1, refreshTimeoutSeconds: 60 })
+      await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', mirror }))
+      await rig.subscribed('sub')
+      const expected: string[] = []
+      for (let count = 0; rig.apic.counts.logins < 4; count += 1) {
+        const dn = `uni/tn-t${count % 7}`
+        if (rig.apic.read(dn) === undefined) {
+          rig.apic.create('fvTenant', dn)
+          expected.push(`live created ${dn}`)
+        } else if (count % 3 === 0) {
+          rig.apic.delete(dn)
+          expected.push(`live deleted ${dn}`)
+        } else {
+          rig.apic.modify(dn, { descr: String(count) })
+          expected.push(`live modified ${dn}`)
+        }
+        await setTimeout(4)
+      }
+      const told = await rig.inbox('sub').take(expected.length)
+      assert.deepEqual(
+        told.map(({ payload }) => `${payload.origin} ${payload.event} ${payload.dn}`),
+        expected
+      )
+      rig.apic.create('fvTenant', 'uni/tn-last')
+      assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-last')
+      assert.deepEqual(rig.errors, [])
+      assert.ok(rig.statuses('sub').every((status) => !isRedRing(status)))
+    })
+  }
 
   it('of a busy APIC, which gives less than it says there is, deletes nothing', async () => {
     await started()
