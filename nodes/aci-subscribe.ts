@@ -152,11 +152,11 @@ class Subscriber {
     const { apic, plan } = this
     // What is wrong with the connection's settings is told by the connection.
     if (apic === null || plan === undefined || apic.problem !== undefined) return
-    this.watch = apic.watch({
+    this.watch = apic.watch(this.node, {
       change: (change, place) => this.send(plan, change, place),
       moved: () => this.move()
     })
-    this.watch.add(plan.queries, plan)
+    this.watch.keep(plan.queries, plan)
     this.show()
   }
 

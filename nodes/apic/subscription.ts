@@ -75,6 +75,8 @@ interface Registration extends Receiver {
 
 export class Subscription {
   readonly path: string
+  /** Whether it goes on with what an earlier one knew. */
+  isUnparked = false
   private mirror: Mirror | undefined
   private readonly listeners = new Set<SubscriptionListener>()
   private current: Registration | undefined
@@ -112,6 +114,7 @@ export class Subscription {
 
   /** Takes over what an earlier one knew; what has changed since is told when the objects are read. */
   unpark({ mirror, trustedAt, site }: ParkedMirror): void {
+    this.isUnparked = true
     this.mirror = mirror
     this.complete = true
     this.blindSince = trustedAt
