@@ -39,6 +39,15 @@ export interface AddOptions {
   readonly remembered?: (query: Query) => Remembered | undefined
 }
 
+/** What a query has delivered, as the picture that its changes add up to. */
+export interface Delivered {
+  /** Identity of the fabric; empty when not told. */
+  readonly site: string
+  readonly count: number
+  /** Each one is lent until the next one is asked for. */
+  readonly objects: () => Iterable<Change>
+}
+
 /** Objects told in one turn of the event loop. */
 const SLICE = 500
 /** Changes that may wait, for a sequence to end or for a listener to come back. */
@@ -175,12 +184,12 @@ export class Watch {
   }
 
   /** What has been delivered of a query, object by object; undefined when that cannot be told now. */
-  delivered(query: Query): { readonly site: string; readonly objects: () => Iterable<Change> } | undefined {
+  delivered(query: Query): Delivered | undefined {
     const member = this.members.find((candidate) => same(candidate.query, query))
     if (member === undefined || member.mirror === 'off' || member.awaiting || this.waiting.length > 0) return undefined
     const { subscription } = member
     if (!subscription.isComplete || this.untold !== undefined) return undefined
-    return { site: subscription.site, objects: () => subscription.existing() }
+    return { site: subscription.site, count: subscription.known ?? 0, objects: () => subscription.existing() }
   }
 
   /**
