@@ -26,7 +26,9 @@ interface LogEntry {
   readonly msg: unknown
 }
 
+/** What the types leave out. */
 interface Runtime {
+  readonly nodes: { getNode(id: string): unknown }
   readonly runtime: {
     readonly flows: {
       setFlows(options: { flows: { flows: readonly FlowNode[] }; deploymentType: DeployType }): Promise<unknown>
@@ -53,6 +55,7 @@ function install(directory: string): void {
 export class NodeRed {
   private readonly flows = new Map<string, FlowNode>()
   private readonly statusListeners = new Map<string, (status: ShownStatus) => void>()
+  private readonly startListeners = new Map<string, () => void>()
   private queue: Promise<unknown> = Promise.resolve()
 
   private constructor(private readonly directory: string) {}
@@ -94,32 +97,41 @@ export class NodeRed {
     this.statusListeners.set(id, listener)
   }
 
-  /**
-   * Puts nodes in place of those of the same ids and deploys; one deploy at a time, for all fabrics share the runtime.
-   * @param started called in the same turn of the event loop in which the flows have started
-   */
-  deploy(type: DeployType, nodes: readonly FlowNode[], started: () => void = () => undefined): Promise<void> {
+  /** The listener is called after each deploy, in the turn of the event loop in which the flows have started. */
+  onStarted(name: string, listener: () => void): void {
+    this.startListeners.set(name, listener)
+  }
+
+  /** The instance of a node that runs now. */
+  node(id: string): unknown {
+    return (RED as unknown as Runtime).nodes.getNode(id)
+  }
+
+  /** Puts nodes in place of those of the same ids and deploys; one deploy at a time, for all share the runtime. */
+  deploy(type: DeployType, nodes: readonly FlowNode[]): Promise<void> {
     return this.inTurn(async () => {
       for (const node of nodes) this.flows.set(node.id, node)
-      await this.apply(type, started)
+      await this.apply(type)
       // Given once, they are kept; given again, the node would count as changed.
       for (const { credentials, ...node } of nodes) if (credentials !== undefined) this.flows.set(node.id, node)
     })
   }
 
-  remove(ids: readonly string[]): Promise<void> {
+  /** Takes nodes away, and the listener of that name. */
+  remove(name: string, ids: readonly string[]): Promise<void> {
+    this.startListeners.delete(name)
     return this.inTurn(async () => {
       for (const id of ids) {
         this.flows.delete(id)
         this.statusListeners.delete(id)
       }
-      await this.apply('nodes', () => undefined)
+      await this.apply('nodes')
     })
   }
 
   /** Hands a message to a node as a wire would. */
   receive(id: string, message: Record<string, unknown>): void {
-    const node = RED.nodes.getNode(id) as { receive(message: NodeMessageInFlow): void } | null
+    const node = this.node(id) as { receive(message: NodeMessageInFlow): void } | null
     node?.receive(message as unknown as NodeMessageInFlow)
   }
 
@@ -134,12 +146,12 @@ export class NodeRed {
     return next
   }
 
-  private async apply(type: DeployType, started: () => void): Promise<void> {
+  private async apply(type: DeployType): Promise<void> {
     const done = new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => reject(new Error('the flows did not start after a deploy')), DEPLOY_LIMIT)
       RED.events.once('flows:started', () => {
         clearTimeout(late)
-        started()
+        for (const listener of this.startListeners.values()) listener()
         resolve()
       })
     })
