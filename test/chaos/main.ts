@@ -22,7 +22,7 @@ const WARM_UP = 3
 /** Seeds of the fabrics of one run are so far apart. */
 const STRIDE = 10_007
 
-const SCALE = { quick: { steps: 8, longest: 500 }, full: { steps: 24, longest: 2_000 } }
+const SCALE = { quick: { steps: 12, longest: 400 }, full: { steps: 24, longest: 2_000 } }
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void

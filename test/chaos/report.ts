@@ -66,7 +66,10 @@ export function textOf(results: Results): string {
       ['lost', results.lost],
       ['repeated', results.repeated],
       ['inconsistent', results.inconsistent],
-      ['recovery', `median ${recoveryMs.median} ms, p99 ${recoveryMs.p99} ms, maximum ${recoveryMs.maximum} ms`],
+      [
+        'recovery',
+        `${recoveryMs.sequences} times: median ${recoveryMs.median} ms, p99 ${recoveryMs.p99} ms, maximum ${recoveryMs.maximum} ms`
+      ],
       ['heap', `${megabytes(memory.start.heapUsed)} at the start, ${megabytes(memory.end.heapUsed)} at the end`],
       ['rss', `${megabytes(memory.start.rss)} at the start, ${megabytes(memory.end.rss)} at the end`]
     ]),

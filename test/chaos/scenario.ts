@@ -1,7 +1,7 @@
 // What can happen in one sequence, as fast-check makes it up and makes it smaller again.
 
 import fc from 'fast-check'
-import { Faults, type ApicSimulator, type Controller, type FaultHandle } from '../simulator'
+import type { ApicSimulator, Controller, FaultHandle, Faults } from '../simulator'
 import type { DeployType } from './node-red'
 
 /** The tree changes. */
@@ -190,7 +190,7 @@ export function scenarios({ quick, steps, longest }: ScenarioOptions): fc.Arbitr
     { weight: 4, arbitrary: fault },
     { weight: 1, arbitrary: order }
   )
-  return fc.array<Step>(step, { minLength: 2, maxLength: steps, size: 'max' })
+  return fc.array<Step>(step, { minLength: Math.ceil(steps / 4), maxLength: steps, size: 'max' })
 }
 
 /** A step as a person reads it in a report. */

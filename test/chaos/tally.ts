@@ -34,11 +34,11 @@ export class Tally {
     for (const { kind } of violations) this.wrong[kind] += 1
   }
 
-  /** Time from the end of the last fault until everything was told, ms. */
-  recovery(): { readonly median: number; readonly p99: number; readonly maximum: number } {
+  /** Where something was wrong at the end of the last fault: time until all was told and new changes came, ms. */
+  recovery(): { readonly sequences: number; readonly median: number; readonly p99: number; readonly maximum: number } {
     const sorted = [...this.recoveries].sort((a, b) => a - b)
     const at = (share: number): number =>
       Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
-    return { median: at(0.5), p99: at(0.99), maximum: at(1) }
+    return { sequences: sorted.length, median: at(0.5), p99: at(0.99), maximum: at(1) }
   }
 }
