@@ -4,7 +4,7 @@
 import { Backoff, type BackoffOptions, type Random } from './backoff'
 import type { Login } from './auth'
 import { Connection, isTransient } from './connection'
-import { type AciError, toAciError } from './errors'
+import { AciError, toAciError } from './errors'
 import type { LoginGuard } from './login-guard'
 import { pathOf, type Query } from './query'
 import { Registrar } from './registrar'
@@ -34,7 +34,7 @@ export interface FabricOptions {
   /** Time between audits, ms; 0 for none. */
   readonly auditMs: number
   readonly moved: (state: FabricState) => void
-  /** Told of what a peer sent that cannot be used, at most once a minute. */
+  /** Told of what a peer sent that cannot be used, and of events that had to be dropped, each at most once a minute. */
   readonly unreadable: (error: AciError) => void
   readonly random?: Random
   readonly backoff?: BackoffOptions
@@ -80,6 +80,9 @@ export class Fabric {
   private idle: NodeJS.Timeout | undefined
   private audit: NodeJS.Timeout | undefined
   private lastUnreadable = 0
+  private lastDropped = 0
+  /** Events dropped that have not been told yet. */
+  private droppedEvents = 0
   private watches = new Set<Watch>()
 
   constructor(private readonly options: FabricOptions) {
@@ -227,6 +230,7 @@ export class Fabric {
       signal: this.stopping.signal,
       step: (step) => this.step(step, controller),
       unreadable: (error) => this.unreadable(error),
+      dropped: (count) => this.dropped(count),
       ended: (error) => tellEnd(error),
       lost: (id) => this.lost(connection, id)
     })
@@ -363,6 +367,17 @@ export class Fabric {
     if (now - this.lastUnreadable < UNREADABLE_PERIOD) return
     this.lastUnreadable = now
     this.options.unreadable(error)
+  }
+
+  /** Counted on while it may not be told: a user wants to know how many, not how often. */
+  private dropped(count: number): void {
+    this.droppedEvents += count
+    const now = Date.now()
+    if (now - this.lastDropped < UNREADABLE_PERIOD) return
+    this.lastDropped = now
+    const events = `${this.droppedEvents} events came before the answers to their subscriptions`
+    this.droppedEvents = 0
+    this.options.unreadable(new AciError('ACI_PROTOCOL', `${events} and had to be dropped`))
   }
 
   /** Waits so many ms, or until the fabric is closed or the signal is given. */
