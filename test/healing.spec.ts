@@ -239,4 +239,15 @@ describe('an interruption', () => {
     rig.apic.create('fvTenant', 'uni/tn-early')
     assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-early')
   })
+
+  it('says how many events overtook the replies and were too many to keep', async () => {
+    rig = await Rig.start({ subscribe: { replyDelay: 200 } })
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', mirror: 'off' }))
+    await rig.apic.until(() => rig.apic.subscriptions.length === 1)
+    const event = { fvTenant: { attributes: { dn: 'uni/tn-early', status: 'created' } } }
+    rig.apic.faults.sendRaw(JSON.stringify({ subscriptionId: ['0'], imdata: Array(10_007).fill(event) }))
+
+    const { text } = await rig.logged.next(({ level }) => level === 'warn')
+    assert.equal(text, 'ACI_PROTOCOL: 7 events came before the answers to their subscriptions and had to be dropped')
+  })
 })

@@ -42,6 +42,8 @@ export interface ConnectionOptions {
   readonly step: (step: 'login' | 'socket') => void
   /** Told of a frame or element that could not be used, and of a receiver that failed. */
   readonly unreadable: (error: AciError) => void
+  /** Told how many events had to be dropped because they overtook the replies to their subscribes in great number. */
+  readonly dropped: (count: number) => void
   /** Told once, when the connection has ended by itself. */
   readonly ended: (error: AciError) => void
   /** A subscription id that died while the connection lives. */
@@ -119,7 +121,7 @@ export class Connection {
     private readonly socket: WebSocket
   ) {
     this.facts = session.facts
-    this.routes = new Routes((thrown) => options.unreadable(toAciError(thrown)))
+    this.routes = new Routes((thrown) => options.unreadable(toAciError(thrown)), options.dropped)
     this.refreshTimeout = this.chooseRefreshTimeout()
     const periodMs = ((this.refreshTimeout ?? DEFAULT_REFRESH_TIMEOUT) * 1000) / 3
     this.refresher = new Refresher(periodMs, {

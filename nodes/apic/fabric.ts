@@ -5,7 +5,7 @@ import { Backoff, type BackoffOptions, type Random } from './backoff'
 import type { Login } from './auth'
 import type { Change } from './change'
 import { Connection, isTransient } from './connection'
-import { type AciError, toAciError } from './errors'
+import { AciError, toAciError } from './errors'
 import type { LoginGuard } from './login-guard'
 import type { Parked, ParkedMirror, Parking } from './parking'
 import { pathOf, type Query } from './query'
@@ -37,7 +37,7 @@ export interface FabricOptions {
   /** Time between audits, ms; 0 for none. */
   readonly auditMs: number
   readonly moved: (state: FabricState) => void
-  /** Told of what a peer sent that cannot be used, at most once a minute. */
+  /** Told of what a peer sent that cannot be used, and of events that had to be dropped, each at most once a minute. */
   readonly unreadable: (error: AciError) => void
   /** Where what is known outlives this fabric. */
   readonly parking?: { readonly lot: Parking; readonly owner: string }
@@ -97,6 +97,9 @@ export class Fabric {
   private parked: Parked | undefined
   private looking: NodeJS.Timeout | undefined
   private readonly reboots = new Reboots()
+  private lastDropped = 0
+  /** Events dropped that have not been told yet. */
+  private droppedEvents = 0
 
   constructor(private readonly options: FabricOptions) {
     this.random = options.random ?? Math.random
@@ -298,6 +301,7 @@ export class Fabric {
       signal: this.stopping.signal,
       step: (step) => this.step(step, controller),
       unreadable: (error) => this.unreadable(error),
+      dropped: (count) => this.dropped(count),
       ended: (error) => tellEnd(error),
       lost: (id) => this.lost(connection, id)
     })
@@ -472,6 +476,17 @@ export class Fabric {
     if (now - this.lastUnreadable < UNREADABLE_PERIOD) return
     this.lastUnreadable = now
     this.options.unreadable(error)
+  }
+
+  /** Counted on while it may not be told: a user wants to know how many, not how often. */
+  private dropped(count: number): void {
+    this.droppedEvents += count
+    const now = Date.now()
+    if (now - this.lastDropped < UNREADABLE_PERIOD) return
+    this.lastDropped = now
+    const events = `${this.droppedEvents} events came before the answers to their subscriptions`
+    this.droppedEvents = 0
+    this.options.unreadable(new AciError('ACI_PROTOCOL', `${events} and had to be dropped`))
   }
 
   /** Waits so many ms, or until the fabric is closed or the signal is given. */
