@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
 import { Rig, type ShownStatus } from './rig'
+import { ApicSimulator } from './simulator'
 
 /** A tenant as an answer has it. */
 const element = (name: string): object => ({ fvTenant: { attributes: { dn: `uni/tn-${name}`, name, modTs: 'never' } } })
@@ -215,6 +216,29 @@ describe('an interruption', () => {
       names.map((dn) => `recovered deleted ${dn}`).sort()
     )
   }).timeout(20_000)
+
+  it('after which another fabric answers starts afresh: the two are not compared', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    const other = await ApicSimulator.start({ fabric: 'empty', tls: false, auditLimit: 0, siteFingerprint: 'other' })
+    try {
+      rig.apic.create('fvTenant', 'uni/tn-here')
+      other.create('fvTenant', 'uni/tn-there')
+      const controllers = [...rig.apic.urls, ...other.urls]
+      await rig.load(rig.connection({ controllers }), rig.subscriber('sub', { classes: 'fvTenant' }))
+      await rig.subscribed('sub')
+      await rig.apic.controllers[0]!.down()
+      await rig.status('sub', isRedRing)
+      await rig.subscribed('sub')
+
+      other.modify('uni/tn-there', { descr: 'x' })
+      const message = await rig.inbox('sub').next()
+      assert.equal(`${message.payload.origin} ${message.payload.event} ${message.topic}`, 'live modified uni/tn-there')
+      assert.deepEqual(rig.inbox('sub').all.length, 1)
+      assert.ok(rig.logged.all.some(({ level, text }) => level === 'warn' && text.includes('another fabric')))
+    } finally {
+      await other.close()
+    }
+  })
 
   it('by frames that cannot be read is none', async () => {
     await started()

@@ -34,6 +34,7 @@ export interface RestOptions {
   readonly secure: boolean
   readonly version: string
   readonly buildTime: string
+  readonly siteFingerprint: string
   readonly refreshTimeoutSeconds: number
   readonly maximumLifetimeSeconds: number
   readonly logout: 'nothing' | 'session' | 'session-and-sockets'
@@ -177,7 +178,7 @@ export class Rest {
     const { options } = this
     const attributes: Record<string, string> = {
       token: session.token,
-      siteFingerprint: 'NdxD72K/uXaUK0wn',
+      siteFingerprint: options.siteFingerprint,
       refreshTimeoutSeconds: String(options.refreshTimeoutSeconds),
       maximumLifetimeSeconds: String(options.maximumLifetimeSeconds),
       guiIdleTimeoutSeconds: '1200',
