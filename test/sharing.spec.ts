@@ -128,7 +128,7 @@ describe('aci-apic, shared', () => {
 
     for (const type of ['nodes', 'flows', 'full'] as const) {
       it(`of the ${type} under 100 events a second loses nothing and repeats nothing`, async () => {
-        const settings = (round: number): object => ({ name: `round ${round}`, classes: 'fvTenant' })
+        const settings = (round: number): Record<string, unknown> => ({ name: `round ${round}`, classes: 'fvTenant' })
         await rig.load(rig.connection(), rig.subscriber('one', settings(0)))
         await rig.subscribed('one')
         let made = 0
