@@ -137,6 +137,7 @@ export class Connection {
         if (socket.readyState === WebSocket.OPEN) socket.ping()
       },
       ask: () => this.get('/api/mo/uni.json', HANDSHAKE_LIMIT),
+      isAnswer: (thrown) => ['ACI_QUERY', 'ACI_PROTOCOL'].includes(toAciError(thrown).code),
       dead: () =>
         this.end(
           new AciError(
