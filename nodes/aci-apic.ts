@@ -1,13 +1,25 @@
 // The configuration node: builds a Fabric from its settings and lends it to the nodes that refer to it.
 
 import type { Node, NodeAPI, NodeDef } from 'node-red'
-import { AciError, Fabric, LoginGuard, PasswordLogin, toAciError, type FabricState, type TlsOptions } from './apic'
+import {
+  AciError,
+  Fabric,
+  LoginGuard,
+  Parking,
+  PasswordLogin,
+  toAciError,
+  type FabricState,
+  type TlsOptions
+} from './apic'
 import type { Watch, WatchListener } from './apic'
 import { onceFlowsStarted } from './flows-started'
 import * as settings from './settings'
 
 /** Refused logins are counted for the whole process, whatever is redeployed. */
 const guard = new LoginGuard()
+
+/** What was known outlives a full deploy, which makes every node anew. */
+const lot = new Parking()
 
 interface AciApicDef extends NodeDef {
   readonly tls?: string
@@ -30,8 +42,11 @@ export interface AciApicNode extends Node {
   readonly fabricState: FabricState
   register(user: Node): void
   deregister(user: Node): void
-  /** @throws AciError ACI_CONFIG when there is a {@link problem} */
-  watch(listener: WatchListener): Watch
+  /**
+   * @param user the node; its successor of the same id goes on where it ended
+   * @throws AciError ACI_CONFIG when there is a {@link problem}
+   */
+  watch(user: Node, listener: WatchListener): Watch
   unwatch(watch: Watch): void
 }
 
@@ -81,6 +96,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     if (fabric === undefined || fabric.state.phase === 'closed') {
       fabric = new Fabric({
         ...connecting,
+        parking: { lot, owner: node.id },
         moved: (state) => {
           log(state)
           for (const tell of watching.values()) tell()
@@ -104,8 +120,8 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- Node-RED wants a plain object here
     if (node.users[user.id] === user) delete node.users[user.id]
   }
-  node.watch = (listener) => {
-    const watch = current().watch(listener)
+  node.watch = (user, listener) => {
+    const watch = current().watch(listener, user.id)
     watching.set(watch, () => listener.moved())
     return watch
   }

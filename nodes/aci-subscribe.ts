@@ -10,12 +10,14 @@ import {
   type EventName,
   type Place,
   type Query,
+  type Remembered,
   type Watch
 } from './apic'
 import type { AciApicNode } from './aci-apic'
 import { actionOf, requestOf, selects, type Action, type Request } from './control'
 import { onceFlowsStarted } from './flows-started'
 import { messageOf } from './message'
+import { Remembering, assertStore } from './remember'
 import * as settings from './settings'
 import { statusOf, type NodeStatus } from './status'
 
@@ -32,6 +34,8 @@ interface Plan {
   readonly mirror: 'full' | 'off'
   readonly outputs: 1 | 3
   readonly isDriven: boolean
+  /** Name of a context store; empty when nothing is remembered. */
+  readonly remember: string
 }
 
 /** Counts in the status follow at most so often, ms, however many events arrive. */
@@ -47,28 +51,34 @@ export default function aciSubscribe(RED: NodeAPI): void {
     RED.nodes.createNode(this, definition)
     const subscriber = new Subscriber(RED, this, definition)
     this.on('close', (done: () => void) => {
-      subscriber.close()
-      done()
+      void subscriber.close().finally(done)
     })
   }
   RED.nodes.registerType('aci-subscribe', AciSubscribe)
 }
 
 /** @throws AciError ACI_CONFIG */
-function planOf(definition: AciSubscribeDef): Plan {
+function planOf(RED: NodeAPI, definition: AciSubscribeDef): Plan {
   const isDriven = settings.number(definition, 'inputs', { fallback: 0, min: 0, max: 1 }) === 1
   const outputs = settings.number(definition, 'outputs', { fallback: 1, min: 1, max: 3 })
   if (outputs !== 1 && outputs !== 3) throw new AciError('ACI_CONFIG', 'outputs: 1 or 3 is expected')
   const target = settings.target(definition)
+  const mirror = settings.mirror(definition)
+  const remember = settings.text(definition, 'remember')
+  if (remember !== '') {
+    assertStore(RED, remember)
+    if (mirror === 'off') throw new AciError('ACI_CONFIG', 'remember: nothing can be remembered with mirror off')
+  }
   const isEmpty = target.target === 'class' ? target.classes.length === 0 : target.dn === ''
   return {
     // A node that is driven by messages may start with nothing.
     queries: isDriven && isEmpty ? [] : queriesOf(target),
     events: eventsOf(definition),
     snapshot: settings.flag(definition, 'snapshot', false),
-    mirror: settings.mirror(definition),
+    mirror,
     outputs,
-    isDriven
+    isDriven,
+    remember
   }
 }
 
@@ -94,6 +104,10 @@ class Subscriber {
   private readonly plan: Plan | undefined
   private problem: AciError | undefined
   private watch: Watch | undefined
+  private remembering: Remembering | undefined
+  /** Until what was remembered has been read. */
+  private starting: Promise<void> = Promise.resolve()
+  private closed = false
   private shown = ''
   private counting: NodeJS.Timeout | undefined
   private readonly cancelStart: () => void
@@ -111,11 +125,8 @@ class Subscriber {
   ) {
     this.apic = RED.nodes.getNode(definition.apic) as AciApicNode | null
     try {
-      this.plan = planOf(definition)
+      this.plan = planOf(RED, definition)
       if (this.apic === null) throw new AciError('ACI_CONFIG', 'no APIC connection is chosen')
-      if (settings.text(definition, 'remember') !== '') {
-        throw new AciError('ACI_CONFIG', 'remember: not part of this release, leave it empty')
-      }
     } catch (thrown) {
       this.problem = toAciError(thrown)
     }
@@ -133,12 +144,17 @@ class Subscriber {
     this.cancelStart = onceFlowsStarted(RED, () => this.start())
   }
 
-  close(): void {
+  /** Ends at once, and resolves when what was delivered is written down, where it is. */
+  async close(): Promise<void> {
+    this.closed = true
     this.cancelStart()
     clearTimeout(this.counting)
+    // What comes from now on is delivered by the node's successor.
+    const written = this.remembering?.close()
     if (this.watch !== undefined) this.apic?.unwatch(this.watch)
     this.watch = undefined
     this.apic?.deregister(this.node)
+    await written
   }
 
   private start(): void {
@@ -152,11 +168,26 @@ class Subscriber {
     const { apic, plan } = this
     // What is wrong with the connection's settings is told by the connection.
     if (apic === null || plan === undefined || apic.problem !== undefined) return
-    this.watch = apic.watch({
-      change: (change, place) => this.send(plan, change, place),
-      moved: () => this.move()
+    if (plan.remember === '') {
+      this.begin(apic, plan)
+      return
+    }
+    this.remembering = new Remembering(this.node, plan.remember, apic.fabricName, plan.queries, () => this.watch)
+    this.starting = this.remembering.recall().then((remembered) => {
+      if (!this.closed) this.begin(apic, plan, remembered)
     })
-    this.watch.add(plan.queries, plan)
+  }
+
+  private begin(apic: AciApicNode, plan: Plan, remembered?: ReadonlyMap<string, Remembered>): void {
+    const watch = apic.watch(this.node, {
+      change: (change, place) => this.send(plan, change, place),
+      moved: () => this.move(),
+      forgotten: (query) => {
+        this.node.warn(`${pathOf(query)}: what was known is of another fabric. Starting afresh.`)
+      }
+    })
+    this.watch = watch
+    watch.keep(plan.queries, { ...plan, remembered: (query) => remembered?.get(pathOf(query)) })
     this.show()
   }
 
@@ -164,6 +195,7 @@ class Subscriber {
 
   private send(plan: Plan, change: Change, place: Place | undefined): void {
     this.countSoon()
+    this.remembering?.delivered()
     if (change.event !== 'existing' && !plan.events.has(change.event)) return
     const message = messageOf(change, this.apic?.fabricName ?? '')
     if (place !== undefined) message.parts = this.partsOf(place)
@@ -184,6 +216,7 @@ class Subscriber {
 
   private async handle(message: InputMessage, send: (message: NodeMessageInFlow) => void): Promise<void> {
     const action = actionOf(message)
+    await this.starting
     const { watch } = this
     if (watch === undefined) {
       throw this.problem ?? this.apic?.problem ?? new AciError('ACI_CLOSED', 'the flows have not started yet')
@@ -247,6 +280,7 @@ class Subscriber {
   // --- state ---
 
   private move(): void {
+    this.remembering?.moved()
     this.tellRefusals()
     this.show()
   }

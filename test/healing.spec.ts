@@ -1,7 +1,9 @@
 // What breaks heals by itself, and what changed meanwhile is told.
 
 import assert from 'node:assert/strict'
+import { setTimeout } from 'node:timers/promises'
 import { Rig, type ShownStatus } from './rig'
+import { ApicSimulator } from './simulator'
 
 /** A tenant as an answer has it. */
 const element = (name: string): object => ({ fvTenant: { attributes: { dn: `uni/tn-${name}`, name, modTs: 'never' } } })
@@ -144,6 +146,38 @@ describe('an interruption', () => {
     assert.ok(rig.statuses('sub').every((status) => !isRedRing(status)))
   })
 
+  for (const mirror of ['full', 'off']) {
+    it(`is avoided although changes keep coming: each is told live and once (mirror ${mirror})`, async () => {
+      rig = await Rig.start({ auditLimit: 0, maximumLifetimeSeconds: 1, refreshTimeoutSeconds: 60 })
+      await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', mirror }))
+      await rig.subscribed('sub')
+      const expected: string[] = []
+      for (let count = 0; rig.apic.counts.logins < 4; count += 1) {
+        const dn = `uni/tn-t${count % 7}`
+        if (rig.apic.read(dn) === undefined) {
+          rig.apic.create('fvTenant', dn)
+          expected.push(`live created ${dn}`)
+        } else if (count % 3 === 0) {
+          rig.apic.delete(dn)
+          expected.push(`live deleted ${dn}`)
+        } else {
+          rig.apic.modify(dn, { descr: String(count) })
+          expected.push(`live modified ${dn}`)
+        }
+        await setTimeout(4)
+      }
+      const told = await rig.inbox('sub').take(expected.length)
+      assert.deepEqual(
+        told.map(({ payload }) => `${payload.origin} ${payload.event} ${payload.dn}`),
+        expected
+      )
+      rig.apic.create('fvTenant', 'uni/tn-last')
+      assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-last')
+      assert.deepEqual(rig.errors, [])
+      assert.ok(rig.statuses('sub').every((status) => !isRedRing(status)))
+    })
+  }
+
   it('of a busy APIC, which gives less than it says there is, deletes nothing', async () => {
     await started()
     rig.apic.faults.request({
@@ -194,6 +228,29 @@ describe('an interruption', () => {
       names.map((dn) => `recovered deleted ${dn}`).sort()
     )
   }).timeout(20_000)
+
+  it('after which another fabric answers starts afresh: the two are not compared', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    const other = await ApicSimulator.start({ fabric: 'empty', tls: false, auditLimit: 0, siteFingerprint: 'other' })
+    try {
+      rig.apic.create('fvTenant', 'uni/tn-here')
+      other.create('fvTenant', 'uni/tn-there')
+      const controllers = [...rig.apic.urls, ...other.urls]
+      await rig.load(rig.connection({ controllers }), rig.subscriber('sub', { classes: 'fvTenant' }))
+      await rig.subscribed('sub')
+      await rig.apic.controllers[0]!.down()
+      await rig.status('sub', isRedRing)
+      await rig.subscribed('sub')
+
+      other.modify('uni/tn-there', { descr: 'x' })
+      const message = await rig.inbox('sub').next()
+      assert.equal(`${message.payload.origin} ${message.payload.event} ${message.topic}`, 'live modified uni/tn-there')
+      assert.deepEqual(rig.inbox('sub').all.length, 1)
+      assert.ok(rig.logged.all.some(({ level, text }) => level === 'warn' && text.includes('another fabric')))
+    } finally {
+      await other.close()
+    }
+  })
 
   it('by frames that cannot be read is none', async () => {
     await started()

@@ -18,6 +18,8 @@ const HANDSHAKE_LIMIT = 10_000
 const MAX_FRAME = 32 * 1024 * 1024
 /** Time for a close frame to be answered, ms. */
 const CLOSE_LIMIT = 1_000
+/** Time for a peer to answer the ping by which it tells that it has sent what it had, ms. */
+const FLUSH_LIMIT = 500
 /** Frames read in one turn of the event loop; those that came in the same chunk are read all the same. */
 const FRAMES_PER_TURN = 32
 /** What an APIC gives a subscription that does not ask for a time of its own, seconds. */
@@ -82,6 +84,7 @@ export class Connection {
   private tokenTimer: NodeJS.Timeout | undefined
   private over = false
   private framesInTurn = 0
+  private flushes = 0
   private farewell: Promise<void> = Promise.resolve()
 
   /**
@@ -210,6 +213,29 @@ export class Connection {
   release(id: string): void {
     this.routes.forget(id)
     this.refresher.delete(id)
+  }
+
+  /** Resolves when what the peer had sent until now has come in, as far as it tells, or will not come any more. */
+  flush(): Promise<void> {
+    const { socket } = this
+    if (socket.readyState !== WebSocket.OPEN) return Promise.resolve()
+    this.flushes += 1
+    const mark = String(this.flushes)
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        socket.off('pong', look)
+        socket.off('close', done)
+        resolve()
+      }
+      const look = (data: Buffer): void => {
+        if (data.toString() === mark) done()
+      }
+      const timer = setTimeout(done, FLUSH_LIMIT)
+      socket.on('pong', look)
+      socket.on('close', done)
+      socket.ping(mark)
+    })
   }
 
   /** Logs out and closes. Resolves when both are done or given up, within about a second. */

@@ -3,10 +3,13 @@
 
 import { Backoff, type BackoffOptions, type Random } from './backoff'
 import type { Login } from './auth'
+import type { Change } from './change'
 import { Connection, isTransient } from './connection'
 import { AciError, toAciError } from './errors'
 import type { Candidate, LoginGuard } from './login-guard'
+import type { Parked, ParkedMirror, Parking } from './parking'
 import { pathOf, type Query } from './query'
+import { Reboots, SYSTEMS } from './reboots'
 import { Registrar } from './registrar'
 import { Subscription, type MirrorMode, type SubscriptionListener } from './subscription'
 import type { TlsOptions } from './transport'
@@ -36,6 +39,10 @@ export interface FabricOptions {
   readonly moved: (state: FabricState) => void
   /** Told of what a peer sent that cannot be used, and of events that had to be dropped, each at most once a minute. */
   readonly unreadable: (error: AciError) => void
+  /** Where what is known outlives this fabric. */
+  readonly parking?: { readonly lot: Parking; readonly owner: string }
+  /** Time between two looks at what a socket does not tell, ms. */
+  readonly lookMs?: number
   readonly random?: Random
   readonly backoff?: BackoffOptions
   /** How long a subscription, or the connection, outlives its last user, ms: a redeploy closes before it starts anew. */
@@ -49,6 +56,10 @@ const RENEWAL_RETRY = 0.2
 const UNREADABLE_PERIOD = 60_000
 /** The longest wait that a timer of Node.js takes, ms. */
 const LONGEST_TIMER = 2 ** 31 - 1
+
+/** An APIC may say nothing when an object leaves a filter, so small results are compared often. */
+const LOOK = 60_000
+const SMALL_RESULT = 1_000
 
 interface Lease {
   readonly subscription: Subscription
@@ -80,40 +91,81 @@ export class Fabric {
   private idle: NodeJS.Timeout | undefined
   private audit: NodeJS.Timeout | undefined
   private lastUnreadable = 0
+  /** What each watch is called by whoever may take it up again. */
+  private readonly watches = new Map<Watch, string | undefined>()
+  private readonly suspended = new Map<string, { readonly watch: Watch; readonly timer: NodeJS.Timeout }>()
+  private parked: Parked | undefined
+  private looking: NodeJS.Timeout | undefined
+  private readonly reboots = new Reboots()
   private lastDropped = 0
   /** Events dropped that have not been told yet. */
   private droppedEvents = 0
-  private watches = new Set<Watch>()
 
   constructor(private readonly options: FabricOptions) {
     this.random = options.random ?? Math.random
     this.backoff = new Backoff(options.backoff ?? BACKOFF, this.random)
     this.lingerMs = options.lingerMs ?? LINGER
+    this.parked = options.parking?.lot.take(this.lotName)
     const { login, controllers } = options
     this.candidate = { account: login.account, controllers, secret: login.digest }
+  }
+
+  /** What is known of a cluster is of use only to the same owner, and with the same rights. */
+  private get lotName(): string {
+    const { parking, controllers, login } = this.options
+    return JSON.stringify([parking?.owner, login.account, [...controllers].sort()])
   }
 
   get state(): FabricState {
     return this.condition
   }
 
-  /** A new interest in this fabric; the first one makes it connect. */
-  watch(listener: WatchListener): Watch {
+  /**
+   * A new interest in this fabric; the first one makes it connect.
+   * @param name whoever comes by a name that has just gone takes up what came meanwhile; see {@link Watch.keep}
+   */
+  watch(listener: WatchListener, name?: string): Watch {
+    clearTimeout(this.idle)
+    this.start()
+    const left = name === undefined ? undefined : this.suspended.get(name)
+    if (name !== undefined && left !== undefined) {
+      clearTimeout(left.timer)
+      this.suspended.delete(name)
+      if (!left.watch.isClosed) {
+        left.watch.resume(listener)
+        return left.watch
+      }
+      this.watches.delete(left.watch)
+    }
     const watch = new Watch(
       { acquire: (...given) => this.acquire(...given), release: (...given) => this.release(...given) },
       listener
     )
-    this.watches.add(watch)
-    clearTimeout(this.idle)
-    this.start()
+    const untold = name === undefined ? undefined : this.parked?.untold.get(name)
+    if (untold !== undefined) watch.resume(listener, untold)
+    this.watches.set(watch, name)
     return watch
   }
 
-  /** Ends a watch; the last one takes the connection with it, after a while. */
+  /** Ends a watch, after a while in which one of the same name may take it up; the last one takes the connection with it. */
   unwatch(watch: Watch): void {
+    const name = this.watches.get(watch)
+    if (name === undefined || this.isStopped()) {
+      this.drop(watch)
+      return
+    }
+    watch.suspend()
+    const timer = setTimeout(() => {
+      this.suspended.delete(name)
+      this.drop(watch)
+    }, this.lingerMs)
+    this.suspended.set(name, { watch, timer })
+  }
+
+  private drop(watch: Watch): void {
     watch.close()
     this.watches.delete(watch)
-    if (this.watches.size > 0 || this.stopping.signal.aborted) return
+    if (this.watches.size > 0 || this.isStopped()) return
     this.idle = setTimeout(() => {
       if (this.watches.size === 0) void this.close()
     }, this.lingerMs)
@@ -125,11 +177,28 @@ export class Fabric {
       this.stopping.abort()
       clearTimeout(this.idle)
       clearTimeout(this.audit)
+      clearTimeout(this.looking)
+      for (const { timer } of this.suspended.values()) clearTimeout(timer)
+      this.park()
       for (const lease of this.leases.values()) clearTimeout(lease.linger)
       this.line?.registrar.close()
       this.enter({ phase: 'closed' })
     }
     await Promise.all([this.line?.connection.close(), this.renewing?.connection.close(), this.running])
+  }
+
+  /** Leaves what is known to the next fabric of the same name. */
+  private park(): void {
+    const { parking } = this.options
+    if (parking === undefined) return
+    const mirrors = new Map<string, ParkedMirror>()
+    for (const [key, { subscription }] of this.leases) {
+      const mirror = subscription.park()
+      if (mirror !== undefined) mirrors.set(key, mirror)
+    }
+    const untold = new Map<string, readonly Change[]>()
+    for (const [watch, name] of this.watches) if (name !== undefined) untold.set(name, watch.backlog)
+    if (mirrors.size > 0) parking.lot.put(this.lotName, { mirrors, untold })
   }
 
   // --- subscriptions ---
@@ -140,6 +209,8 @@ export class Fabric {
     if (lease === undefined) {
       const subscription = new Subscription(query, mirror, () => this.line?.registrar.later(subscription))
       lease = { subscription, listeners: new Set(), linger: undefined }
+      const parked = this.parked?.mirrors.get(key)
+      if (parked !== undefined) subscription.unpark(parked)
       this.leases.set(key, lease)
       this.line?.registrar.add(subscription)
     }
@@ -266,6 +337,7 @@ export class Fabric {
     this.enter({ phase: 'up', controller, version: facts.version, since: openedAt })
     for (const subscription of this.subscriptions) line.registrar.add(subscription)
     this.scheduleAudit()
+    this.scheduleLook()
   }
 
   private async replace(line: Line, error: AciError): Promise<Line | undefined> {
@@ -291,6 +363,12 @@ export class Fabric {
       const next = await this.open(line.connection.controller)
       line.registrar.close()
       this.renewing = line
+      void line.ended.then(() => {
+        // It ended before everything had left it.
+        for (const subscription of this.subscriptions) {
+          if (subscription.isServedBy(line.connection)) subscription.lose(line.connection.heardAt)
+        }
+      })
       return next
     } catch (thrown) {
       if (this.isStopped()) return undefined
@@ -304,10 +382,13 @@ export class Fabric {
     }
   }
 
-  /** Every subscription is on the connection now: the one before has nothing more to give. */
+  /** When every subscription is on this connection, the one before has nothing more to give. */
   private registered(line: Line): void {
-    if (this.line !== line || this.renewing === undefined) return
+    if (this.line !== line) return
+    this.parked = undefined
     const before = this.renewing
+    if (before === undefined) return
+    if (this.subscriptions.some((subscription) => subscription.isServedBy(before.connection))) return
     this.renewing = undefined
     void before.connection.close()
   }
@@ -343,8 +424,8 @@ export class Fabric {
     )
   }
 
-  private async auditAll(): Promise<void> {
-    for (const subscription of this.subscriptions) {
+  private async auditAll(subscriptions = this.subscriptions): Promise<void> {
+    for (const subscription of subscriptions) {
       if (this.isStopped()) return
       try {
         await subscription.resync()
@@ -353,6 +434,34 @@ export class Fabric {
         if (isTransient(toAciError(thrown))) this.line?.registrar.later(subscription)
       }
     }
+  }
+
+  /** Now and then looks at what no event tells: objects that left a filter, and switches that came up again. */
+  private scheduleLook(): void {
+    clearTimeout(this.looking)
+    if (this.isStopped()) return
+    this.looking = setTimeout(() => {
+      void this.look().finally(() => this.scheduleLook())
+    }, this.options.lookMs ?? LOOK)
+  }
+
+  private async look(): Promise<void> {
+    const { line } = this
+    if (line === undefined) return
+    const isSmall = ({ query, known = Infinity }: Subscription): boolean => query.filter !== '' && known <= SMALL_RESULT
+    await this.auditAll(this.subscriptions.filter(isSmall))
+    if (!(await this.hasRebooted(line.connection)) || this.line !== line) return
+    // A switch that came up again may have forgotten what it has to report: every subscription is made anew.
+    for (const subscription of this.subscriptions) {
+      subscription.forsake()
+      line.registrar.add(subscription)
+    }
+  }
+
+  /** Whether a switch has come up since the last look. What cannot be read is left to the audit. */
+  private async hasRebooted(connection: Connection): Promise<boolean> {
+    const systems = await connection.get(SYSTEMS).catch(() => undefined)
+    return systems !== undefined && this.reboots.look(systems.objects)
   }
 
   // --- telling ---

@@ -65,6 +65,11 @@ export class Mirror {
     return this.objects.has(dn)
   }
 
+  /** Forgets everything: the objects turned out to be another fabric's. */
+  clear(): void {
+    this.objects.clear()
+  }
+
   /** All objects, in the order in which they became known. */
   *all(): IterableIterator<KnownObject> {
     for (const [dn, known] of this.objects) {
@@ -98,6 +103,24 @@ export class Mirror {
     return this.update(object.dn, known, object.attributes, now)
   }
 
+  /** Whether the object, as read now, is as it is known; counts as seen in the comparison. Changes nothing else. */
+  matches(object: WireObject): boolean {
+    const known = this.objects.get(object.dn)
+    if (known === undefined) return false
+    known.seen = this.comparison
+    const now = modifiedAt(object.class, object.attributes)
+    if (now !== undefined && known.at !== undefined) return now <= known.at
+    return this.agrees(known, object.attributes)
+  }
+
+  /** Whether everything that the event carries is known: what was read after it happened shows it already. */
+  shows(event: WireEvent): boolean {
+    const known = this.objects.get(event.dn)
+    if (known === undefined || event.status === 'deleted') return false
+    const now = modifiedAt(event.class, event.attributes)
+    return (now === undefined || known.at === undefined || now === known.at) && this.agrees(known, event.attributes)
+  }
+
   remove(dn: string): Difference | 'stale' {
     const known = this.objects.get(dn)
     if (known === undefined) return 'stale'
@@ -115,6 +138,14 @@ export class Mirror {
     const dns: string[] = []
     for (const [dn, known] of this.objects) if (known.seen !== this.comparison) dns.push(dn)
     return dns
+  }
+
+  private agrees(known: Known, values: Readonly<Attributes>): boolean {
+    for (const name in values) {
+      const value = values[name] ?? ''
+      if (name !== 'modTs' && isObjectAttribute(name, value) && known.attributes[name] !== value) return false
+    }
+    return true
   }
 
   private add(object: WireObject, at: number | undefined): Difference {

@@ -3,8 +3,10 @@
 
 import { stampOf, timeOf, type Change, type EventName, type Gap, type Origin } from './change'
 import { isTransient, type Connection } from './connection'
+import { Echoes } from './echoes'
 import { AciError, toAciError } from './errors'
 import { Mirror, objectAttributes, type Difference, type KnownObject } from './mirror'
+import type { ParkedMirror } from './parking'
 import { moPath, orderOf, pathOf, withParameters, type Query } from './query'
 import type { Receiver } from './routes'
 import type { Answer, Attributes, Imdata, WireEvent, WireObject } from './wire'
@@ -24,12 +26,20 @@ export interface SubscriptionListener {
   change(change: Change): void
   /** The state, or whether the first reading is done, is another one now. */
   moved(): void
+  /** All objects are known as they were read just now; what happened since is told after this. */
+  read?(): void
+  /** DNs of objects that should be there, although this subscription has never seen them. */
+  expected?(): Iterable<string>
+  /** The objects known so far were those of another fabric: there are none, and nothing is told of them. */
+  afresh?(): void
 }
 
 /** Objects per page: one JSON.parse of so many blocks the loop for about 20 ms. */
 const PAGE_SIZE = 5_000
 /** Up to so many objects are looked at one by one; for more, the query is read once more. */
 const SINGLE_READS = 20
+/** Objects found to be otherwise than known that are noted, before those that changed meanwhile are left out. */
+const MOST_DOUBTFUL = 10_000
 /** Events that wait for a read to end. When there are more, they are dropped and the objects are read again. */
 const MAX_HELD = 100_000
 /** A mirror of fewer objects than this may lose most of them by ordinary work. */
@@ -57,21 +67,29 @@ interface Registration extends Receiver {
   id: string
   /** Events that wait for a read to end; undefined when they pass at once. */
   held: WireEvent[] | undefined
+  /** Notes what is delivered while a reading that must not repeat it is under way. */
+  echoes: Echoes | undefined
   /** There were too many of them: what is read meanwhile proves nothing. */
   overflowed: boolean
 }
 
 export class Subscription {
   readonly path: string
-  private readonly mirror: Mirror | undefined
+  /** Whether it goes on with what an earlier one knew. */
+  isUnparked = false
+  private mirror: Mirror | undefined
   private readonly listeners = new Set<SubscriptionListener>()
   private current: Registration | undefined
+  private lastController = ''
+  private ended = false
   private condition: SubscriptionState = { phase: 'waiting' }
   /** The objects have been read once in full, so that from now on differences are changes. */
   private complete: boolean
   /** Since when nothing can be trusted, epoch ms. */
   private blindSince = Date.now()
-  private reading: Promise<void> | undefined
+  private readonly readings = new Set<Promise<unknown>>()
+  /** Identity of the fabric whose objects are known; empty when not told. */
+  private knownSite = ''
   /** What pages are ordered by; undefined where there is no order, or the APIC does not know it. */
   private order: string | undefined
 
@@ -94,6 +112,23 @@ export class Subscription {
     this.complete = mode === 'off'
   }
 
+  /** Takes over what an earlier one knew; what has changed since is told when the objects are read. */
+  unpark({ mirror, trustedAt, site }: ParkedMirror): void {
+    this.isUnparked = true
+    this.mirror = mirror
+    this.complete = true
+    this.blindSince = trustedAt
+    this.knownSite = site
+  }
+
+  /** What {@link unpark} takes; undefined when nothing was known for sure. This subscription is of no more use. */
+  park(): ParkedMirror | undefined {
+    const { mirror } = this
+    if (mirror === undefined || !this.complete) return undefined
+    const trustedAt = this.isRead ? Date.now() : this.blindSince
+    return { mirror, trustedAt, site: this.knownSite }
+  }
+
   get state(): SubscriptionState {
     return this.condition
   }
@@ -101,6 +136,26 @@ export class Subscription {
   /** Number of objects known; undefined when none are kept. */
   get known(): number | undefined {
     return this.mirror?.size
+  }
+
+  /** Identity of the fabric whose objects are known; empty when not told. */
+  get site(): string {
+    return this.knownSite
+  }
+
+  /** Base URL of the controller that serves it, or served it last. */
+  get controller(): string {
+    return this.lastController
+  }
+
+  /** Whether what is known is what there is, as far as anybody can tell. */
+  get isRead(): boolean {
+    return this.complete && this.condition.phase === 'live' && this.condition.error === undefined
+  }
+
+  /** Whether the objects have been read in full at some time. */
+  get isComplete(): boolean {
+    return this.complete
   }
 
   /** Until when everything was known to be in order, epoch ms. */
@@ -136,38 +191,110 @@ export class Subscription {
   }
 
   /**
-   * Registers on a connection and brings the mirror up to date. From the moment of the registration the events of the
-   * connection before are ignored: what it still had to say is in what is read now.
+   * Brings this subscription onto a connection: registers, and sees to it that everything is known.
+   *
+   * Where the connection before still serves, its events go on being told until all objects have been compared; then
+   * those of the new registration follow, without what was told already.
    * @throws AciError when trying again later, on this connection or another one, can help
    */
   async join(connection: Connection): Promise<void> {
+    const before = this.current
+    if (before?.connection === connection) {
+      // Registered it is; what could not be read is read again.
+      if (this.mirror !== undefined) await this.catchUp(before)
+      return
+    }
     if (this.condition.phase !== 'live') this.enter({ phase: 'subscribing' })
     const registration: Registration = {
       connection,
       id: '',
       held: [],
+      echoes: undefined,
       overflowed: false,
       event: (event) => this.hear(registration, event)
     }
+    const echoes = new Echoes(this.maxHeld)
+    if (before !== undefined) before.echoes = echoes
     try {
       registration.id = (await connection.register(this.path, registration)).id
+      if (this.ended) {
+        connection.release(registration.id)
+        return
+      }
+      const doubtful = before === undefined ? undefined : await this.compareUnder(before, connection)
+      this.replace(before, registration, echoes)
+      if (doubtful !== undefined && !echoes.isFull && !registration.overflowed) {
+        await this.settleDoubts(registration, doubtful.filter(isNot(echoes)))
+        return
+      }
     } catch (thrown) {
       const error = toAciError(thrown)
+      if (this.current === registration) throw error
+      if (before !== undefined) before.echoes = undefined
+      if (registration.id !== '') connection.release(registration.id)
       if (connection.isOver || isTransient(error)) throw error
+      before?.connection.release(before.id)
+      this.current = undefined
       this.enter({ phase: 'refused', error })
       return
     }
-    const before = this.current
-    this.current = registration
-    if (before?.connection === connection && before.id !== registration.id) connection.release(before.id)
-    if (this.mirror === undefined) {
-      const overtook = registration.held ?? []
-      registration.held = undefined
-      for (const event of overtook) this.apply(registration, event)
-      this.enter({ phase: 'live' })
+    await this.begin(registration)
+  }
+
+  /** The events of the new registration wait until everything has been read. */
+  private async begin(registration: Registration): Promise<void> {
+    if (this.mirror !== undefined) {
+      await this.catchUp(registration)
       return
     }
-    await this.catchUp(registration)
+    this.letPass(registration)
+    this.enter({ phase: 'live' })
+  }
+
+  /** For a pure stream: there is nothing to compare what was held with. */
+  private letPass(registration: Registration): void {
+    const held = registration.held ?? []
+    registration.held = undefined
+    for (const event of held) this.apply(registration, event)
+  }
+
+  /** From now on this registration is the one that counts. What the one before has delivered is not told again. */
+  private replace(before: Registration | undefined, registration: Registration, echoes: Echoes): void {
+    const { controller, facts } = registration.connection
+    const isSame = before?.connection.facts.siteFingerprint === facts.siteFingerprint
+    if (before !== undefined) {
+      before.echoes = undefined
+      before.connection.release(before.id)
+      if (isSame) registration.held = echoes.without(registration.held ?? [])
+    }
+    this.current = registration
+    this.lastController = controller
+    if (facts.siteFingerprint === '' || facts.siteFingerprint === this.knownSite) return
+    if (this.knownSite !== '') this.startAfresh()
+    this.knownSite = facts.siteFingerprint
+  }
+
+  /** These controllers serve another fabric than those before: comparing the two would tell nonsense. */
+  private startAfresh(): void {
+    this.mirror?.clear()
+    this.complete = this.mirror === undefined
+    for (const listener of this.listeners) listener.afresh?.()
+  }
+
+  /**
+   * Compares what the next connection shows with what is known, while the events go on by the one before.
+   * @returns the objects that are not as they are known; undefined when everything has to be read once more, with all
+   *   events waiting
+   */
+  private async compareUnder(before: Registration, next: Connection): Promise<readonly string[] | undefined> {
+    const isSame = next.facts.siteFingerprint === before.connection.facts.siteFingerprint
+    if (!isSame || (this.mirror !== undefined && !this.isRead)) return undefined
+    const doubtful = await this.oneAtATime(() => this.look(next, before))
+    // What the old connection was given before the new registration may still be on its way.
+    await before.connection.flush()
+    // What it has delivered may wait for a read; after the change-over it would wait for ever.
+    while (this.readings.size > 0) await Promise.allSettled(this.readings)
+    return this.current === before && !before.connection.isOver ? doubtful : undefined
   }
 
   /** The connection, or this subscription's id on it, is gone. */
@@ -182,21 +309,77 @@ export class Subscription {
     return this.current?.connection === connection && this.current.id === id
   }
 
+  /** Whether its events come by that connection. */
+  isServedBy(connection: Connection): boolean {
+    return this.current?.connection === connection
+  }
+
+  /** Gives up the id in use, so that the next {@link join} makes another one. */
+  forsake(): void {
+    const registration = this.current
+    if (registration === undefined) return
+    registration.connection.release(registration.id)
+    this.lose(this.blindSince)
+  }
+
   /** Nobody listens any more. */
   end(): void {
     const registration = this.current
+    this.ended = true
     this.current = undefined
     registration?.connection.release(registration.id)
   }
 
-  /** Reads again, now, and tells the differences. Does nothing while there is no live registration. */
+  /**
+   * Reads again, now, and tells the differences; events go on meanwhile. Does nothing while there is no live
+   * registration.
+   */
   async resync(): Promise<void> {
-    // Two readings at once would each let pass what the other holds.
-    while (this.reading !== undefined) await this.reading.catch(() => undefined)
     const registration = this.current
     if (this.mirror === undefined || registration === undefined) return
-    registration.held ??= []
-    await this.catchUp(registration)
+    if (!this.isRead) {
+      await this.catchUp(registration)
+      return
+    }
+    const echoes = new Echoes(this.maxHeld)
+    registration.echoes = echoes
+    try {
+      const doubtful = await this.oneAtATime(() => this.look(registration.connection, registration))
+      if (this.current !== registration) return
+      if (doubtful === undefined || echoes.isFull) await this.catchUp(registration)
+      else await this.settleDoubts(registration, doubtful.filter(isNot(echoes)))
+    } finally {
+      if (registration.echoes === echoes) registration.echoes = undefined
+    }
+  }
+
+  /**
+   * Reads all objects and tells which are not as they are known; undefined when they are very many.
+   * @param by the registration whose events go on meanwhile; undefined as well when they do not
+   */
+  private async look(connection: Connection, by: Registration): Promise<string[] | undefined> {
+    const { mirror } = this
+    if (mirror === undefined) return []
+    const doubtful: string[] = []
+    mirror.beginComparison()
+    await this.readPages(connection, (object) => {
+      if (this.current === by && !mirror.matches(object) && doubtful.length <= MOST_DOUBTFUL) doubtful.push(object.dn)
+    })
+    if (this.current !== by) return undefined
+    const missing = mirror.missing()
+    return doubtful.length + missing.length > MOST_DOUBTFUL ? undefined : [...doubtful, ...missing]
+  }
+
+  /** Looks again at objects that were not as they are known, while events wait; the differences are told. */
+  private async settleDoubts(registration: Registration, dns: readonly string[]): Promise<void> {
+    if (dns.length === 0) {
+      this.doubts = 0
+      this.blindSince = Date.now()
+      if (this.mirror === undefined) this.letPass(registration)
+      await this.oneAtATime(() => this.releaseHeld(registration))
+      return
+    }
+    await this.catchUp(registration, dns.length > SINGLE_READS ? undefined : dns)
   }
 
   /** Reads all objects page by page without keeping them, for the start of a listener of a pure stream. */
@@ -218,8 +401,12 @@ export class Subscription {
   // --- events ---
 
   private hear(registration: Registration, event: WireEvent): void {
-    if (registration.held !== undefined) this.hold(registration, event)
-    else if (registration === this.current) this.apply(registration, event)
+    if (registration.held !== undefined) {
+      this.hold(registration, event)
+    } else if (registration === this.current) {
+      registration.echoes?.note(event)
+      this.apply(registration, event)
+    }
   }
 
   private hold(registration: Registration, event: WireEvent): void {
@@ -241,7 +428,7 @@ export class Subscription {
     if (result === 'unknown' || result === 'unclear') {
       // Only a read can tell; what comes after it waits, so that the story of the object keeps its order.
       registration.held = [event]
-      void this.oneAtATime(this.reread(registration))
+      void this.noted(this.reread(registration))
       return
     }
     this.tellDifference(result, live(event))
@@ -261,6 +448,7 @@ export class Subscription {
   private async releaseHeld(registration: Registration): Promise<void> {
     const { mirror } = this
     if (mirror === undefined) return
+    const shown = this.lastShown(registration.held ?? [])
     let done = 0
     while (registration === this.current && registration.held !== undefined) {
       const event = registration.held[done]
@@ -269,6 +457,8 @@ export class Subscription {
         return
       }
       done += 1
+      registration.echoes?.note(event)
+      if (done <= (shown.get(event.dn) ?? 0)) continue
       const result = mirror.apply(event, true)
       if (result === 'stale') continue
       if (result !== 'unknown' && result !== 'unclear') {
@@ -283,6 +473,15 @@ export class Subscription {
       if (registration !== this.current) return
       for (const dn of dns) this.settle(dn, found.get(dn), result === 'unclear' && dn === event.dn, event)
     }
+  }
+
+  /** For each object, how many of the events have to be gone through until one that what was read already shows. */
+  private lastShown(events: readonly WireEvent[]): Map<string, number> {
+    const shown = new Map<string, number>()
+    for (const [index, event] of events.entries()) {
+      if (this.mirror?.shows(event) === true) shown.set(event.dn, index + 1)
+    }
+    return shown
   }
 
   /** What a read says of an object that an event left open. */
@@ -302,23 +501,32 @@ export class Subscription {
 
   // --- reading and comparing ---
 
-  private catchUp(registration: Registration): Promise<void> {
-    return this.oneAtATime(this.compare(registration))
-  }
-
-  /** Notes what reads at this moment. A later one, on the next connection, takes its place. */
-  private oneAtATime(reading: Promise<void>): Promise<void> {
-    const noted = reading.finally(() => {
-      if (this.reading === noted) this.reading = undefined
+  /** @param dns where only these objects are in doubt; without them, all are */
+  private catchUp(registration: Registration, dns?: readonly string[]): Promise<void> {
+    return this.oneAtATime(async () => {
+      if (registration !== this.current) return
+      registration.held ??= []
+      await this.compare(registration, dns)
     })
-    this.reading = noted
-    return noted
   }
 
-  private async compare(registration: Registration): Promise<void> {
+  /** Two readings at once would each let pass what the other holds, and mark what the other has seen. */
+  private async oneAtATime<T>(read: () => Promise<T>): Promise<T> {
+    while (this.readings.size > 0) await Promise.allSettled(this.readings)
+    return this.noted(read())
+  }
+
+  private noted<T>(reading: Promise<T>): Promise<T> {
+    this.readings.add(reading)
+    const done = (): void => void this.readings.delete(reading)
+    reading.then(done, done)
+    return reading
+  }
+
+  private async compare(registration: Registration, dns: readonly string[] | undefined): Promise<void> {
     const { connection } = registration
     try {
-      await this.readAndCompare(registration)
+      await this.readAndCompare(registration, dns)
       if (registration !== this.current) return
       if (registration.overflowed) {
         registration.overflowed = false
@@ -327,6 +535,7 @@ export class Subscription {
       this.doubts = 0
       this.complete = true
       this.blindSince = Date.now()
+      for (const listener of this.listeners) listener.read?.()
       await this.releaseHeld(registration)
       if (registration === this.current) this.enter({ phase: 'live' })
     } catch (thrown) {
@@ -350,18 +559,32 @@ export class Subscription {
     this.enter({ phase: 'live', error })
   }
 
-  private async readAndCompare(registration: Registration): Promise<void> {
+  private async readAndCompare(registration: Registration, dns: readonly string[] | undefined): Promise<void> {
     const { mirror } = this
     if (mirror === undefined) return
     const { connection } = registration
-    mirror.beginComparison()
     const gap: Gap = { from: new Date(this.blindSince).toISOString(), to: new Date().toISOString() }
-    const known = mirror.size
+    if (dns !== undefined) {
+      await this.lookAgain(registration, gap, dns, mirror.size)
+      return
+    }
+    mirror.beginComparison()
     await this.readPages(connection, (object) => {
       if (registration === this.current) this.takeRead(object, gap)
     })
-    if (registration !== this.current || known === 0) return
-    await this.removeMissing(registration, gap)
+    if (registration !== this.current) return
+    const missing = mirror.missing()
+    const unseen = this.expectedInVain(mirror)
+    await this.lookAgain(registration, gap, [...missing, ...unseen], mirror.size + unseen.length)
+  }
+
+  /** What listeners expect to be there and the mirror does not have. */
+  private expectedInVain(mirror: Mirror): string[] {
+    const unseen = new Set<string>()
+    for (const listener of this.listeners) {
+      for (const dn of listener.expected?.() ?? []) if (!mirror.has(dn)) unseen.add(dn)
+    }
+    return [...unseen]
   }
 
   private takeRead(object: WireObject, gap: Gap): void {
@@ -377,15 +600,17 @@ export class Subscription {
     }
   }
 
-  /** Objects that the snapshot did not have: pages shift while they are read, so each absence is looked at again. */
-  private async removeMissing(registration: Registration, gap: Gap): Promise<void> {
+  /**
+   * Looks again at objects that a reading showed otherwise than they are known, or not at all: pages shift while they
+   * are read.
+   */
+  private async lookAgain(registration: Registration, gap: Gap, dns: readonly string[], known: number): Promise<void> {
     const { mirror } = this
-    const missing = mirror?.missing() ?? []
-    if (mirror === undefined || missing.length === 0) return
+    if (mirror === undefined || dns.length === 0) return
     const { connection } = registration
-    const found = await this.readObjects(connection, missing)
-    const gone = missing.filter((dn) => !found.has(dn))
-    await this.assertBelievable(connection, gone.length, mirror.size)
+    const found = await this.readObjects(connection, dns)
+    const gone = dns.filter((dn) => !found.has(dn))
+    await this.assertBelievable(connection, gone.length, known)
     // What exists still, but is no part of the result, has left the filter.
     const left = this.query.filter === '' ? new Set<string>() : await this.stillThere(connection, gone)
     if (registration !== this.current) return
@@ -404,6 +629,7 @@ export class Subscription {
    * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
    */
   private async assertBelievable(connection: Connection, gone: number, known: number): Promise<void> {
+    if (gone === 0) return
     const isMass = known >= MANY && gone * 2 > known
     const isBlank = gone === known && (await connection.get(moPath('uni'))).objects.length === 0
     if (!isMass && !isBlank) return
@@ -502,13 +728,18 @@ export class Subscription {
       stamp: object.stamp,
       time: timeOf(circumstances.modTs, receivedAt),
       receivedAt,
-      controller: this.current?.connection.controller ?? '',
+      controller: this.lastController,
       query: this.path,
       raw: circumstances.raw,
       gap: circumstances.gap,
       matched: circumstances.matched
     }
   }
+}
+
+/** For what was delivered meanwhile, nothing that was read before counts. */
+function isNot(echoes: Echoes): (dn: string) => boolean {
+  return (dn) => !echoes.has(dn)
 }
 
 /**

@@ -1,9 +1,11 @@
 // What one node is interested in: several queries whose changes become one story, each change told once.
 
-import { kept, type Change } from './change'
+import { kept, type Change, type Gap } from './change'
 import { AciError, toAciError } from './errors'
+import type { Remembered } from './remembered'
+import { Story } from './story'
 import type { MirrorMode, Subscription, SubscriptionListener, SubscriptionState } from './subscription'
-import type { Query } from './query'
+import { pathOf, type Query } from './query'
 
 /** Place of an `existing` object in the sequence that a start of the watch sends. */
 export interface Place {
@@ -19,6 +21,8 @@ export interface WatchListener {
   change(change: Change, place?: Place): void
   /** Any state has changed, of the fabric or of a query. */
   moved(): void
+  /** What was known of a query is of no use any more, because this is another fabric; nothing is told of it. */
+  forgotten?(query: Query): void
 }
 
 /** Lends subscriptions; implemented by the fabric. */
@@ -31,25 +35,34 @@ export interface AddOptions {
   readonly mirror: MirrorMode
   /** Tell what exists first, as one sequence. */
   readonly snapshot: boolean
+  /** What had been delivered before this process began: the differences are told as recovered. */
+  readonly remembered?: (query: Query) => Remembered | undefined
+}
+
+/** What a query has delivered, as the picture that its changes add up to. */
+export interface Delivered {
+  /** Identity of the fabric; empty when not told. */
+  readonly site: string
+  readonly count: number
+  /** Each one is lent until the next one is asked for. */
+  readonly objects: () => Iterable<Change>
 }
 
 /** Objects told in one turn of the event loop. */
 const SLICE = 500
-/** Changes that may wait for a sequence to end before it is cut short. */
+/** Changes that may wait, for a sequence to end or for a listener to come back. */
 const MAX_WAITING = 100_000
 
 interface Member extends SubscriptionListener {
   readonly query: Query
   readonly mirror: MirrorMode
   readonly subscription: Subscription
-}
-
-/** What the watch knows of a DN that more than one of its queries may match. */
-interface Shared {
-  readonly members: Set<Member>
-  /** What identifies the last change told, and which members have reported it. */
-  last: string
-  readonly reported: Set<Member>
+  /** What had been delivered before this process began, until it has been compared. */
+  remembered: Remembered | undefined
+  /** Its start waits until everything has been read. */
+  awaiting: boolean
+  /** The listener has a picture of it already, from before. */
+  isKnown: boolean
 }
 
 /** A sequence of `existing` objects that is being told. */
@@ -59,11 +72,15 @@ interface Sequence {
   index: number
   /** The one before the end is not known to be the last until the end comes. */
   heldBack: Change | undefined
+  /** DNs, where several queries may have the same object. */
+  readonly told: Set<string>
 }
 
 export class Watch {
   private readonly members: Member[] = []
-  private readonly shared = new Map<string, Shared>()
+  private readonly story = new Story<Member>()
+  /** What came while nobody listened; undefined when somebody does. */
+  private untold: Change[] | undefined
   private sequence: Sequence | undefined
   private sequences = 0
   /** Changes that wait for the sequence to end: what exists comes first. */
@@ -71,11 +88,12 @@ export class Watch {
   /** Members whose existing objects are being told at this moment. */
   private readonly telling = new Set<Member>()
   private lastRaw: unknown
+  private wasStream = false
   private closed = false
 
   constructor(
     private readonly lender: SubscriptionLender,
-    private readonly listener: WatchListener
+    private listener: WatchListener
   ) {}
 
   get states(): readonly { readonly query: Query; readonly path: string; readonly state: SubscriptionState }[] {
@@ -95,7 +113,7 @@ export class Watch {
       if (this.members.some((member) => same(member.query, query))) continue
       // While there is one query only, nothing can overlap and nothing is noted.
       if (this.members.length === 1) for (const member of this.members) this.noteAll(member)
-      const member = this.join(query, options.mirror)
+      const member = this.join(query, options)
       this.members.push(member)
       added.push(member)
     }
@@ -107,20 +125,72 @@ export class Watch {
 
   /** Takes queries away. Nothing is said to be deleted: it is only out of sight. */
   remove(queries: readonly Query[]): void {
-    const leaving = this.members.filter(({ query }) => queries.some((other) => same(query, other)))
-    for (const member of leaving) {
-      this.members.splice(this.members.indexOf(member), 1)
-      this.lender.release(member.subscription, member)
-      for (const [dn, entry] of this.shared) {
-        entry.members.delete(member)
-        entry.reported.delete(member)
-        if (entry.members.size === 0) this.shared.delete(dn)
-      }
-      this.finish(member)
+    this.drop(this.members.filter(({ query }) => queries.some((other) => same(query, other))))
+  }
+
+  /** Nobody listens for a while; what comes meanwhile is kept for who comes next. */
+  suspend(): void {
+    const { sequence } = this
+    const untold: Change[] = (this.untold = [])
+    this.listener = {
+      change: (change) => {
+        if (change.event === 'existing') return
+        if (untold.length < MAX_WAITING) untold.push(kept(change))
+        // Too much to be kept: who comes next has to start anew.
+        else if (!this.closed) this.close()
+      },
+      moved: () => undefined
     }
-    // One query alone is not followed here, so what is noted would grow old.
-    if (this.members.length < 2) this.shared.clear()
-    if (leaving.length > 0 && !this.closed) this.listener.moved()
+    if (sequence !== undefined) this.endSequence(sequence)
+  }
+
+  /** What would have been told, had somebody listened. */
+  get backlog(): readonly Change[] {
+    return [...(this.untold ?? []), ...this.waiting.map(({ change }) => change)]
+  }
+
+  get isClosed(): boolean {
+    return this.closed
+  }
+
+  /**
+   * Takes up a suspended watch, or what is left of one: {@link keep} is the next call.
+   * @param untold what was kept elsewhere
+   */
+  resume(listener: WatchListener, untold: readonly Change[] = []): void {
+    this.untold = [...untold, ...(this.untold ?? [])]
+    this.listener = listener
+  }
+
+  /** Watches just these queries: tells what came meanwhile of those that are watched already, and goes on with all. */
+  keep(queries: readonly Query[], options: AddOptions): void {
+    const untold = this.untold ?? []
+    this.untold = undefined
+    this.drop(
+      this.members.filter((member) => {
+        return member.mirror !== options.mirror || !queries.some((other) => same(member.query, other))
+      })
+    )
+    const stayed = [...this.members]
+    const paths = new Set(queries.map(pathOf))
+    for (const change of untold) if (paths.has(change.query)) this.listener.change(change)
+    for (const member of stayed) member.isKnown = true
+    this.add(queries, options)
+    for (const member of this.members) if (member.subscription.isUnparked) member.isKnown = true
+    if (options.snapshot && stayed.length > 0) {
+      this.beginSequence(stayed)
+      for (const member of stayed) this.takeBacklog(member)
+    }
+    this.listener.moved()
+  }
+
+  /** What has been delivered of a query, object by object; undefined when that cannot be told now. */
+  delivered(query: Query): Delivered | undefined {
+    const member = this.members.find((candidate) => same(candidate.query, query))
+    if (member === undefined || member.mirror === 'off' || member.awaiting || this.waiting.length > 0) return undefined
+    const { subscription } = member
+    if (!subscription.isComplete || this.untold !== undefined) return undefined
+    return { site: subscription.site, count: subscription.known ?? 0, objects: () => subscription.existing() }
   }
 
   /**
@@ -146,15 +216,42 @@ export class Watch {
     this.waiting = []
   }
 
-  private join(query: Query, mirror: MirrorMode): Member {
+  private join(query: Query, { mirror, remembered }: AddOptions): Member {
     // The listener of a subscription has to know its member, and the member its subscription.
+    const past = mirror === 'full' ? remembered?.(query) : undefined
     const listener: SubscriptionListener = {
       change: (change) => this.receive(member, change),
-      moved: () => this.move(member)
+      moved: () => this.move(member),
+      read: () => this.beginAwaited(member),
+      expected: () => (member.awaiting && member.remembered !== undefined ? member.remembered.objects.keys() : []),
+      afresh: () => {
+        this.story.leave(member)
+        this.listener.forgotten?.(query)
+      }
     }
     const subscription = this.lender.acquire(query, mirror, listener)
-    const member: Member = Object.assign(listener, { query, mirror, subscription })
+    const member: Member = Object.assign(listener, {
+      query,
+      mirror,
+      subscription,
+      // What this process itself still knows is newer than anything a store has.
+      remembered: subscription.isUnparked ? undefined : past,
+      awaiting: false,
+      isKnown: false
+    })
     return member
+  }
+
+  private drop(leaving: readonly Member[]): void {
+    for (const member of leaving) {
+      this.members.splice(this.members.indexOf(member), 1)
+      this.lender.release(member.subscription, member)
+      this.story.leave(member)
+      this.finish(member)
+    }
+    // One query alone is not followed here, so what is noted would grow old.
+    if (this.members.length < 2) this.story.clear()
+    if (leaving.length > 0 && !this.closed) this.listener.moved()
   }
 
   // --- the start: what exists ---
@@ -162,29 +259,85 @@ export class Watch {
   private beginSequence(members: readonly Member[]): void {
     if (this.sequence === undefined) {
       this.sequences += 1
-      this.sequence = { number: this.sequences, pending: new Set(), index: 0, heldBack: undefined }
+      this.sequence = { number: this.sequences, pending: new Set(), index: 0, heldBack: undefined, told: new Set() }
     }
     for (const member of members) this.sequence.pending.add(member)
   }
 
   /** What the subscription knew before this watch came to it. */
   private takeBacklog(member: Member): void {
+    const { subscription } = member
     if (member.mirror === 'off') {
       void this.readExisting(member)
+    } else if (!this.isPending(member) && member.remembered === undefined) {
+      this.noteAll(member)
+    } else if (subscription.isRead) {
+      member.awaiting = true
+      this.beginAwaited(member)
+    } else if (member.remembered !== undefined || subscription.isComplete) {
+      // What is known may be old, or is not known at all.
+      member.awaiting = true
+    } else if (subscription.known !== 0) {
+      // The first reading is under way; what it finds from now on comes by itself.
+      void this.tellSlices(member)
+    }
+  }
+
+  /** Everything has been read: what waited for that begins. */
+  private beginAwaited(member: Member): void {
+    if (!member.awaiting) return
+    member.awaiting = false
+    if (member.remembered !== undefined) this.compareRemembered(member, member.remembered)
+    else this.noteAll(member)
+    if (this.isPending(member)) void this.tellSlices(member)
+  }
+
+  /** Tells what is otherwise than it had been delivered before this process began. */
+  private compareRemembered(member: Member, { site, savedAt, objects }: Remembered): void {
+    const { subscription } = member
+    member.remembered = undefined
+    if (site !== '' && subscription.site !== '' && site !== subscription.site) {
+      this.noteAll(member)
+      this.listener.forgotten?.(member.query)
       return
     }
-    if (member.subscription.known === 0 && !member.subscription.isStarted) return
-    const wanted = this.sequence?.pending.has(member) ?? false
-    if (wanted) void this.tellSlices(member)
-    else this.noteAll(member)
+    if (this.members.length > 1) for (const [dn, { stamp }] of objects) this.story.note(member, dn, stamp)
+    const gap: Gap = { from: new Date(savedAt).toISOString(), to: new Date().toISOString() }
+    const tell = (change: Change): void => this.pass(member, { ...change, origin: 'recovered', gap })
+    for (const change of subscription.existing()) {
+      const before = objects.get(change.dn)
+      objects.delete(change.dn)
+      if (before === undefined) tell({ ...change, event: 'created' })
+      else if (before.stamp !== change.stamp) tell({ ...change, event: 'modified' })
+    }
+    const receivedAt = Date.now()
+    for (const [dn, { class: name, stamp }] of objects) {
+      tell({
+        event: 'deleted',
+        class: name,
+        dn,
+        attributes: {},
+        origin: 'recovered',
+        stamp,
+        time: gap.to,
+        receivedAt,
+        controller: subscription.controller,
+        query: subscription.path
+      })
+    }
+  }
+
+  private isPending(member: Member): boolean {
+    return this.sequence?.pending.has(member) ?? false
   }
 
   private async tellSlices(member: Member): Promise<void> {
+    const { sequence } = this
     this.telling.add(member)
     const changes = [...member.subscription.existing()].map(kept)
     for (const [place, change] of changes.entries()) {
       if (place > 0 && place % SLICE === 0) await new Promise(setImmediate)
-      if (!this.members.includes(member)) break
+      if (!this.members.includes(member) || this.sequence !== sequence) break
       this.tellExisting(member, change)
     }
     this.telling.delete(member)
@@ -193,28 +346,34 @@ export class Watch {
 
   /** A pure stream has no mirror to tell from: its objects are read for this watch. */
   private async readExisting(member: Member): Promise<void> {
-    if (this.sequence?.pending.has(member) !== true || member.subscription.state.phase !== 'live') return
-    if (this.telling.has(member)) return
+    const { sequence } = this
+    if (!this.isPending(member) || member.subscription.state.phase !== 'live' || this.telling.has(member)) return
     this.telling.add(member)
     try {
       await member.subscription.readExisting((change) => {
-        if (this.members.includes(member)) this.tellExisting(member, change)
+        if (this.members.includes(member) && this.sequence === sequence) this.tellExisting(member, change)
       })
     } catch (thrown) {
       // The sequence ends early; the state of the subscription, or of the fabric, tells why.
       toAciError(thrown)
     }
     this.telling.delete(member)
-    this.finish(member)
+    if (this.sequence === sequence) this.finish(member)
   }
 
   private tellExisting(member: Member, change: Change): void {
-    if (this.note(member, change)) this.pushSequence(change)
+    this.note(member, change)
+    this.pushSequence(member, change)
   }
 
-  private pushSequence(change: Change): void {
+  private pushSequence(member: Member, change: Change): void {
     const { sequence } = this
     if (sequence === undefined) return
+    // An object that several queries match is one object of the sequence.
+    if (this.members.length > 1 && member.mirror === 'full') {
+      if (sequence.told.has(change.dn)) return
+      sequence.told.add(change.dn)
+    }
     const before = sequence.heldBack
     sequence.heldBack = kept(change)
     if (before === undefined) return
@@ -243,86 +402,89 @@ export class Watch {
   // --- what comes in ---
 
   private move(member: Member): void {
-    if (this.sequence?.pending.has(member) === true && member.subscription.isStarted && !this.telling.has(member)) {
-      if (member.mirror === 'off' && member.subscription.state.phase === 'live') void this.readExisting(member)
+    const { state, isStarted } = member.subscription
+    if (this.isPending(member) && isStarted && !this.telling.has(member)) {
+      // What could not be read cannot be told as existing either.
+      if (member.remembered === undefined) member.awaiting = false
+      if (member.mirror === 'off' && state.phase === 'live') void this.readExisting(member)
       else this.finish(member)
     }
     this.listener.moved()
   }
 
   private receive(member: Member, change: Change): void {
-    if (change.event === 'existing') {
-      if (this.sequence?.pending.has(member) === true) this.tellExisting(member, change)
+    if (member.awaiting) {
+      this.receiveEarly(member, change)
+    } else if (change.event === 'existing') {
+      if (this.isPending(member)) this.tellExisting(member, change)
       else this.note(member, change)
-      return
-    }
-    if (this.sequence === undefined) {
+    } else if (this.sequence === undefined) {
       this.pass(member, change)
+    } else {
+      this.waiting.push({ member, change: kept(change) })
+      if (this.waiting.length > MAX_WAITING) this.endSequence(this.sequence)
+    }
+  }
+
+  /** What comes before the start: it is part of what the start is going to tell, unless that is already under way. */
+  private receiveEarly(member: Member, change: Change): void {
+    if (change.event === 'existing') return
+    const { remembered } = member
+    if (remembered === undefined) {
+      if (member.isKnown) this.pass(member, change)
       return
     }
-    this.waiting.push({ member, change: kept(change) })
-    if (this.waiting.length > MAX_WAITING) this.endSequence(this.sequence)
+    // Events stream although the objects could not be read: they are delivered, and so they are remembered.
+    if (change.origin !== 'live' || member.subscription.state.phase !== 'live') return
+    if (change.event === 'deleted') remembered.objects.delete(change.dn)
+    else remembered.objects.set(change.dn, { class: change.class, stamp: change.stamp })
+    this.pass(member, change)
   }
 
   private pass(member: Member, change: Change): void {
-    if (this.isNews(member, change)) this.listener.change(change)
+    if (this.members.length < 2) {
+      this.listener.change(change)
+      return
+    }
+    const told = member.mirror === 'off' ? this.asStreamed(member, change) : this.asNews(member, change)
+    if (told !== undefined) this.listener.change(told)
   }
 
   // --- one story out of several ---
 
   private noteAll(member: Member): void {
-    if (member.mirror === 'off') return
-    for (const change of member.subscription.existing()) this.noteShared(member, change.dn)
+    if (member.mirror === 'off' || this.members.length < 2) return
+    for (const change of member.subscription.existing()) this.note(member, change)
   }
 
-  /** Notes an object that exists; tells whether it was unknown to the whole watch. */
-  private note(member: Member, change: Change): boolean {
-    if (this.members.length < 2 || member.mirror === 'off') return true
-    return this.noteShared(member, change.dn)
+  /** Notes an object that exists. */
+  private note(member: Member, change: Change): void {
+    if (this.members.length > 1 && member.mirror === 'full') this.story.note(member, change.dn, change.stamp)
   }
 
-  private noteShared(member: Member, dn: string): boolean {
-    const entry = this.shared.get(dn)
-    if (entry === undefined) {
-      this.shared.set(dn, { members: new Set([member]), last: '', reported: new Set() })
-      return true
-    }
-    entry.members.add(member)
-    return false
-  }
-
-  /**
-   * Whether a change is news to the watch. An object is there as long as any query matches it; each query reports a
-   * change of it once, and the first report is the one that is told.
-   */
-  private isNews(member: Member, change: Change): boolean {
-    if (this.members.length < 2) return true
-    if (member.mirror === 'off') return this.isNewFrame(change)
-    if (change.event === 'created') return this.note(member, change)
-    const entry = this.shared.get(change.dn)
-    if (change.event === 'deleted') {
-      entry?.members.delete(member)
-      if (entry !== undefined && entry.members.size > 0) return false
-      this.shared.delete(change.dn)
-      return true
-    }
-    if (entry === undefined) return true
-    // A member does not report a change twice: when it seems to, it is another change within the same millisecond.
-    if (entry.last === change.stamp && !entry.reported.has(member)) {
-      entry.reported.add(member)
-      return false
-    }
-    entry.last = change.stamp
-    entry.reported.clear()
-    entry.reported.add(member)
-    return true
+  /** What a change is to the watch; undefined when it is no news. */
+  private asNews(member: Member, change: Change): Change | undefined {
+    const isDecisive = member.query.filter === '' && change.matched === undefined
+    const event = this.story.news(member, change, isDecisive)
+    if (event === undefined || (this.wasStream && this.isSameFrame(change))) return undefined
+    this.notice(change, false)
+    return event === change.event ? change : { ...change, event, changes: undefined }
   }
 
   /** Pure streams keep nothing; but one frame names all the ids it matches, and its object is one and the same. */
-  private isNewFrame(change: Change): boolean {
-    if (change.raw !== undefined && change.raw === this.lastRaw) return false
+  private asStreamed(member: Member, change: Change): Change | undefined {
+    if (!this.story.streamed(member, change) || this.isSameFrame(change)) return undefined
+    this.notice(change, true)
+    return change
+  }
+
+  private isSameFrame(change: Change): boolean {
+    return change.raw !== undefined && change.raw === this.lastRaw
+  }
+
+  private notice(change: Change, isStream: boolean): void {
     this.lastRaw = change.raw
-    return true
+    this.wasStream = isStream
   }
 }
 

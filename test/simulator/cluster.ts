@@ -79,6 +79,8 @@ export interface SimulatorOptions {
   readonly subscriptionGrace?: number
   /** What is sent for an object that ceases to match a filter; default `silent`. */
   readonly filterExit?: 'silent' | 'modified'
+  /** Tells this fabric from others. */
+  readonly siteFingerprint?: string
   /** Order and delays of a subscription's steps; default: registered first, no delays. */
   readonly subscribe?: SubscribeTiming
   /** Most objects in one answer; default 100000. */
@@ -303,6 +305,7 @@ const controllerOptions = (
   refreshTimeoutParameter:
     options.refreshTimeoutParameter ?? !(Number.parseInt(options.version ?? DEFAULTS.version, 10) < 4),
   buildTime: 'Tue Aug 05 18:11:44 UTC 2025',
+  siteFingerprint: options.siteFingerprint ?? 'NdxD72K/uXaUK0wn',
   logout: options.logout ?? 'session',
   subscribe: { first: 'register', gap: 0, replyDelay: 0, ...options.subscribe },
   answers: { limit: options.resultLimit ?? 100_000, order: options.order ?? 'shuffled', random }

@@ -35,6 +35,7 @@ export interface RestOptions {
   readonly version: string
   readonly refreshTimeoutParameter: boolean
   readonly buildTime: string
+  readonly siteFingerprint: string
   readonly refreshTimeoutSeconds: number
   readonly maximumLifetimeSeconds: number
   readonly logout: 'nothing' | 'session' | 'session-and-sockets'
@@ -178,7 +179,7 @@ export class Rest {
     const { options } = this
     const attributes: Record<string, string> = {
       token: session.token,
-      siteFingerprint: 'NdxD72K/uXaUK0wn',
+      siteFingerprint: options.siteFingerprint,
       refreshTimeoutSeconds: String(options.refreshTimeoutSeconds),
       maximumLifetimeSeconds: String(options.maximumLifetimeSeconds),
       guiIdleTimeoutSeconds: '1200',

@@ -1,0 +1,169 @@
+// Several queries that match the same objects: what becomes of their reports.
+
+import assert from 'node:assert/strict'
+import type { Change, EventName } from '../../nodes/apic/change'
+import { Story } from '../../nodes/apic/story'
+
+const a = { name: 'a' }
+const b = { name: 'b' }
+
+const DN = 'uni/tn-x'
+
+const change = (event: EventName, stamp: string): Change => ({
+  event,
+  class: 'fvTenant',
+  dn: DN,
+  attributes: {},
+  origin: 'live',
+  stamp,
+  time: '',
+  receivedAt: 0,
+  controller: '',
+  query: ''
+})
+
+/** Reports such as `a created 1`, and what is told of them. */
+function told(story: Story<{ name: string }>, ...reports: string[]): string[] {
+  return reports.flatMap((report) => {
+    const [who, event, stamp] = report.split(' ')
+    const teller = who === 'a' ? a : b
+    const as = story.news(teller, change(event as EventName, stamp ?? ''), true)
+    return as === undefined ? [] : [`${as} ${stamp}`]
+  })
+}
+
+describe('the story of an object that two queries match', () => {
+  let story: Story<{ name: string }>
+
+  beforeEach(() => {
+    story = new Story()
+  })
+
+  it('tells each state once, whoever is first', () => {
+    assert.deepEqual(
+      told(story, 'a created 1', 'b created 1', 'b modified 2', 'a modified 2', 'a modified 3', 'b modified 3'),
+      ['created 1', 'modified 2', 'modified 3']
+    )
+  })
+
+  it('takes no report twice when one query is several states behind', () => {
+    assert.deepEqual(
+      told(
+        story,
+        'a created 1',
+        'a modified 2',
+        'a modified 3',
+        'b created 1',
+        'b modified 2',
+        'b modified 3',
+        'b modified 4'
+      ),
+      ['created 1', 'modified 2', 'modified 3', 'modified 4']
+    )
+  })
+
+  it('takes the last state from one that has missed those between', () => {
+    assert.deepEqual(told(story, 'a created 1', 'a modified 2', 'b created 2', 'b modified 3', 'a modified 3'), [
+      'created 1',
+      'modified 2',
+      'modified 3'
+    ])
+  })
+
+  it('tells that it was deleted and created anew although the other query has not noticed yet', () => {
+    assert.deepEqual(
+      told(
+        story,
+        'a created 1',
+        'b created 1',
+        'a deleted 1',
+        'a created 5',
+        'b deleted 1',
+        'b created 5',
+        'b modified 6',
+        'a modified 6'
+      ),
+      ['created 1', 'deleted 1', 'created 5', 'modified 6']
+    )
+  })
+
+  it('tells a new object as created although one query took it for a modification', () => {
+    assert.deepEqual(told(story, 'a created 1', 'b created 1', 'a deleted 1', 'b modified 5', 'a created 5'), [
+      'created 1',
+      'deleted 1',
+      'created 5'
+    ])
+  })
+
+  it('takes no notice of a state before the one that was told last', () => {
+    story.note(a, DN, '100')
+    assert.deepEqual(told(story, 'a modified 300', 'b created 200', 'b deleted 200', 'a modified 400'), [
+      'modified 300',
+      'modified 400'
+    ])
+  })
+
+  it('tells states that come again, where a hash tells them apart', () => {
+    const [x, y] = ['00000000000000aa', '00000000000000bb']
+    story.note(a, DN, x)
+    story.note(b, DN, x)
+    assert.deepEqual(
+      told(story, `a modified ${y}`, `a modified ${x}`, `b modified ${y}`, `b modified ${x}`, `b modified ${y}`),
+      [`modified ${y}`, `modified ${x}`, `modified ${y}`]
+    )
+  })
+
+  it('tells two changes within one millisecond', () => {
+    story.note(a, DN, '1')
+    story.note(b, DN, '1')
+    assert.deepEqual(told(story, 'a modified 5', 'a modified 5', 'b modified 5', 'b modified 5'), [
+      'modified 5',
+      'modified 5'
+    ])
+  })
+
+  it('keeps an object that left one filter while another query matches it', () => {
+    story.note(a, DN, '1')
+    story.note(b, DN, '1')
+    assert.equal(story.news(a, change('deleted', '1'), false), undefined)
+    assert.equal(story.news(b, change('deleted', '1'), false), 'deleted')
+    assert.equal(story.news(b, change('created', '2'), false), 'created')
+  })
+
+  it('remembers a deletion for the query that is late with all of it', () => {
+    assert.deepEqual(told(story, 'a created 1', 'a deleted 1', 'b created 1', 'b deleted 1'), [
+      'created 1',
+      'deleted 1'
+    ])
+  })
+
+  it('forgets what nobody matches any more, in the order in which it went', () => {
+    for (let index = 0; index <= 10_000; index += 1) {
+      const one = { ...change('created', '1'), dn: `uni/tn-${index}` }
+      story.news(a, one, true)
+      story.news(a, { ...one, event: 'deleted' }, true)
+    }
+    assert.equal(story.news(b, { ...change('created', '1'), dn: 'uni/tn-10000' }, true), undefined)
+    assert.equal(story.news(b, { ...change('created', '1'), dn: 'uni/tn-0' }, true), 'created')
+  })
+
+  it('tells what a pure stream says unless a query has told it, and the other way round', () => {
+    assert.equal(story.streamed(b, change('modified', '1')), true, 'nobody else matches it')
+    story.note(a, DN, '1')
+    assert.deepEqual(told(story, 'a modified 2'), ['modified 2'])
+    assert.equal(story.streamed(b, change('modified', '2')), false)
+    assert.equal(story.streamed(b, change('modified', '3')), true)
+    assert.deepEqual(told(story, 'a modified 3'), [])
+  })
+
+  it('goes on without a query that is watched no more', () => {
+    story.note(a, DN, '1')
+    story.note(b, DN, '1')
+    story.leave(a)
+    assert.deepEqual(told(story, 'b deleted 1'), ['deleted 1'])
+    story.note(a, DN, '3')
+    story.leave(a)
+    story.leave(b)
+    assert.deepEqual(told(story, 'b created 3'), ['created 3'])
+  })
+})
