@@ -124,6 +124,18 @@ describe('an interruption', () => {
     assert.deepEqual(rig.errors, [])
   })
 
+  it('is not seen in one answer of a busy nginx to the question whether the APIC lives', async () => {
+    rig = await Rig.start()
+    rig.apic.faults.noPongs()
+    const busy = rig.apic.faults.busy({ path: /\/api\/mo\/uni\.json$/, times: 1 })
+    await rig.load(rig.connection({ heartbeat: 0.2 }), rig.subscriber('sub', { classes: 'fvTenant' }))
+    await rig.subscribed('sub')
+    await rig.apic.until(() => rig.apic.requests.filter(({ url }) => url === '/api/mo/uni.json').length >= 3)
+    assert.equal(busy.hits, 1)
+    assert.equal(rig.apic.counts.socketsOpened, 1)
+    assert.deepEqual(rig.errors, [])
+  })
+
   it('is avoided: the session is renewed before it ends, and nothing is told twice', async () => {
     await started({ maximumLifetimeSeconds: 3, refreshTimeoutSeconds: 60 })
     await rig.apic.until(() => rig.apic.counts.logins === 2 && rig.apic.sockets.length === 1)

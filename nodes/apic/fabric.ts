@@ -6,7 +6,7 @@ import type { Login } from './auth'
 import type { Change } from './change'
 import { Connection, isTransient } from './connection'
 import { AciError, toAciError } from './errors'
-import type { LoginGuard } from './login-guard'
+import type { Candidate, LoginGuard } from './login-guard'
 import type { Parked, ParkedMirror, Parking } from './parking'
 import { pathOf, type Query } from './query'
 import { Reboots, SYSTEMS } from './reboots'
@@ -80,7 +80,7 @@ export class Fabric {
   private readonly random: Random
   private readonly stopping = new AbortController()
   private readonly lingerMs: number
-  private readonly account: string
+  private readonly candidate: Candidate
   private condition: FabricState = { phase: 'idle' }
   private line: Line | undefined
   /** The connection before, until every subscription has left it. */
@@ -106,8 +106,8 @@ export class Fabric {
     this.backoff = new Backoff(options.backoff ?? BACKOFF, this.random)
     this.lingerMs = options.lingerMs ?? LINGER
     this.parked = options.parking?.lot.take(this.lotName)
-    // The same account may exist on many clusters, and its lock on one says nothing of the others.
-    this.account = `${options.login.account} ${[...options.controllers].sort().join(' ')}`
+    const { login, controllers } = options
+    this.candidate = { account: login.account, controllers, secret: login.digest }
   }
 
   /** What is known of a cluster is of use only to the same owner, and with the same rights. */
@@ -261,21 +261,19 @@ export class Fabric {
 
   /** Tries the controllers, round after round, until one of them serves; undefined when nobody wants it any more. */
   private async connect(first: number): Promise<Line | undefined> {
-    const { controllers, login, guard } = this.options
+    const { controllers } = this.options
     for (let attempt = first; ; attempt += 1) {
-      await this.sleep(guard.waitFor(this.account, login.digest))
       if (this.isStopped()) return undefined
       const index = attempt % controllers.length
       try {
-        const line = await this.open(controllers[index] ?? '')
+        const line = await this.open(controllers[index] ?? '', (error) => this.tellRefusal(error))
         this.preferred = index
         return line
       } catch (thrown) {
         if (this.isStopped()) return undefined
         const error = toAciError(thrown)
         if (error.code === 'ACI_AUTH') {
-          guard.refused(this.account, login.digest)
-          this.enter({ phase: 'refused', error })
+          this.tellRefusal(error)
           // The other controllers know the same accounts; asking them too would only bring the lock nearer.
           continue
         }
@@ -286,8 +284,27 @@ export class Fabric {
     }
   }
 
-  private async open(controller: string): Promise<Line> {
-    const { tls, login, guard, requestTimeoutMs, heartbeatMs, refreshTimeout } = this.options
+  /** @param waits told of an earlier refusal of the same login for which this one has to wait */
+  private async open(controller: string, waits?: (error: AciError) => void): Promise<Line> {
+    const { guard } = this.options
+    const end = await guard.turn(this.candidate, this.stopping.signal, waits)
+    try {
+      return await this.openNow(controller, () => {
+        guard.accepted(this.candidate)
+        end()
+      })
+    } catch (thrown) {
+      const error = toAciError(thrown)
+      if (error.code === 'ACI_AUTH') guard.refused(this.candidate, error)
+      throw error
+    } finally {
+      end()
+    }
+  }
+
+  /** @param accepted told as soon as the login is accepted, whatever becomes of the connection */
+  private async openNow(controller: string, accepted: () => void): Promise<Line> {
+    const { tls, login, requestTimeoutMs, heartbeatMs, refreshTimeout } = this.options
     let tellEnd: (error: AciError) => void = () => undefined
     const ended = new Promise<AciError>((resolve) => (tellEnd = resolve))
     const connection = await Connection.open({
@@ -299,13 +316,15 @@ export class Fabric {
       refreshTimeout,
       expected: this.leases.size,
       signal: this.stopping.signal,
-      step: (step) => this.step(step, controller),
+      step: (step) => {
+        if (step === 'socket') accepted()
+        this.step(step, controller)
+      },
       unreadable: (error) => this.unreadable(error),
       dropped: (count) => this.dropped(count),
       ended: (error) => tellEnd(error),
       lost: (id) => this.lost(connection, id)
     })
-    guard.accepted(this.account)
     const registrar = new Registrar(connection, this.random, () => this.registered(line))
     const line: Line = { connection, registrar, ended }
     return line
@@ -354,14 +373,9 @@ export class Fabric {
     } catch (thrown) {
       if (this.isStopped()) return undefined
       const error = toAciError(thrown)
-      if (error.code === 'ACI_AUTH') this.options.guard.refused(this.account, this.options.login.digest)
       const left = line.connection.diesAt - Date.now()
       if (left <= 0) return this.replace(line, error)
-      const wait = Math.max(
-        1_000,
-        left * RENEWAL_RETRY,
-        this.options.guard.waitFor(this.account, this.options.login.digest)
-      )
+      const wait = Math.max(1_000, left * RENEWAL_RETRY, this.options.guard.waitFor(this.candidate))
       const ended = await this.endOrAfter(line, wait)
       if (this.isStopped()) return undefined
       return ended === undefined ? this.renew(line) : this.replace(line, ended)
@@ -456,6 +470,11 @@ export class Fabric {
     // During an outage its reason is what a user wants to see, not the step of each new attempt.
     const { phase } = this.condition
     if (phase === 'idle' || phase === 'connecting') this.enter({ phase: 'connecting', step, controller })
+  }
+
+  private tellRefusal(error: AciError): void {
+    const { condition } = this
+    if (condition.phase !== 'refused' || condition.error !== error) this.enter({ phase: 'refused', error })
   }
 
   /** Of each round the first trouble is told: it is the preferred controller's. */

@@ -35,7 +35,7 @@ export class Refresher {
 
   /** @param periodMs each id is refreshed once in so many ms */
   constructor(
-    private readonly periodMs: number,
+    private periodMs: number,
     private readonly options: RefresherOptions
   ) {
     this.now = options.now ?? (() => performance.now())
@@ -51,6 +51,11 @@ export class Refresher {
     this.known.set(id, entry)
     this.enqueue(entry)
     this.arm()
+  }
+
+  /** Takes another period, ms: at once for ids that come from now on, for the others after their next refresh. */
+  every(periodMs: number): void {
+    this.periodMs = periodMs
   }
 
   delete(id: string): void {

@@ -61,6 +61,8 @@ export interface SimulatorOptions {
   readonly classes?: readonly ClassDefinition[]
   /** Default `6.0(9c)`. Before 4.0 `refresh-timeout` is refused. */
   readonly version?: string
+  /** Whether subscriptions may name a `refresh-timeout`; default: as the version has it. */
+  readonly refreshTimeoutParameter?: boolean
   /** Default `jwt`; `base64` has `/`, `+` and `=` in it. */
   readonly tokenStyle?: TokenStyle
   /** Seconds a token lives; default 600. */
@@ -299,6 +301,9 @@ const controllerOptions = (
   grace: options.subscriptionGrace ?? 20,
   filterExit: options.filterExit ?? 'silent',
   version: options.version ?? DEFAULTS.version,
+  // Known since release 4.0.
+  refreshTimeoutParameter:
+    options.refreshTimeoutParameter ?? !(Number.parseInt(options.version ?? DEFAULTS.version, 10) < 4),
   buildTime: 'Tue Aug 05 18:11:44 UTC 2025',
   siteFingerprint: options.siteFingerprint ?? 'NdxD72K/uXaUK0wn',
   logout: options.logout ?? 'session',
