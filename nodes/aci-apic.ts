@@ -13,6 +13,7 @@ import {
 } from './apic'
 import type { Watch, WatchListener } from './apic'
 import { onceFlowsStarted } from './flows-started'
+import { Reporter } from './reporter'
 import * as settings from './settings'
 
 /** Refused logins are counted for the whole process, whatever is redeployed. */
@@ -67,7 +68,7 @@ export default function aciApic(RED: NodeAPI): void {
 }
 
 type FabricSettings = ConstructorParameters<typeof Fabric>[0]
-type Connecting = Omit<FabricSettings, 'moved' | 'unreadable'>
+type Connecting = Omit<FabricSettings, 'moved' | 'recovered' | 'unreadable'>
 
 function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
   const watching = new Map<Watch, () => void>()
@@ -88,7 +89,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     if (problem !== undefined) node.error(problem, {})
   })
 
-  const log = reporter(node)
+  const reporter = new Reporter({ log: (text) => node.log(text), error: (error) => node.error(error, {}) })
 
   /** One that lost its last user has closed; the next user gets a new one. */
   const current = (): Fabric => {
@@ -98,9 +99,10 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
         ...connecting,
         parking: { lot, owner: node.id },
         moved: (state) => {
-          log(state)
+          reporter.moved(state)
           for (const tell of watching.values()) tell()
         },
+        recovered: (outage) => reporter.recovered(outage),
         unreadable: (error) => node.warn(`${error.name}: ${error.message}`)
       })
     }
@@ -177,24 +179,4 @@ function tlsOf(RED: NodeAPI, id: string): TlsOptions {
     throw new AciError('ACI_CONFIG', 'tls: the TLS configuration is missing or its files cannot be read')
   }
   return node.addTLSOptions({})
-}
-
-/** One line in the log when the connection is lost, one when it is back; nothing at the attempts between them. */
-function reporter(node: Node): (state: FabricState) => void {
-  let trouble: { readonly phase: string; readonly code: string } | undefined
-  let since = 0
-  return (state) => {
-    if (state.phase === 'up') {
-      const release = state.version === '' ? '' : ` (APIC ${state.version})`
-      const after = trouble === undefined ? '' : ` again, after ${Math.round((Date.now() - since) / 1000)} s`
-      node.log(`connected to ${state.controller}${release}${after}`)
-      trouble = undefined
-    } else if (state.phase === 'lost' || state.phase === 'refused') {
-      const { error, phase } = state
-      if (trouble === undefined) since = Date.now()
-      if (trouble?.phase === phase && trouble.code === error.code) return
-      trouble = { phase, code: error.code }
-      node.error(error, {})
-    }
-  }
 }

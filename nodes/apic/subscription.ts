@@ -7,6 +7,7 @@ import { Echoes } from './echoes'
 import { AciError, toAciError } from './errors'
 import { Mirror, objectAttributes, type Difference, type KnownObject } from './mirror'
 import type { ParkedMirror } from './parking'
+import { Tally } from './outages'
 import { moPath, orderOf, pathOf, withParameters, type Query } from './query'
 import type { Receiver } from './routes'
 import type { Answer, Attributes, Imdata, WireEvent, WireObject } from './wire'
@@ -98,12 +99,14 @@ export class Subscription {
 
   /**
    * @param again asks to be joined anew, after a while, because something could not be read
+   * @param recovered counts the changes that are found by comparing
    * @param maxHeld events that may wait for a read to end
    */
   constructor(
     readonly query: Query,
     mode: MirrorMode,
     private readonly again: () => void,
+    readonly recovered = new Tally(),
     private readonly maxHeld = MAX_HELD
   ) {
     this.path = pathOf(query)
@@ -711,6 +714,7 @@ export class Subscription {
 
   private tell(object: Told, event: EventName, circumstances: Circumstances): void {
     if (this.listeners.size === 0) return
+    if (circumstances.origin === 'recovered') this.recovered.add(event)
     const change = this.changeOf(object, event, circumstances)
     for (const listener of this.listeners) listener.change(change)
   }
