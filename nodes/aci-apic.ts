@@ -13,6 +13,7 @@ import {
 } from './apic'
 import type { Watch, WatchListener } from './apic'
 import { onceFlowsStarted } from './flows-started'
+import { healthOf, type Health } from './health'
 import { Reporter } from './reporter'
 import * as settings from './settings'
 
@@ -41,6 +42,7 @@ export interface AciApicNode extends Node {
   /** What is wrong with its settings, when anything is. */
   readonly problem: AciError | undefined
   readonly fabricState: FabricState
+  readonly health: Health
   register(user: Node): void
   deregister(user: Node): void
   /**
@@ -64,6 +66,11 @@ export default function aciApic(RED: NodeAPI): void {
       privateKey: { type: 'password' },
       passphrase: { type: 'password' }
     }
+  })
+  RED.httpAdmin.get('/aci-apic/:id/health', RED.auth.needsPermission('aci-apic.read'), (request, response) => {
+    const node = RED.nodes.getNode(String(request.params['id'])) as AciApicNode | null | undefined
+    if (node?.type === 'aci-apic') response.json(node.health)
+    else response.status(404).json({ error: 'no such aci-apic node is deployed' })
   })
 }
 
@@ -113,7 +120,8 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     users: { value: {}, enumerable: true },
     fabricName: { value: fabricName },
     problem: { get: () => problem },
-    fabricState: { get: (): FabricState => fabric?.state ?? { phase: 'idle' } }
+    fabricState: { get: (): FabricState => fabric?.state ?? { phase: 'idle' } },
+    health: { get: () => healthOf({ name: fabricName, problem, report: fabric?.report, user: userOf(node) }) }
   })
   node.register = (user) => {
     node.users[user.id] = user
@@ -136,6 +144,11 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     cancel()
     void (fabric?.close() ?? Promise.resolve()).finally(done)
   })
+}
+
+function userOf(node: Node): string {
+  const username = (node.credentials as Record<string, unknown> | undefined)?.['username']
+  return typeof username === 'string' ? username.trim() : ''
 }
 
 function hostOf(controller: string | undefined): string {

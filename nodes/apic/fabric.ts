@@ -7,12 +7,12 @@ import type { Change } from './change'
 import { Connection, isTransient } from './connection'
 import { AciError, toAciError } from './errors'
 import type { Candidate, LoginGuard } from './login-guard'
-import { Outages, Tally, type Outage } from './outages'
+import { Outages, Tally, type Outage, type Recovered, type Span } from './outages'
 import type { Parked, ParkedMirror, Parking } from './parking'
 import { pathOf, type Query } from './query'
 import { Reboots, SYSTEMS } from './reboots'
 import { Registrar } from './registrar'
-import { Subscription, type MirrorMode, type SubscriptionListener } from './subscription'
+import { Subscription, type MirrorMode, type SubscriptionListener, type SubscriptionState } from './subscription'
 import type { TlsOptions } from './transport'
 import { Watch, type WatchListener } from './watch'
 
@@ -24,6 +24,23 @@ export type FabricState =
   /** Trying again soon is of no use: the login is refused. */
   | { readonly phase: 'refused'; readonly error: AciError }
   | { readonly phase: 'closed' }
+
+/** How a fabric is, for whoever asks. Times are epoch ms, undefined for never. */
+export interface FabricReport {
+  readonly state: FabricState
+  /** How often the connection was made anew after a loss. */
+  readonly reconnects: number
+  readonly recovered: Recovered
+  readonly outages: { readonly count: number; readonly last: Span | undefined }
+  readonly subscriptions: readonly {
+    readonly path: string
+    readonly state: SubscriptionState
+    readonly known: number | undefined
+    readonly lastEvent: number | undefined
+    readonly lastRefresh: number | undefined
+    readonly recovered: Recovered
+  }[]
+}
 
 export interface FabricOptions {
   /** Base URLs of one cluster's controllers, tried in order. */
@@ -127,6 +144,19 @@ export class Fabric {
 
   get state(): FabricState {
     return this.condition
+  }
+
+  get report(): FabricReport {
+    const { count, last } = this.outages
+    return {
+      state: this.condition,
+      reconnects: this.reconnects,
+      recovered: this.recovered.counts,
+      outages: { count, last },
+      subscriptions: this.subscriptions.map(({ path, state, known, lastEvent, lastRefresh, recovered }) => {
+        return { path, state, known, lastEvent, lastRefresh, recovered: recovered.counts }
+      })
+    }
   }
 
   /**

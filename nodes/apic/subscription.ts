@@ -78,6 +78,8 @@ export class Subscription {
   readonly path: string
   /** Whether it goes on with what an earlier one knew. */
   isUnparked = false
+  /** When an event came last, epoch ms. */
+  lastEvent: number | undefined
   private mirror: Mirror | undefined
   private readonly listeners = new Set<SubscriptionListener>()
   private current: Registration | undefined
@@ -139,6 +141,11 @@ export class Subscription {
   /** Number of objects known; undefined when none are kept. */
   get known(): number | undefined {
     return this.mirror?.size
+  }
+
+  /** When the id in use was refreshed last, epoch ms; undefined when it has not been yet. */
+  get lastRefresh(): number | undefined {
+    return this.current?.connection.refreshedAt(this.current.id)
   }
 
   /** Identity of the fabric whose objects are known; empty when not told. */
@@ -404,6 +411,7 @@ export class Subscription {
   // --- events ---
 
   private hear(registration: Registration, event: WireEvent): void {
+    this.lastEvent = Date.now()
     if (registration.held !== undefined) {
       this.hold(registration, event)
     } else if (registration === this.current) {
