@@ -130,4 +130,22 @@ describe('a fabric', () => {
     await apic.until(() => apic.sockets.length === 0)
     assert.equal(fabric.state.phase, 'closed')
   })
+
+  it('has nothing left of two hundred connections that were lost', async () => {
+    const quick = { atOnce: 1, first: 1, cap: 1, healthyAfter: 0 }
+    await begin({ classes: ['fvTenant'] }, { backoff: quick })
+    const lose = async (): Promise<void> => {
+      const { socketsOpened } = apic.counts
+      apic.faults.endSessions()
+      await apic.until(() => apic.counts.socketsOpened > socketsOpened && apic.subscriptions.length === 1)
+      await ready.next()
+    }
+    await lose()
+    const before = process.getActiveResourcesInfo().length
+    for (let count = 0; count < 200; count += 1) await lose()
+    assert.ok(process.getActiveResourcesInfo().length <= before + 5)
+    assert.equal(apic.sockets.length, 1)
+    apic.create('fvTenant', 'uni/tn-after')
+    assert.equal(await told.next(), 'live created uni/tn-after')
+  })
 })

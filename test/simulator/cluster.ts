@@ -227,6 +227,11 @@ export class ApicSimulator {
     return this.tree.get(dn)?.attributes
   }
 
+  /** DNs of the objects of a class. */
+  find(className: string): string[] {
+    return [...this.tree.ofClass(className)].map(({ dn }) => dn)
+  }
+
   /** What a POST of that body to that DN does, audit record included. @throws Refusal */
   post(dn: string, body: unknown, user = 'admin'): readonly Change[] {
     return this.configuration.post(dn, body, { user, sessionId: '' })
