@@ -238,6 +238,11 @@ export class Connection {
     })
   }
 
+  /** When a subscription was refreshed last, epoch ms; undefined when it has not been yet. */
+  refreshedAt(id: string): number | undefined {
+    return this.refresher.refreshedAt(id)
+  }
+
   /** Logs out and closes. Resolves when both are done or given up, within about a second. */
   async close(): Promise<void> {
     if (!this.over) {

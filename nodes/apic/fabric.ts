@@ -7,11 +7,12 @@ import type { Change } from './change'
 import { Connection, isTransient } from './connection'
 import { AciError, toAciError } from './errors'
 import type { Candidate, LoginGuard } from './login-guard'
+import { Outages, Tally, type Outage, type Recovered, type Span } from './outages'
 import type { Parked, ParkedMirror, Parking } from './parking'
 import { pathOf, type Query } from './query'
 import { Reboots, SYSTEMS } from './reboots'
 import { Registrar } from './registrar'
-import { Subscription, type MirrorMode, type SubscriptionListener } from './subscription'
+import { Subscription, type MirrorMode, type SubscriptionListener, type SubscriptionState } from './subscription'
 import type { TlsOptions } from './transport'
 import { Watch, type WatchListener } from './watch'
 
@@ -23,6 +24,23 @@ export type FabricState =
   /** Trying again soon is of no use: the login is refused. */
   | { readonly phase: 'refused'; readonly error: AciError }
   | { readonly phase: 'closed' }
+
+/** How a fabric is, for whoever asks. Times are epoch ms, undefined for never. */
+export interface FabricReport {
+  readonly state: FabricState
+  /** How often the connection was made anew after a loss. */
+  readonly reconnects: number
+  readonly recovered: Recovered
+  readonly outages: { readonly count: number; readonly last: Span | undefined }
+  readonly subscriptions: readonly {
+    readonly path: string
+    readonly state: SubscriptionState
+    readonly known: number | undefined
+    readonly lastEvent: number | undefined
+    readonly lastRefresh: number | undefined
+    readonly recovered: Recovered
+  }[]
+}
 
 export interface FabricOptions {
   /** Base URLs of one cluster's controllers, tried in order. */
@@ -37,6 +55,8 @@ export interface FabricOptions {
   /** Time between audits, ms; 0 for none. */
   readonly auditMs: number
   readonly moved: (state: FabricState) => void
+  /** Told when an outage is over: the connection stands, and every subscription has been compared. */
+  readonly recovered?: (outage: Outage) => void
   /** Told of what a peer sent that cannot be used, and of events that had to be dropped, each at most once a minute. */
   readonly unreadable: (error: AciError) => void
   /** Where what is known outlives this fabric. */
@@ -100,6 +120,12 @@ export class Fabric {
   private lastDropped = 0
   /** Events dropped that have not been told yet. */
   private droppedEvents = 0
+  private readonly recovered = new Tally()
+  private readonly outages = new Outages(this.recovered)
+  /** How often the connection was made anew after a loss. */
+  private reconnects = 0
+  /** A connection has been lost, or made after the first trouble: what follows is a return. */
+  private wasUp = false
 
   constructor(private readonly options: FabricOptions) {
     this.random = options.random ?? Math.random
@@ -118,6 +144,19 @@ export class Fabric {
 
   get state(): FabricState {
     return this.condition
+  }
+
+  get report(): FabricReport {
+    const { count, last } = this.outages
+    return {
+      state: this.condition,
+      reconnects: this.reconnects,
+      recovered: this.recovered.counts,
+      outages: { count, last },
+      subscriptions: this.subscriptions.map(({ path, state, known, lastEvent, lastRefresh, recovered }) => {
+        return { path, state, known, lastEvent, lastRefresh, recovered: recovered.counts }
+      })
+    }
   }
 
   /**
@@ -207,7 +246,12 @@ export class Fabric {
     const key = `${mirror} ${pathOf(query)}`
     let lease = this.leases.get(key)
     if (lease === undefined) {
-      const subscription = new Subscription(query, mirror, () => this.line?.registrar.later(subscription))
+      const subscription = new Subscription(
+        query,
+        mirror,
+        () => this.line?.registrar.later(subscription),
+        new Tally(this.recovered)
+      )
       lease = { subscription, listeners: new Set(), linger: undefined }
       const parked = this.parked?.mirrors.get(key)
       if (parked !== undefined) subscription.unpark(parked)
@@ -334,8 +378,10 @@ export class Fabric {
   private use(line: Line): void {
     this.line = line
     const { controller, facts, openedAt } = line.connection
+    if (this.wasUp && this.outages.isLasting) this.reconnects += 1
     this.enter({ phase: 'up', controller, version: facts.version, since: openedAt })
     for (const subscription of this.subscriptions) line.registrar.add(subscription)
+    this.endOutage(line)
     this.scheduleAudit()
     this.scheduleLook()
   }
@@ -347,6 +393,9 @@ export class Fabric {
     this.renewing = undefined
     const livedMs = Date.now() - connection.openedAt
     this.line = undefined
+    this.wasUp = true
+    // Since then nothing can be trusted, whenever the loss was noticed.
+    this.outages.begin(connection.heardAt)
     this.enter({ phase: 'lost', error, since: Date.now() })
     for (const subscription of this.subscriptions) subscription.lose(connection.heardAt)
     const [next] = await Promise.all([
@@ -385,12 +434,25 @@ export class Fabric {
   /** When every subscription is on this connection, the one before has nothing more to give. */
   private registered(line: Line): void {
     if (this.line !== line) return
+    this.endOutage(line)
     this.parked = undefined
     const before = this.renewing
     if (before === undefined) return
     if (this.subscriptions.some((subscription) => subscription.isServedBy(before.connection))) return
     this.renewing = undefined
     void before.connection.close()
+  }
+
+  /** An outage lasts until nothing is left to be compared; a loss before that is part of it. */
+  private endOutage(line: Line): void {
+    if (!line.registrar.isSettled) return
+    const outage = this.outages.end(Date.now())
+    if (outage === undefined) return
+    const live = this.subscriptions.filter(({ state }) => state.phase === 'live')
+    // What is no part of the mirror cannot be compared.
+    const compared = live.filter(({ known, isRead }) => known !== undefined && isRead).length
+    this.options.recovered?.({ ...outage, isFirst: !this.wasUp, compared, uncompared: live.length - compared })
+    this.wasUp = true
   }
 
   /** Why the connection ended, or undefined when it still stands after so many ms. */
@@ -487,6 +549,7 @@ export class Fabric {
   private enter(state: FabricState): void {
     if (this.condition.phase === 'closed') return
     this.condition = state
+    if (state.phase === 'lost' || state.phase === 'refused') this.outages.begin(Date.now())
     this.options.moved(state)
   }
 

@@ -7,6 +7,7 @@ import { Echoes } from './echoes'
 import { AciError, toAciError } from './errors'
 import { Mirror, objectAttributes, type Difference, type KnownObject } from './mirror'
 import type { ParkedMirror } from './parking'
+import { Tally } from './outages'
 import { moPath, orderOf, pathOf, withParameters, type Query } from './query'
 import type { Receiver } from './routes'
 import type { Answer, Attributes, Imdata, WireEvent, WireObject } from './wire'
@@ -77,6 +78,8 @@ export class Subscription {
   readonly path: string
   /** Whether it goes on with what an earlier one knew. */
   isUnparked = false
+  /** When an event came last, epoch ms. */
+  lastEvent: number | undefined
   private mirror: Mirror | undefined
   private readonly listeners = new Set<SubscriptionListener>()
   private current: Registration | undefined
@@ -98,12 +101,14 @@ export class Subscription {
 
   /**
    * @param again asks to be joined anew, after a while, because something could not be read
+   * @param recovered counts the changes that are found by comparing
    * @param maxHeld events that may wait for a read to end
    */
   constructor(
     readonly query: Query,
     mode: MirrorMode,
     private readonly again: () => void,
+    readonly recovered = new Tally(),
     private readonly maxHeld = MAX_HELD
   ) {
     this.path = pathOf(query)
@@ -136,6 +141,11 @@ export class Subscription {
   /** Number of objects known; undefined when none are kept. */
   get known(): number | undefined {
     return this.mirror?.size
+  }
+
+  /** When the id in use was refreshed last, epoch ms; undefined when it has not been yet. */
+  get lastRefresh(): number | undefined {
+    return this.current?.connection.refreshedAt(this.current.id)
   }
 
   /** Identity of the fabric whose objects are known; empty when not told. */
@@ -401,6 +411,7 @@ export class Subscription {
   // --- events ---
 
   private hear(registration: Registration, event: WireEvent): void {
+    this.lastEvent = Date.now()
     if (registration.held !== undefined) {
       this.hold(registration, event)
     } else if (registration === this.current) {
@@ -723,6 +734,7 @@ export class Subscription {
 
   private tell(object: Told, event: EventName, circumstances: Circumstances): void {
     if (this.listeners.size === 0) return
+    if (circumstances.origin === 'recovered') this.recovered.add(event)
     const change = this.changeOf(object, event, circumstances)
     for (const listener of this.listeners) listener.change(change)
   }
