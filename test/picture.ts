@@ -31,10 +31,16 @@ export class Picture {
     for (const [dn, attributes] of actual) {
       const known = this.objects.get(dn)
       if (known === undefined) lines.push(`${dn} is missing`)
-      else if (JSON.stringify(sorted(known)) !== JSON.stringify(sorted(attributes))) lines.push(`${dn} differs`)
+      else lines.push(...differencesOf(dn, known, attributes))
     }
     return lines
   }
+}
+
+function differencesOf(dn: string, known: Attributes, actual: Attributes): string[] {
+  return [...new Set([...Object.keys(known), ...Object.keys(actual)])]
+    .filter((name) => known[name] !== actual[name])
+    .map((name) => `${dn} has ${name} ${actual[name]} and not ${known[name]}`)
 }
 
 function sorted(attributes: Attributes): [string, string][] {
