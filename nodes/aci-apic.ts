@@ -13,6 +13,8 @@ import {
 } from './apic'
 import type { Watch, WatchListener } from './apic'
 import { onceFlowsStarted } from './flows-started'
+import { healthOf, type Health } from './health'
+import { Reporter } from './reporter'
 import * as settings from './settings'
 
 /** Refused logins are counted for the whole process, whatever is redeployed. */
@@ -40,6 +42,7 @@ export interface AciApicNode extends Node {
   /** What is wrong with its settings, when anything is. */
   readonly problem: AciError | undefined
   readonly fabricState: FabricState
+  readonly health: Health
   register(user: Node): void
   deregister(user: Node): void
   /**
@@ -64,10 +67,15 @@ export default function aciApic(RED: NodeAPI): void {
       passphrase: { type: 'password' }
     }
   })
+  RED.httpAdmin.get('/aci-apic/:id/health', RED.auth.needsPermission('aci-apic.read'), (request, response) => {
+    const node = RED.nodes.getNode(String(request.params['id'])) as AciApicNode | null | undefined
+    if (node?.type === 'aci-apic') response.json(node.health)
+    else response.status(404).json({ error: 'no such aci-apic node is deployed' })
+  })
 }
 
 type FabricSettings = ConstructorParameters<typeof Fabric>[0]
-type Connecting = Omit<FabricSettings, 'moved' | 'unreadable'>
+type Connecting = Omit<FabricSettings, 'moved' | 'recovered' | 'unreadable'>
 
 function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
   const watching = new Map<Watch, () => void>()
@@ -88,7 +96,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     if (problem !== undefined) node.error(problem, {})
   })
 
-  const log = reporter(node)
+  const reporter = new Reporter({ log: (text) => node.log(text), error: (error) => node.error(error, {}) })
 
   /** One that lost its last user has closed; the next user gets a new one. */
   const current = (): Fabric => {
@@ -98,9 +106,10 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
         ...connecting,
         parking: { lot, owner: node.id },
         moved: (state) => {
-          log(state)
+          reporter.moved(state)
           for (const tell of watching.values()) tell()
         },
+        recovered: (outage) => reporter.recovered(outage),
         unreadable: (error) => node.warn(`${error.name}: ${error.message}`)
       })
     }
@@ -111,7 +120,8 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     users: { value: {}, enumerable: true },
     fabricName: { value: fabricName },
     problem: { get: () => problem },
-    fabricState: { get: (): FabricState => fabric?.state ?? { phase: 'idle' } }
+    fabricState: { get: (): FabricState => fabric?.state ?? { phase: 'idle' } },
+    health: { get: () => healthOf({ name: fabricName, problem, report: fabric?.report, user: userOf(node) }) }
   })
   node.register = (user) => {
     node.users[user.id] = user
@@ -134,6 +144,11 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     cancel()
     void (fabric?.close() ?? Promise.resolve()).finally(done)
   })
+}
+
+function userOf(node: Node): string {
+  const username = (node.credentials as Record<string, unknown> | undefined)?.['username']
+  return typeof username === 'string' ? username.trim() : ''
 }
 
 function hostOf(controller: string | undefined): string {
@@ -177,24 +192,4 @@ function tlsOf(RED: NodeAPI, id: string): TlsOptions {
     throw new AciError('ACI_CONFIG', 'tls: the TLS configuration is missing or its files cannot be read')
   }
   return node.addTLSOptions({})
-}
-
-/** One line in the log when the connection is lost, one when it is back; nothing at the attempts between them. */
-function reporter(node: Node): (state: FabricState) => void {
-  let trouble: { readonly phase: string; readonly code: string } | undefined
-  let since = 0
-  return (state) => {
-    if (state.phase === 'up') {
-      const release = state.version === '' ? '' : ` (APIC ${state.version})`
-      const after = trouble === undefined ? '' : ` again, after ${Math.round((Date.now() - since) / 1000)} s`
-      node.log(`connected to ${state.controller}${release}${after}`)
-      trouble = undefined
-    } else if (state.phase === 'lost' || state.phase === 'refused') {
-      const { error, phase } = state
-      if (trouble === undefined) since = Date.now()
-      if (trouble?.phase === phase && trouble.code === error.code) return
-      trouble = { phase, code: error.code }
-      node.error(error, {})
-    }
-  }
 }

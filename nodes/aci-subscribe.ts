@@ -183,7 +183,7 @@ class Subscriber {
       change: (change, place) => this.send(plan, change, place),
       moved: () => this.move(),
       forgotten: (query) => {
-        this.node.warn(`remember: ${pathOf(query)}: what was remembered is of another fabric. Starting afresh.`)
+        this.node.warn(`${pathOf(query)}: what was known is of another fabric. Starting afresh.`)
       }
     })
     this.watch = watch

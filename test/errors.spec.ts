@@ -127,6 +127,34 @@ describe('trouble', () => {
       await rig.subscribed('sub')
     })
 
+    it('a wrong password in two connections to one cluster is tried once, and shown by both', async () => {
+      await rig.stop()
+      rig = await Rig.start({ controllers: 2 })
+      const wrong = { username: 'admin', password: 'wrong' }
+      rig.credentials = { apic: wrong, other: wrong }
+      await rig.load(
+        rig.connection(),
+        rig.connection({ id: 'other', controllers: [...rig.apic.urls].reverse() }),
+        rig.subscriber('sub', { classes: 'fvTenant' }),
+        rig.subscriber('sub2', { classes: 'fvTenant', apic: 'other' })
+      )
+
+      for (const id of ['sub', 'sub2']) assert.match((await rig.status(id, isRed)).text!, /incorrect/)
+      assert.equal(rig.apic.counts.loginsRefused, 1)
+    })
+
+    it('a good password in many connections to one cluster lets all of them in', async () => {
+      const ids = ['one', 'two', 'three', 'four']
+      const right = { username: 'admin', password: 'password' }
+      rig.credentials = Object.fromEntries(ids.map((id) => [id, right]))
+      await rig.load(
+        ...ids.map((id) => rig.connection({ id })),
+        ...ids.map((id) => rig.subscriber(`sub ${id}`, { classes: 'fvTenant', apic: id }))
+      )
+      for (const id of ids) await rig.subscribed(`sub ${id}`)
+      assert.equal(rig.apic.counts.logins, 4)
+    })
+
     it('an unknown class is told in its words, and the others run', async () => {
       await rig.load(
         rig.connection(),

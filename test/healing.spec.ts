@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
 import { Rig, type ShownStatus } from './rig'
+import { ApicSimulator } from './simulator'
 
 /** A tenant as an answer has it. */
 const element = (name: string): object => ({ fvTenant: { attributes: { dn: `uni/tn-${name}`, name, modTs: 'never' } } })
@@ -123,6 +124,18 @@ describe('an interruption', () => {
     assert.deepEqual(rig.errors, [])
   })
 
+  it('is not seen in one answer of a busy nginx to the question whether the APIC lives', async () => {
+    rig = await Rig.start()
+    rig.apic.faults.noPongs()
+    const busy = rig.apic.faults.busy({ path: /\/api\/mo\/uni\.json$/, times: 1 })
+    await rig.load(rig.connection({ heartbeat: 0.2 }), rig.subscriber('sub', { classes: 'fvTenant' }))
+    await rig.subscribed('sub')
+    await rig.apic.until(() => rig.apic.requests.filter(({ url }) => url === '/api/mo/uni.json').length >= 3)
+    assert.equal(busy.hits, 1)
+    assert.equal(rig.apic.counts.socketsOpened, 1)
+    assert.deepEqual(rig.errors, [])
+  })
+
   it('is avoided: the session is renewed before it ends, and nothing is told twice', async () => {
     await started({ maximumLifetimeSeconds: 3, refreshTimeoutSeconds: 60 })
     await rig.apic.until(() => rig.apic.counts.logins === 2 && rig.apic.sockets.length === 1)
@@ -216,6 +229,29 @@ describe('an interruption', () => {
     )
   }).timeout(20_000)
 
+  it('after which another fabric answers starts afresh: the two are not compared', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    const other = await ApicSimulator.start({ fabric: 'empty', tls: false, auditLimit: 0, siteFingerprint: 'other' })
+    try {
+      rig.apic.create('fvTenant', 'uni/tn-here')
+      other.create('fvTenant', 'uni/tn-there')
+      const controllers = [...rig.apic.urls, ...other.urls]
+      await rig.load(rig.connection({ controllers }), rig.subscriber('sub', { classes: 'fvTenant' }))
+      await rig.subscribed('sub')
+      await rig.apic.controllers[0]!.down()
+      await rig.status('sub', isRedRing)
+      await rig.subscribed('sub')
+
+      other.modify('uni/tn-there', { descr: 'x' })
+      const message = await rig.inbox('sub').next()
+      assert.equal(`${message.payload.origin} ${message.payload.event} ${message.topic}`, 'live modified uni/tn-there')
+      assert.deepEqual(rig.inbox('sub').all.length, 1)
+      assert.ok(rig.logged.all.some(({ level, text }) => level === 'warn' && text.includes('another fabric')))
+    } finally {
+      await other.close()
+    }
+  })
+
   it('by frames that cannot be read is none', async () => {
     await started()
     for (const frame of [
@@ -238,5 +274,16 @@ describe('an interruption', () => {
     await rig.apic.until(() => rig.apic.subscriptions.length === 1)
     rig.apic.create('fvTenant', 'uni/tn-early')
     assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-early')
+  })
+
+  it('says how many events overtook the replies and were too many to keep', async () => {
+    rig = await Rig.start({ subscribe: { replyDelay: 200 } })
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', mirror: 'off' }))
+    await rig.apic.until(() => rig.apic.subscriptions.length === 1)
+    const event = { fvTenant: { attributes: { dn: 'uni/tn-early', status: 'created' } } }
+    rig.apic.faults.sendRaw(JSON.stringify({ subscriptionId: ['0'], imdata: Array(10_007).fill(event) }))
+
+    const { text } = await rig.logged.next(({ level }) => level === 'warn')
+    assert.equal(text, 'ACI_PROTOCOL: 7 events came before the answers to their subscriptions and had to be dropped')
   })
 })

@@ -1,5 +1,6 @@
 // What the integration tests share: real Node-RED with this package, a simulated APIC, and sinks to see what comes out.
 
+import { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import helper from 'node-red-node-test-helper'
@@ -90,6 +91,27 @@ export interface ShownStatus {
   text?: string
 }
 
+/** A line of Node-RED's log. */
+export interface LogLine {
+  readonly level: 'error' | 'warn' | 'info' | 'other'
+  /** Of the node that wrote it. */
+  readonly id: string
+  readonly text: string
+}
+
+interface RawLogLine {
+  readonly level: number
+  readonly id?: string
+  readonly msg: unknown
+}
+
+/** Node-RED's own log, which has no types: what is added gets every line as an event. */
+const { log } = createRequire(require.resolve('node-red'))('@node-red/util') as {
+  log: { addHandler(handler: EventEmitter): void; removeHandler(handler: EventEmitter): void }
+}
+
+const LEVELS: Readonly<Record<number, LogLine['level']>> = { 20: 'error', 30: 'warn', 40: 'info' }
+
 type SourcedStatus = ShownStatus & { source: { id: string } }
 
 const inboxes = new Map<string, Inbox<AciMessage>>()
@@ -129,8 +151,16 @@ type SimulatorOptions = NonNullable<Parameters<typeof ApicSimulator.start>[0]>
 export class Rig {
   /** Credentials of `apic` and of whatever else a test adds. */
   credentials: Record<string, Settings> = { apic: { username: 'admin', password: 'password' } }
+  /** What the nodes log. */
+  readonly logged = new Inbox<LogLine>('log')
+  private readonly logHandler = new EventEmitter()
 
-  private constructor(readonly apic: ApicSimulator) {}
+  private constructor(readonly apic: ApicSimulator) {
+    this.logHandler.on('log', ({ level, id, msg }: RawLogLine) => {
+      if (id !== undefined) this.logged.push({ level: LEVELS[level] ?? 'other', id, text: String(msg) })
+    })
+    log.addHandler(this.logHandler)
+  }
 
   /** A simulated fabric with little in it, over plain http unless told otherwise: TLS has tests of its own. */
   static async start(options: SimulatorOptions = {}): Promise<Rig> {
@@ -223,6 +253,7 @@ export class Rig {
 
   async stop(): Promise<void> {
     await helper.unload()
+    log.removeHandler(this.logHandler)
     inboxes.clear()
     await this.apic.close()
   }

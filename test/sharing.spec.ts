@@ -126,6 +126,31 @@ describe('aci-apic, shared', () => {
       await rig.apic.until(() => rig.apic.sockets.length === 1)
     })
 
+    for (const type of ['nodes', 'flows', 'full'] as const) {
+      it(`of the ${type} under 100 events a second loses nothing and repeats nothing`, async () => {
+        const settings = (round: number): Record<string, unknown> => ({ name: `round ${round}`, classes: 'fvTenant' })
+        await rig.load(rig.connection(), rig.subscriber('one', settings(0)))
+        await rig.subscribed('one')
+        let made = 0
+        const timer = setInterval(() => {
+          rig.apic.create('fvTenant', `uni/tn-t${made}`)
+          made += 1
+        }, 10)
+        for (let round = 1; round <= 4; round += 1) {
+          await rig.inbox('one').take(15)
+          await rig.deploy(type, rig.connection(), rig.subscriber('one', settings(round)))
+          await rig.subscribed('one')
+        }
+        clearInterval(timer)
+        rig.apic.create('fvTenant', 'uni/tn-last')
+        await rig.inbox('one').next(({ topic }) => topic === 'uni/tn-last')
+
+        const told = rig.inbox('one').all.map(({ topic, payload }) => `${payload.event} ${topic}`)
+        const expected = Array.from({ length: made }, (_, index) => `created uni/tn-t${index}`)
+        assert.deepEqual([...told].sort(), [...expected, 'created uni/tn-last'].sort())
+      })
+    }
+
     it('that takes a node away leaves the others alone', async () => {
       await rig.load(rig.connection(), one(), two())
       await Promise.all([rig.subscribed('one'), rig.subscribed('two')])

@@ -86,6 +86,17 @@ export function modifiedAt(className: string, attributes: Readonly<Attributes>):
 }
 
 /**
+ * Times of one object that are further apart than this, ms, were not given by clocks that agree: the APIC's clock was
+ * set back, and then the later word counts whatever its time says.
+ */
+const CLOCK_SET_BACK = 30_000
+
+/** Whether a state of that time comes before the one of the other time, both in epoch ms. */
+export function isBefore(time: number, other: number): boolean {
+  return time < other && time > other - CLOCK_SET_BACK
+}
+
+/**
  * A hash of an object's attributes without `modTs`: the sum of two 32-bit FNV-1a hashes per attribute. A sum does not
  * depend on the order in which an APIC lists them, and follows a changed attribute without looking at the others.
  */

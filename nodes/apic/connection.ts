@@ -42,6 +42,8 @@ export interface ConnectionOptions {
   readonly step: (step: 'login' | 'socket') => void
   /** Told of a frame or element that could not be used, and of a receiver that failed. */
   readonly unreadable: (error: AciError) => void
+  /** Told how many events had to be dropped because they overtook the replies to their subscribes in great number. */
+  readonly dropped: (count: number) => void
   /** Told once, when the connection has ended by itself. */
   readonly ended: (error: AciError) => void
   /** A subscription id that died while the connection lives. */
@@ -76,7 +78,9 @@ export class Connection {
   private readonly refresher: Refresher
   private readonly heartbeat: Heartbeat
   /** Seconds asked for with `refresh-timeout`; undefined where the APIC's default counts. */
-  private readonly refreshTimeout: number | undefined
+  private refreshTimeout: number | undefined
+  /** This APIC has taken the parameter: when it refuses a request, that is for something else. */
+  private takesTimeout = false
   private tokenTimer: NodeJS.Timeout | undefined
   private over = false
   private framesInTurn = 0
@@ -119,12 +123,11 @@ export class Connection {
     private readonly socket: WebSocket
   ) {
     this.facts = session.facts
-    this.routes = new Routes((thrown) => options.unreadable(toAciError(thrown)))
+    this.routes = new Routes((thrown) => options.unreadable(toAciError(thrown)), options.dropped)
     this.refreshTimeout = this.chooseRefreshTimeout()
-    const periodMs = ((this.refreshTimeout ?? DEFAULT_REFRESH_TIMEOUT) * 1000) / 3
-    this.refresher = new Refresher(periodMs, {
+    this.refresher = new Refresher(this.refreshPeriodMs, {
       // One that takes longer than a period comes too late for the others.
-      refresh: (id) => this.get(`/api/subscriptionRefresh.json?id=${encodeURIComponent(id)}`, periodMs),
+      refresh: (id) => this.get(`/api/subscriptionRefresh.json?id=${encodeURIComponent(id)}`, this.refreshPeriodMs),
       // A refused refresh is a dead id. A refusal that ends the connection is told there.
       isFinal: (error) => !isTransient(error),
       lost: (id, error) => {
@@ -138,6 +141,7 @@ export class Connection {
         if (socket.readyState === WebSocket.OPEN) socket.ping()
       },
       ask: () => this.get('/api/mo/uni.json', HANDSHAKE_LIMIT),
+      isAnswer: (thrown) => ['ACI_QUERY', 'ACI_PROTOCOL'].includes(toAciError(thrown).code),
       dead: () =>
         this.end(
           new AciError(
@@ -190,12 +194,10 @@ export class Connection {
    * Events that overtook the reply are given to the receiver before this returns.
    */
   async register(path: string, receiver: Receiver): Promise<Registration> {
-    const timeout = this.refreshTimeout === undefined ? {} : { 'refresh-timeout': this.refreshTimeout }
-    const asked = withParameters(path, { subscription: 'yes', ...timeout, page: 0, 'page-size': 1 })
     let id: string | undefined
     this.routes.expect()
     try {
-      const answer = await this.get(asked)
+      const answer = await this.subscribe(path)
       if (answer.subscriptionId === undefined) {
         throw new AciError('ACI_PROTOCOL', `${this.controller} gave no subscription id for ${path}`)
       }
@@ -236,6 +238,11 @@ export class Connection {
     })
   }
 
+  /** When a subscription was refreshed last, epoch ms; undefined when it has not been yet. */
+  refreshedAt(id: string): number | undefined {
+    return this.refresher.refreshedAt(id)
+  }
+
   /** Logs out and closes. Resolves when both are done or given up, within about a second. */
   async close(): Promise<void> {
     if (!this.over) {
@@ -244,6 +251,39 @@ export class Connection {
       this.farewell = this.leave(closeSocket(this.socket))
     }
     await this.farewell
+  }
+
+  /**
+   * Asks with `refresh-timeout` where that is wanted. An old APIC whose version tells nothing refuses that, in words
+   * that nobody has written down: what it takes without the parameter, it refused for the parameter.
+   */
+  private async subscribe(path: string): Promise<Answer> {
+    const asked = { subscription: 'yes', page: 0, 'page-size': 1 }
+    if (this.refreshTimeout !== undefined) {
+      try {
+        const answer = await this.get(withParameters(path, { ...asked, 'refresh-timeout': this.refreshTimeout }))
+        this.takesTimeout = true
+        return answer
+      } catch (thrown) {
+        const error = toAciError(thrown)
+        if (error.cause?.status !== 400 || this.takesTimeout) throw error
+        if (/refresh-?timeout/i.test(error.cause.text)) this.doWithoutTimeout()
+      }
+      const answer = await this.get(withParameters(path, asked))
+      this.doWithoutTimeout()
+      return answer
+    }
+    return this.get(withParameters(path, asked))
+  }
+
+  private doWithoutTimeout(): void {
+    this.refreshTimeout = undefined
+    this.refresher.every(this.refreshPeriodMs)
+  }
+
+  /** A third of what a subscription lives, so that two refreshes may fail. */
+  private get refreshPeriodMs(): number {
+    return ((this.refreshTimeout ?? DEFAULT_REFRESH_TIMEOUT) * 1000) / 3
   }
 
   private chooseRefreshTimeout(): number | undefined {

@@ -5,13 +5,14 @@ import { Backoff, type BackoffOptions, type Random } from './backoff'
 import type { Login } from './auth'
 import type { Change } from './change'
 import { Connection, isTransient } from './connection'
-import { type AciError, toAciError } from './errors'
-import type { LoginGuard } from './login-guard'
+import { AciError, toAciError } from './errors'
+import type { Candidate, LoginGuard } from './login-guard'
+import { Outages, Tally, type Outage, type Recovered, type Span } from './outages'
 import type { Parked, ParkedMirror, Parking } from './parking'
 import { pathOf, type Query } from './query'
 import { Reboots, SYSTEMS } from './reboots'
 import { Registrar } from './registrar'
-import { Subscription, type MirrorMode, type SubscriptionListener } from './subscription'
+import { Subscription, type MirrorMode, type SubscriptionListener, type SubscriptionState } from './subscription'
 import type { TlsOptions } from './transport'
 import { Watch, type WatchListener } from './watch'
 
@@ -23,6 +24,23 @@ export type FabricState =
   /** Trying again soon is of no use: the login is refused. */
   | { readonly phase: 'refused'; readonly error: AciError }
   | { readonly phase: 'closed' }
+
+/** How a fabric is, for whoever asks. Times are epoch ms, undefined for never. */
+export interface FabricReport {
+  readonly state: FabricState
+  /** How often the connection was made anew after a loss. */
+  readonly reconnects: number
+  readonly recovered: Recovered
+  readonly outages: { readonly count: number; readonly last: Span | undefined }
+  readonly subscriptions: readonly {
+    readonly path: string
+    readonly state: SubscriptionState
+    readonly known: number | undefined
+    readonly lastEvent: number | undefined
+    readonly lastRefresh: number | undefined
+    readonly recovered: Recovered
+  }[]
+}
 
 export interface FabricOptions {
   /** Base URLs of one cluster's controllers, tried in order. */
@@ -37,7 +55,9 @@ export interface FabricOptions {
   /** Time between audits, ms; 0 for none. */
   readonly auditMs: number
   readonly moved: (state: FabricState) => void
-  /** Told of what a peer sent that cannot be used, at most once a minute. */
+  /** Told when an outage is over: the connection stands, and every subscription has been compared. */
+  readonly recovered?: (outage: Outage) => void
+  /** Told of what a peer sent that cannot be used, and of events that had to be dropped, each at most once a minute. */
   readonly unreadable: (error: AciError) => void
   /** Where what is known outlives this fabric. */
   readonly parking?: { readonly lot: Parking; readonly owner: string }
@@ -80,7 +100,7 @@ export class Fabric {
   private readonly random: Random
   private readonly stopping = new AbortController()
   private readonly lingerMs: number
-  private readonly account: string
+  private readonly candidate: Candidate
   private condition: FabricState = { phase: 'idle' }
   private line: Line | undefined
   /** The connection before, until every subscription has left it. */
@@ -97,14 +117,23 @@ export class Fabric {
   private parked: Parked | undefined
   private looking: NodeJS.Timeout | undefined
   private readonly reboots = new Reboots()
+  private lastDropped = 0
+  /** Events dropped that have not been told yet. */
+  private droppedEvents = 0
+  private readonly recovered = new Tally()
+  private readonly outages = new Outages(this.recovered)
+  /** How often the connection was made anew after a loss. */
+  private reconnects = 0
+  /** A connection has been lost, or made after the first trouble: what follows is a return. */
+  private wasUp = false
 
   constructor(private readonly options: FabricOptions) {
     this.random = options.random ?? Math.random
     this.backoff = new Backoff(options.backoff ?? BACKOFF, this.random)
     this.lingerMs = options.lingerMs ?? LINGER
     this.parked = options.parking?.lot.take(this.lotName)
-    // The same account may exist on many clusters, and its lock on one says nothing of the others.
-    this.account = `${options.login.account} ${[...options.controllers].sort().join(' ')}`
+    const { login, controllers } = options
+    this.candidate = { account: login.account, controllers, secret: login.digest }
   }
 
   /** What is known of a cluster is of use only to the same owner, and with the same rights. */
@@ -115,6 +144,19 @@ export class Fabric {
 
   get state(): FabricState {
     return this.condition
+  }
+
+  get report(): FabricReport {
+    const { count, last } = this.outages
+    return {
+      state: this.condition,
+      reconnects: this.reconnects,
+      recovered: this.recovered.counts,
+      outages: { count, last },
+      subscriptions: this.subscriptions.map(({ path, state, known, lastEvent, lastRefresh, recovered }) => {
+        return { path, state, known, lastEvent, lastRefresh, recovered: recovered.counts }
+      })
+    }
   }
 
   /**
@@ -204,7 +246,12 @@ export class Fabric {
     const key = `${mirror} ${pathOf(query)}`
     let lease = this.leases.get(key)
     if (lease === undefined) {
-      const subscription = new Subscription(query, mirror, () => this.line?.registrar.later(subscription))
+      const subscription = new Subscription(
+        query,
+        mirror,
+        () => this.line?.registrar.later(subscription),
+        new Tally(this.recovered)
+      )
       lease = { subscription, listeners: new Set(), linger: undefined }
       const parked = this.parked?.mirrors.get(key)
       if (parked !== undefined) subscription.unpark(parked)
@@ -258,21 +305,19 @@ export class Fabric {
 
   /** Tries the controllers, round after round, until one of them serves; undefined when nobody wants it any more. */
   private async connect(first: number): Promise<Line | undefined> {
-    const { controllers, login, guard } = this.options
+    const { controllers } = this.options
     for (let attempt = first; ; attempt += 1) {
-      await this.sleep(guard.waitFor(this.account, login.digest))
       if (this.isStopped()) return undefined
       const index = attempt % controllers.length
       try {
-        const line = await this.open(controllers[index] ?? '')
+        const line = await this.open(controllers[index] ?? '', (error) => this.tellRefusal(error))
         this.preferred = index
         return line
       } catch (thrown) {
         if (this.isStopped()) return undefined
         const error = toAciError(thrown)
         if (error.code === 'ACI_AUTH') {
-          guard.refused(this.account, login.digest)
-          this.enter({ phase: 'refused', error })
+          this.tellRefusal(error)
           // The other controllers know the same accounts; asking them too would only bring the lock nearer.
           continue
         }
@@ -283,8 +328,27 @@ export class Fabric {
     }
   }
 
-  private async open(controller: string): Promise<Line> {
-    const { tls, login, guard, requestTimeoutMs, heartbeatMs, refreshTimeout } = this.options
+  /** @param waits told of an earlier refusal of the same login for which this one has to wait */
+  private async open(controller: string, waits?: (error: AciError) => void): Promise<Line> {
+    const { guard } = this.options
+    const end = await guard.turn(this.candidate, this.stopping.signal, waits)
+    try {
+      return await this.openNow(controller, () => {
+        guard.accepted(this.candidate)
+        end()
+      })
+    } catch (thrown) {
+      const error = toAciError(thrown)
+      if (error.code === 'ACI_AUTH') guard.refused(this.candidate, error)
+      throw error
+    } finally {
+      end()
+    }
+  }
+
+  /** @param accepted told as soon as the login is accepted, whatever becomes of the connection */
+  private async openNow(controller: string, accepted: () => void): Promise<Line> {
+    const { tls, login, requestTimeoutMs, heartbeatMs, refreshTimeout } = this.options
     let tellEnd: (error: AciError) => void = () => undefined
     const ended = new Promise<AciError>((resolve) => (tellEnd = resolve))
     const connection = await Connection.open({
@@ -296,12 +360,15 @@ export class Fabric {
       refreshTimeout,
       expected: this.leases.size,
       signal: this.stopping.signal,
-      step: (step) => this.step(step, controller),
+      step: (step) => {
+        if (step === 'socket') accepted()
+        this.step(step, controller)
+      },
       unreadable: (error) => this.unreadable(error),
+      dropped: (count) => this.dropped(count),
       ended: (error) => tellEnd(error),
       lost: (id) => this.lost(connection, id)
     })
-    guard.accepted(this.account)
     const registrar = new Registrar(connection, this.random, () => this.registered(line))
     const line: Line = { connection, registrar, ended }
     return line
@@ -311,8 +378,10 @@ export class Fabric {
   private use(line: Line): void {
     this.line = line
     const { controller, facts, openedAt } = line.connection
+    if (this.wasUp && this.outages.isLasting) this.reconnects += 1
     this.enter({ phase: 'up', controller, version: facts.version, since: openedAt })
     for (const subscription of this.subscriptions) line.registrar.add(subscription)
+    this.endOutage(line)
     this.scheduleAudit()
     this.scheduleLook()
   }
@@ -324,6 +393,9 @@ export class Fabric {
     this.renewing = undefined
     const livedMs = Date.now() - connection.openedAt
     this.line = undefined
+    this.wasUp = true
+    // Since then nothing can be trusted, whenever the loss was noticed.
+    this.outages.begin(connection.heardAt)
     this.enter({ phase: 'lost', error, since: Date.now() })
     for (const subscription of this.subscriptions) subscription.lose(connection.heardAt)
     const [next] = await Promise.all([
@@ -350,14 +422,9 @@ export class Fabric {
     } catch (thrown) {
       if (this.isStopped()) return undefined
       const error = toAciError(thrown)
-      if (error.code === 'ACI_AUTH') this.options.guard.refused(this.account, this.options.login.digest)
       const left = line.connection.diesAt - Date.now()
       if (left <= 0) return this.replace(line, error)
-      const wait = Math.max(
-        1_000,
-        left * RENEWAL_RETRY,
-        this.options.guard.waitFor(this.account, this.options.login.digest)
-      )
+      const wait = Math.max(1_000, left * RENEWAL_RETRY, this.options.guard.waitFor(this.candidate))
       const ended = await this.endOrAfter(line, wait)
       if (this.isStopped()) return undefined
       return ended === undefined ? this.renew(line) : this.replace(line, ended)
@@ -367,12 +434,25 @@ export class Fabric {
   /** When every subscription is on this connection, the one before has nothing more to give. */
   private registered(line: Line): void {
     if (this.line !== line) return
+    this.endOutage(line)
     this.parked = undefined
     const before = this.renewing
     if (before === undefined) return
     if (this.subscriptions.some((subscription) => subscription.isServedBy(before.connection))) return
     this.renewing = undefined
     void before.connection.close()
+  }
+
+  /** An outage lasts until nothing is left to be compared; a loss before that is part of it. */
+  private endOutage(line: Line): void {
+    if (!line.registrar.isSettled) return
+    const outage = this.outages.end(Date.now())
+    if (outage === undefined) return
+    const live = this.subscriptions.filter(({ state }) => state.phase === 'live')
+    // What is no part of the mirror cannot be compared.
+    const compared = live.filter(({ known, isRead }) => known !== undefined && isRead).length
+    this.options.recovered?.({ ...outage, isFirst: !this.wasUp, compared, uncompared: live.length - compared })
+    this.wasUp = true
   }
 
   /** Why the connection ended, or undefined when it still stands after so many ms. */
@@ -454,6 +534,11 @@ export class Fabric {
     if (phase === 'idle' || phase === 'connecting') this.enter({ phase: 'connecting', step, controller })
   }
 
+  private tellRefusal(error: AciError): void {
+    const { condition } = this
+    if (condition.phase !== 'refused' || condition.error !== error) this.enter({ phase: 'refused', error })
+  }
+
   /** Of each round the first trouble is told: it is the preferred controller's. */
   private tellTrouble(error: AciError, isFirst: boolean): void {
     const { condition } = this
@@ -464,6 +549,7 @@ export class Fabric {
   private enter(state: FabricState): void {
     if (this.condition.phase === 'closed') return
     this.condition = state
+    if (state.phase === 'lost' || state.phase === 'refused') this.outages.begin(Date.now())
     this.options.moved(state)
   }
 
@@ -472,6 +558,17 @@ export class Fabric {
     if (now - this.lastUnreadable < UNREADABLE_PERIOD) return
     this.lastUnreadable = now
     this.options.unreadable(error)
+  }
+
+  /** Counted on while it may not be told: a user wants to know how many, not how often. */
+  private dropped(count: number): void {
+    this.droppedEvents += count
+    const now = Date.now()
+    if (now - this.lastDropped < UNREADABLE_PERIOD) return
+    this.lastDropped = now
+    const events = `${this.droppedEvents} events came before the answers to their subscriptions`
+    this.droppedEvents = 0
+    this.options.unreadable(new AciError('ACI_PROTOCOL', `${events} and had to be dropped`))
   }
 
   /** Waits so many ms, or until the fabric is closed or the signal is given. */

@@ -1,7 +1,7 @@
 // The objects of one subscription as they are known: events change them, snapshots are compared with them, and either
 // way the differences come out.
 
-import { Digest, modifiedAt, type AttributeChanges } from './change'
+import { Digest, isBefore, modifiedAt, type AttributeChanges } from './change'
 import type { Attributes, WireEvent, WireObject } from './wire'
 
 interface Known {
@@ -88,7 +88,7 @@ export class Mirror {
       return known === undefined ? 'stale' : this.applyDeletion(event.dn, known, now, held)
     }
     if (known === undefined) return event.status === 'modified' ? 'unknown' : this.add(event, now)
-    if (now !== undefined && known.at !== undefined && now < known.at) return 'stale'
+    if (now !== undefined && known.at !== undefined && isBefore(now, known.at)) return 'stale'
     return this.update(event.dn, known, event.attributes, now)
   }
 
@@ -99,7 +99,7 @@ export class Mirror {
     if (known === undefined) return this.add(object, now)
     known.seen = this.comparison
     // Equal times mean equal states; some attributes (a system's current time) differ at every read all the same.
-    if (now !== undefined && known.at !== undefined && now <= known.at) return 'stale'
+    if (now !== undefined && known.at !== undefined && isUnchanged(now, known.at)) return 'stale'
     return this.update(object.dn, known, object.attributes, now)
   }
 
@@ -109,7 +109,7 @@ export class Mirror {
     if (known === undefined) return false
     known.seen = this.comparison
     const now = modifiedAt(object.class, object.attributes)
-    if (now !== undefined && known.at !== undefined) return now <= known.at
+    if (now !== undefined && known.at !== undefined) return isUnchanged(now, known.at)
     return this.agrees(known, object.attributes)
   }
 
@@ -156,7 +156,7 @@ export class Mirror {
   }
 
   private applyDeletion(dn: string, known: Known, now: number | undefined, held: boolean): Applied {
-    if (now !== undefined && known.at !== undefined && now < known.at) return 'stale'
+    if (now !== undefined && known.at !== undefined && isBefore(now, known.at)) return 'stale'
     // Held back while the objects were read, the deletion may be of a state before the one that was read.
     const isLater = now !== undefined && known.at !== undefined && now > known.at
     if (held && !isLater) return 'unclear'
@@ -188,6 +188,11 @@ export class Mirror {
     if (changes === undefined && !isLater) return 'stale'
     return difference('modified', dn, known, changes ?? {})
   }
+}
+
+/** Whether what was read at that time is what is known, or older. */
+function isUnchanged(read: number, known: number): boolean {
+  return read === known || isBefore(read, known)
 }
 
 function stampOf(known: Known): string {

@@ -21,6 +21,8 @@ interface Entry {
   readonly id: string
   due: number
   failures: number
+  /** When it was refreshed last, epoch ms. */
+  refreshed: number | undefined
 }
 
 export class Refresher {
@@ -35,7 +37,7 @@ export class Refresher {
 
   /** @param periodMs each id is refreshed once in so many ms */
   constructor(
-    private readonly periodMs: number,
+    private periodMs: number,
     private readonly options: RefresherOptions
   ) {
     this.now = options.now ?? (() => performance.now())
@@ -47,10 +49,20 @@ export class Refresher {
 
   /** Begins to refresh an id: the first time after half a period, so that ids made in one burst can spread out. */
   add(id: string): void {
-    const entry = { id, due: this.now() + this.periodMs / 2, failures: 0 }
+    const entry = { id, due: this.now() + this.periodMs / 2, failures: 0, refreshed: undefined }
     this.known.set(id, entry)
     this.enqueue(entry)
     this.arm()
+  }
+
+  /** Takes another period, ms: at once for ids that come from now on, for the others after their next refresh. */
+  every(periodMs: number): void {
+    this.periodMs = periodMs
+  }
+
+  /** When the id was refreshed last, epoch ms; undefined when it has not been yet. */
+  refreshedAt(id: string): number | undefined {
+    return this.known.get(id)?.refreshed
   }
 
   delete(id: string): void {
@@ -102,6 +114,7 @@ export class Refresher {
     try {
       await this.options.refresh(entry.id)
       entry.failures = 0
+      entry.refreshed = Date.now()
       entry.due = this.now() + this.periodMs
     } catch (thrown) {
       const error = toAciError(thrown)

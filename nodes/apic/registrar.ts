@@ -25,6 +25,11 @@ export class Registrar {
     private readonly settled: () => void
   ) {}
 
+  /** Whether nothing is left to be done, not even later. */
+  get isSettled(): boolean {
+    return this.queue.size === 0 && this.running.size === 0 && this.waiting.size === 0
+  }
+
   add(subscription: Subscription): void {
     if (this.closed) return
     clearTimeout(this.waiting.get(subscription))
@@ -54,6 +59,8 @@ export class Registrar {
     this.waiting.delete(subscription)
     this.failures.delete(subscription)
     this.queue.delete(subscription)
+    // It may have been the last one that something was left to be done for.
+    this.pump()
   }
 
   close(): void {

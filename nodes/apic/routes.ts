@@ -9,21 +9,33 @@ export interface Receiver {
 
 /** Events of ids nobody knows yet that are kept while a subscribe reply is on its way. */
 const MAX_ORPHANS = 10_000
+/** Ids that were given up and are remembered as such. */
+const MAX_RELEASED = 10_000
 
 /**
  * The reply to a subscribe comes by HTTPS and its events by the socket, so neither waits for the other: while a
  * subscribe is under way, frames of unknown ids are kept and handed over when the reply names their id. At other times
- * an unknown id is one that was given up (an APIC cannot unsubscribe) and its events are dropped.
+ * an unknown id is nobody's any more, and its events are dropped. An APIC cannot unsubscribe: ids that were given up go
+ * on speaking, so they are remembered, else they would take the places of events that somebody waits for.
  */
 export class Routes {
   private readonly receivers = new Map<string, Receiver>()
   private orphans: { id: string; event: WireEvent }[] = []
+  private readonly released = new Set<string>()
   private pending = 0
   /** Orphans that had to be dropped because there were too many. */
   overflowed = 0
+  /** How many of them have been told. */
+  private told = 0
 
-  /** @param failed told when a receiver throws: its failure is nobody else's */
-  constructor(private readonly failed: (thrown: unknown) => void) {}
+  /**
+   * @param failed told when a receiver throws: its failure is nobody else's
+   * @param dropped told, when no reply is awaited any more, how many orphans had to be dropped since the last time
+   */
+  constructor(
+    private readonly failed: (thrown: unknown) => void,
+    private readonly dropped: (count: number) => void = () => undefined
+  ) {}
 
   /** Hands each event of the frame to each subscription it names, in the order of the frame. */
   dispatch(frame: Frame): void {
@@ -31,7 +43,7 @@ export class Routes {
       for (const id of frame.ids) {
         const receiver = this.receivers.get(id)
         if (receiver !== undefined) this.deliver(receiver, event)
-        else if (this.pending > 0) this.keep(id, event)
+        else if (this.pending > 0 && !this.released.has(id)) this.keep(id, event)
       }
     }
   }
@@ -46,19 +58,32 @@ export class Routes {
     this.pending -= 1
     if (id !== undefined && receiver !== undefined) {
       this.receivers.set(id, receiver)
+      this.released.delete(id)
       const kept = this.orphans
       this.orphans = kept.filter((orphan) => orphan.id !== id)
       for (const orphan of kept) if (orphan.id === id) this.deliver(receiver, orphan.event)
     }
-    if (this.pending === 0) this.orphans = []
+    if (this.pending > 0) return
+    this.orphans = []
+    if (this.overflowed > this.told) this.dropped(this.overflowed - this.told)
+    this.told = this.overflowed
   }
 
+  /** An id that was given up, or died: nobody waits for its events any more. */
   forget(id: string): void {
     this.receivers.delete(id)
+    this.released.add(id)
+    if (this.released.size <= MAX_RELEASED) return
+    // The one that was given up longest ago: the APIC is the soonest to have let it lapse.
+    for (const oldest of this.released) {
+      this.released.delete(oldest)
+      return
+    }
   }
 
   clear(): void {
     this.receivers.clear()
+    this.released.clear()
     this.orphans = []
   }
 

@@ -1,7 +1,7 @@
 // One story out of several queries that match the same objects: each state of an object is told once, whichever query
 // reports it first, and however far behind another one is.
 
-import type { Change, EventName } from './change'
+import { isBefore, type Change, type EventName } from './change'
 
 /** States of one object that are remembered for those who report them later. */
 const MOST_STATES = 8
@@ -73,7 +73,7 @@ export class Story<Teller extends object> {
     entry.holders.add(teller)
     if (this.hasTold(entry, teller, stamp)) return undefined
     const time = timeOfStamp(stamp)
-    if (time > 0 && time < entry.latest) return undefined
+    if (time > 0 && isBefore(time, entry.latest)) return undefined
     const isNew = !isThere(entry)
     this.add(entry, dn, stamp)
     this.placeAtEnd(entry, teller)
@@ -157,7 +157,7 @@ export class Story<Teller extends object> {
     }
     if (state === GONE) this.bury(dn)
     else {
-      entry.latest = Math.max(entry.latest, timeOfStamp(state))
+      entry.latest = timeOfStamp(state)
       this.gone.delete(dn)
     }
   }

@@ -7,6 +7,7 @@ import { Echoes } from './echoes'
 import { AciError, toAciError } from './errors'
 import { Mirror, objectAttributes, type Difference, type KnownObject } from './mirror'
 import type { ParkedMirror } from './parking'
+import { Tally } from './outages'
 import { moPath, orderOf, pathOf, withParameters, type Query } from './query'
 import type { Receiver } from './routes'
 import type { Answer, Attributes, Imdata, WireEvent, WireObject } from './wire'
@@ -77,6 +78,8 @@ export class Subscription {
   readonly path: string
   /** Whether it goes on with what an earlier one knew. */
   isUnparked = false
+  /** When an event came last, epoch ms. */
+  lastEvent: number | undefined
   private mirror: Mirror | undefined
   private readonly listeners = new Set<SubscriptionListener>()
   private current: Registration | undefined
@@ -98,12 +101,14 @@ export class Subscription {
 
   /**
    * @param again asks to be joined anew, after a while, because something could not be read
+   * @param recovered counts the changes that are found by comparing
    * @param maxHeld events that may wait for a read to end
    */
   constructor(
     readonly query: Query,
     mode: MirrorMode,
     private readonly again: () => void,
+    readonly recovered = new Tally(),
     private readonly maxHeld = MAX_HELD
   ) {
     this.path = pathOf(query)
@@ -136,6 +141,11 @@ export class Subscription {
   /** Number of objects known; undefined when none are kept. */
   get known(): number | undefined {
     return this.mirror?.size
+  }
+
+  /** When the id in use was refreshed last, epoch ms; undefined when it has not been yet. */
+  get lastRefresh(): number | undefined {
+    return this.current?.connection.refreshedAt(this.current.id)
   }
 
   /** Identity of the fabric whose objects are known; empty when not told. */
@@ -354,7 +364,7 @@ export class Subscription {
   }
 
   /**
-   * Reads all objects and tells which are not as they are known; undefined when they are very many.
+   * Reads all objects and tells which are not as they are known; undefined when that cannot be told one by one.
    * @param by the registration whose events go on meanwhile; undefined as well when they do not
    */
   private async look(connection: Connection, by: Registration): Promise<string[] | undefined> {
@@ -366,8 +376,8 @@ export class Subscription {
       if (this.current === by && !mirror.matches(object) && doubtful.length <= MOST_DOUBTFUL) doubtful.push(object.dn)
     })
     if (this.current !== by) return undefined
-    const missing = mirror.missing()
-    return doubtful.length + missing.length > MOST_DOUBTFUL ? undefined : [...doubtful, ...missing]
+    // Where something is missing, the reading itself may have been.
+    return doubtful.length > MOST_DOUBTFUL || mirror.missing().length > 0 ? undefined : doubtful
   }
 
   /** Looks again at objects that were not as they are known, while events wait; the differences are told. */
@@ -401,6 +411,7 @@ export class Subscription {
   // --- events ---
 
   private hear(registration: Registration, event: WireEvent): void {
+    this.lastEvent = Date.now()
     if (registration.held !== undefined) {
       this.hold(registration, event)
     } else if (registration === this.current) {
@@ -569,13 +580,22 @@ export class Subscription {
       return
     }
     mirror.beginComparison()
-    await this.readPages(connection, (object) => {
+    const pages = await this.readPages(connection, (object) => {
       if (registration === this.current) this.takeRead(object, gap)
     })
     if (registration !== this.current) return
-    const missing = mirror.missing()
     const unseen = this.expectedInVain(mirror)
-    await this.lookAgain(registration, gap, [...missing, ...unseen], mirror.size + unseen.length)
+    const found = await this.lookAgain(registration, gap, [...mirror.missing(), ...unseen], mirror.size + unseen.length)
+    if (found > (pages > 1 ? SINGLE_READS : 0)) this.doubt(`${found} objects were missing from ${this.path} that exist`)
+  }
+
+  /**
+   * Something that was read is hard to believe.
+   * @throws AciError ACI_PROTOCOL, on which it is read again after a while, unless several readings say the same
+   */
+  private doubt(text: string): void {
+    this.doubts += 1
+    if (this.doubts < READINGS_TO_BELIEVE) throw new AciError('ACI_PROTOCOL', `${text}: reading again to be sure`)
   }
 
   /** What listeners expect to be there and the mirror does not have. */
@@ -603,17 +623,23 @@ export class Subscription {
   /**
    * Looks again at objects that a reading showed otherwise than they are known, or not at all: pages shift while they
    * are read.
+   * @returns how many of them are there
    */
-  private async lookAgain(registration: Registration, gap: Gap, dns: readonly string[], known: number): Promise<void> {
+  private async lookAgain(
+    registration: Registration,
+    gap: Gap,
+    dns: readonly string[],
+    known: number
+  ): Promise<number> {
     const { mirror } = this
-    if (mirror === undefined || dns.length === 0) return
+    if (mirror === undefined || dns.length === 0) return 0
     const { connection } = registration
     const found = await this.readObjects(connection, dns)
     const gone = dns.filter((dn) => !found.has(dn))
     await this.assertBelievable(connection, gone.length, known)
     // What exists still, but is no part of the result, has left the filter.
     const left = this.query.filter === '' ? new Set<string>() : await this.stillThere(connection, gone)
-    if (registration !== this.current) return
+    if (registration !== this.current) return 0
     for (const object of found.values()) this.takeRead(object, gap)
     for (const dn of gone) {
       const difference = mirror.remove(dn)
@@ -621,6 +647,7 @@ export class Subscription {
       const matched = left.has(dn) ? { matched: 'left' as const } : {}
       this.tellDifference(difference, { origin: 'recovered', receivedAt: Date.now(), gap, ...matched })
     }
+    return found.size
   }
 
   /**
@@ -633,12 +660,7 @@ export class Subscription {
     const isMass = known >= MANY && gone * 2 > known
     const isBlank = gone === known && (await connection.get(moPath('uni'))).objects.length === 0
     if (!isMass && !isBlank) return
-    this.doubts += 1
-    if (this.doubts >= READINGS_TO_BELIEVE) return
-    throw new AciError(
-      'ACI_PROTOCOL',
-      `${gone} of ${known} objects of ${this.path} seem gone: reading again to be sure`
-    )
+    this.doubt(`${gone} of ${known} objects of ${this.path} seem gone`)
   }
 
   /** Those of the objects that match the query now. */
@@ -669,16 +691,17 @@ export class Subscription {
 
   /**
    * Reads the whole result in pages and hands over each object.
+   * @returns the number of pages
    * @throws AciError ACI_PROTOCOL when less came than the APIC said there is: nothing may be concluded from that
    */
-  private async readPages(connection: Connection, use: (object: WireObject) => void): Promise<void> {
+  private async readPages(connection: Connection, use: (object: WireObject) => void): Promise<number> {
     let received = 0
     for (let page = 0; ; page += 1) {
       const answer = await this.readPage(connection, page)
       const count = answer.objects.length + answer.skipped
       received += count
       for (const object of answer.objects) use(object)
-      if (received >= answer.totalCount) return
+      if (received >= answer.totalCount) return page + 1
       if (count === 0) assertWhole(received, answer.totalCount, this.path)
     }
   }
@@ -711,6 +734,7 @@ export class Subscription {
 
   private tell(object: Told, event: EventName, circumstances: Circumstances): void {
     if (this.listeners.size === 0) return
+    if (circumstances.origin === 'recovered') this.recovered.add(event)
     const change = this.changeOf(object, event, circumstances)
     for (const listener of this.listeners) listener.change(change)
   }

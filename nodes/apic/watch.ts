@@ -21,7 +21,7 @@ export interface WatchListener {
   change(change: Change, place?: Place): void
   /** Any state has changed, of the fabric or of a query. */
   moved(): void
-  /** What was remembered of a query is of no use, because this is another fabric. */
+  /** What was known of a query is of no use any more, because this is another fabric; nothing is told of it. */
   forgotten?(query: Query): void
 }
 
@@ -181,6 +181,7 @@ export class Watch {
       this.beginSequence(stayed)
       for (const member of stayed) this.takeBacklog(member)
     }
+    this.listener.moved()
   }
 
   /** What has been delivered of a query, object by object; undefined when that cannot be told now. */
@@ -223,7 +224,10 @@ export class Watch {
       moved: () => this.move(member),
       read: () => this.beginAwaited(member),
       expected: () => (member.awaiting && member.remembered !== undefined ? member.remembered.objects.keys() : []),
-      afresh: () => this.story.leave(member)
+      afresh: () => {
+        this.story.leave(member)
+        this.listener.forgotten?.(query)
+      }
     }
     const subscription = this.lender.acquire(query, mirror, listener)
     const member: Member = Object.assign(listener, {

@@ -14,6 +14,8 @@ class Peer {
   /** What happens at each ping. */
   onPing: () => void = () => undefined
   answer: () => Promise<unknown> = () => Promise.resolve()
+  /** Whether the last question that failed was answered all the same. */
+  isAnswered = false
   readonly heartbeat: Heartbeat
 
   constructor() {
@@ -27,6 +29,7 @@ class Peer {
         this.asked += 1
         return this.answer()
       },
+      isAnswer: () => this.isAnswered,
       dead: () => this.deaths.push(Date.now()),
       now: () => Date.now() - jumped
     })
@@ -175,6 +178,81 @@ describe('the heartbeat of a socket', () => {
     await pass(500)
 
     assert.deepEqual(peer.deaths, [])
+  })
+
+  describe('after the loop stood still for longer than two intervals', () => {
+    /** Time that passes without any turn of the loop. */
+    const stall = (ms: number): void => {
+      jumped -= ms
+    }
+
+    it('gives the peer an interval to answer a new ping', async () => {
+      const peer = new Peer()
+      peer.answerPings()
+      await pass(INTERVAL)
+      peer.onPing = () => undefined
+      const pings = peer.pings
+
+      stall(4 * INTERVAL)
+      await pass(INTERVAL)
+      assert.deepEqual([peer.deaths, peer.pings], [[], pings + 1])
+      peer.heartbeat.pong()
+      await pass(INTERVAL)
+
+      assert.deepEqual(peer.deaths, [])
+    })
+
+    it('finds a peer dead that does not answer that one either', async () => {
+      const peer = new Peer()
+      peer.answerPings()
+      await pass(INTERVAL)
+      peer.onPing = () => undefined
+
+      stall(4 * INTERVAL)
+      await pass(2 * INTERVAL)
+
+      assert.equal(peer.deaths.length, 1)
+    })
+
+    it('does not believe a question that ran out of time meanwhile', async () => {
+      const peer = new Peer()
+      let fail: () => void = () => undefined
+      peer.answer = () => new Promise((_, reject) => (fail = () => reject(new Error('late'))))
+      await pass(2 * INTERVAL + 1_000)
+      assert.equal(peer.asked, 1)
+
+      stall(4 * INTERVAL)
+      fail()
+      await pass(2 * INTERVAL)
+
+      assert.deepEqual([peer.asked, peer.deaths], [2, []])
+    })
+  })
+
+  describe('whose peer answers neither pings nor, by REST, with what it was asked for', () => {
+    it('asks again, and finds it dead at the second such answer in a row', async () => {
+      const peer = new Peer()
+      peer.isAnswered = true
+      peer.answer = () => Promise.reject(new Error('503'))
+
+      await pass(2 * INTERVAL + 1_000)
+      assert.deepEqual([peer.asked, peer.deaths], [1, []])
+      await pass(INTERVAL)
+
+      assert.deepEqual([peer.asked, peer.deaths.length], [2, 1])
+    })
+
+    it('forgets such an answer when a sign of life comes', async () => {
+      const peer = new Peer()
+      peer.isAnswered = true
+      let asked = 0
+      peer.answer = () => ((asked += 1) % 2 === 1 ? Promise.reject(new Error('503')) : Promise.resolve())
+
+      await pass(20 * INTERVAL)
+
+      assert.deepEqual(peer.deaths, [])
+      assert.ok(peer.asked > 6, `${peer.asked} times`)
+    })
   })
 
   it('does nothing any more once it is stopped', async () => {

@@ -239,6 +239,19 @@ describe('refreshing subscriptions', () => {
     assert.equal(apic.callsOf('late').length, 1)
   })
 
+  it('takes another period for ids that come later', async () => {
+    const apic = new Apic()
+    apic.refresher.add('slow')
+    apic.refresher.every(PERIOD / 4)
+    apic.refresher.add('fast')
+
+    await pass(PERIOD / 2 - 50)
+    assert.deepEqual([apic.callsOf('slow').length, apic.callsOf('fast').length], [0, 2])
+    await pass(PERIOD / 2)
+
+    assert.ok(apic.callsOf('slow').length > 1, 'those that are known follow after their next refresh')
+  })
+
   it('leaves nothing behind when it is closed', async () => {
     const apic = new Apic()
     apic.add(5)

@@ -186,6 +186,50 @@ describe('an event that overtakes the reply to its subscribe', () => {
     assert.equal(routes.overflowed, 3)
   })
 
+  it('that was too much is told with the last reply, once', () => {
+    const told: number[] = []
+    const routes = new Routes(untroubled, (count) => told.push(count))
+
+    routes.expect()
+    routes.expect()
+    for (let count = 0; count < 10_003; count += 1) routes.dispatch(frame(['1'], String(count)))
+    routes.settle('1', ear())
+    assert.deepEqual(told, [], 'more may follow while another reply is on its way')
+    routes.settle()
+    routes.expect()
+    routes.settle()
+
+    assert.deepEqual(told, [3])
+  })
+
+  it('keeps its place when an id that was given up goes on speaking', () => {
+    const told: number[] = []
+    const routes = new Routes(untroubled, (count) => told.push(count))
+    const one = ear()
+    routes.expect()
+    routes.settle('9', ear())
+    routes.forget('9')
+
+    routes.expect()
+    for (let count = 0; count < 10_001; count += 1) routes.dispatch(frame(['9'], String(count)))
+    routes.dispatch(frame(['9', '1'], 'a'))
+    routes.settle('1', one)
+
+    assert.deepEqual([one.heard, told, routes.overflowed], [['a'], [], 0])
+  })
+
+  it('is waited for anew when an id that was given up is handed out again', () => {
+    const [one, two] = [ear(), ear()]
+    const routes = knowing({ 1: one })
+    routes.forget('1')
+    routes.expect()
+    routes.settle('1', two)
+
+    routes.dispatch(frame(['1'], 'a'))
+
+    assert.deepEqual([one.heard, two.heard], [[], ['a']])
+  })
+
   it('is forgotten with the connection', () => {
     const one = ear()
     const routes = knowing({ 1: one })

@@ -61,6 +61,8 @@ export interface SimulatorOptions {
   readonly classes?: readonly ClassDefinition[]
   /** Default `6.0(9c)`. Before 4.0 `refresh-timeout` is refused. */
   readonly version?: string
+  /** Whether subscriptions may name a `refresh-timeout`; default: as the version has it. */
+  readonly refreshTimeoutParameter?: boolean
   /** Default `jwt`; `base64` has `/`, `+` and `=` in it. */
   readonly tokenStyle?: TokenStyle
   /** Seconds a token lives; default 600. */
@@ -77,6 +79,8 @@ export interface SimulatorOptions {
   readonly subscriptionGrace?: number
   /** What is sent for an object that ceases to match a filter; default `silent`. */
   readonly filterExit?: 'silent' | 'modified'
+  /** Tells this fabric from others. */
+  readonly siteFingerprint?: string
   /** Order and delays of a subscription's steps; default: registered first, no delays. */
   readonly subscribe?: SubscribeTiming
   /** Most objects in one answer; default 100000. */
@@ -223,6 +227,11 @@ export class ApicSimulator {
     return this.tree.get(dn)?.attributes
   }
 
+  /** DNs of the objects of a class. */
+  find(className: string): string[] {
+    return [...this.tree.ofClass(className)].map(({ dn }) => dn)
+  }
+
   /** What a POST of that body to that DN does, audit record included. @throws Refusal */
   post(dn: string, body: unknown, user = 'admin'): readonly Change[] {
     return this.configuration.post(dn, body, { user, sessionId: '' })
@@ -297,7 +306,11 @@ const controllerOptions = (
   grace: options.subscriptionGrace ?? 20,
   filterExit: options.filterExit ?? 'silent',
   version: options.version ?? DEFAULTS.version,
+  // Known since release 4.0.
+  refreshTimeoutParameter:
+    options.refreshTimeoutParameter ?? !(Number.parseInt(options.version ?? DEFAULTS.version, 10) < 4),
   buildTime: 'Tue Aug 05 18:11:44 UTC 2025',
+  siteFingerprint: options.siteFingerprint ?? 'NdxD72K/uXaUK0wn',
   logout: options.logout ?? 'session',
   subscribe: { first: 'register', gap: 0, replyDelay: 0, ...options.subscribe },
   answers: { limit: options.resultLimit ?? 100_000, order: options.order ?? 'shuffled', random }

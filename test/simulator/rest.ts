@@ -33,7 +33,9 @@ export interface RestOptions {
   /** Whether it is reached by TLS; a cookie marked `Secure` would not come back otherwise. */
   readonly secure: boolean
   readonly version: string
+  readonly refreshTimeoutParameter: boolean
   readonly buildTime: string
+  readonly siteFingerprint: string
   readonly refreshTimeoutSeconds: number
   readonly maximumLifetimeSeconds: number
   readonly logout: 'nothing' | 'session' | 'session-and-sockets'
@@ -177,7 +179,7 @@ export class Rest {
     const { options } = this
     const attributes: Record<string, string> = {
       token: session.token,
-      siteFingerprint: 'NdxD72K/uXaUK0wn',
+      siteFingerprint: options.siteFingerprint,
       refreshTimeoutSeconds: String(options.refreshTimeoutSeconds),
       maximumLifetimeSeconds: String(options.maximumLifetimeSeconds),
       guiIdleTimeoutSeconds: '1200',
@@ -330,9 +332,8 @@ export class Rest {
   private timeout(parameters: ReadonlyMap<string, string>): number | undefined {
     const text = parameters.get('refresh-timeout')
     if (text === undefined) return undefined
-    // Known since release 4.0; what older ones answer was not found.
-    if (Number.parseInt(this.options.version, 10) < 4)
-      throw badRequest('Request failed, unknown parameter refresh-timeout')
+    // What releases that do not know it answer was not found.
+    if (!this.options.refreshTimeoutParameter) throw badRequest('Request failed, unknown parameter refresh-timeout')
     const seconds = Number(/^\d+(\.\d+)?/.exec(text)?.[0] ?? 0)
     return seconds > 0 ? seconds : undefined
   }

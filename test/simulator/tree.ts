@@ -193,7 +193,9 @@ export class Tree {
 
   /** The time of a change: never earlier than the object's previous one, whatever the clock does. */
   private stamp(object: ManagedObject): string {
-    object.changedAt = Math.max(object.changedAt, this.clock.now())
+    const now = this.clock.now()
+    // A clock that is put right by a little never goes back for one object; one that is set back does.
+    object.changedAt = now < object.changedAt - 1_000 ? now : Math.max(object.changedAt, now)
     return this.iso(object.changedAt)
   }
 

@@ -1,0 +1,48 @@
+// What a flow knows of the fabric by the messages it got, and whether they told one consistent story.
+
+import type { AciMessage } from '../nodes/message'
+
+type Attributes = Readonly<Record<string, string>>
+
+export class Picture {
+  readonly objects = new Map<string, Attributes>()
+  /** What no flow should be told: what is wrong with each step of the story that was. */
+  readonly flaws: string[] = []
+  private readonly ids = new Set<string>()
+
+  add({ payload }: AciMessage): void {
+    const { event, dn, attributes, id } = payload
+    const isThere = this.objects.has(dn)
+    if (event === 'created' && isThere) this.flaws.push(`${dn} was created although it was there`)
+    if ((event === 'modified' || event === 'deleted') && !isThere) {
+      this.flaws.push(`${dn} was ${event} although it was not there`)
+    }
+    // Two changes within one millisecond have one id, and then they differ in what they changed.
+    const state = `${id} ${JSON.stringify(sorted(attributes))}`
+    if (event !== 'existing' && this.ids.has(state)) this.flaws.push(`${id} came twice`)
+    this.ids.add(state)
+    if (event === 'deleted') this.objects.delete(dn)
+    else this.objects.set(dn, attributes)
+  }
+
+  /** How it differs from what there is: one line per object. */
+  differences(actual: ReadonlyMap<string, Attributes>): string[] {
+    const lines = [...this.objects.keys()].filter((dn) => !actual.has(dn)).map((dn) => `${dn} is gone`)
+    for (const [dn, attributes] of actual) {
+      const known = this.objects.get(dn)
+      if (known === undefined) lines.push(`${dn} is missing`)
+      else lines.push(...differencesOf(dn, known, attributes))
+    }
+    return lines
+  }
+}
+
+function differencesOf(dn: string, known: Attributes, actual: Attributes): string[] {
+  return [...new Set([...Object.keys(known), ...Object.keys(actual)])]
+    .filter((name) => known[name] !== actual[name])
+    .map((name) => `${dn} has ${name} ${actual[name]} and not ${known[name]}`)
+}
+
+function sorted(attributes: Attributes): [string, string][] {
+  return Object.entries(attributes).sort(([one], [other]) => (one < other ? -1 : 1))
+}

@@ -1,0 +1,86 @@
+// A TCP proxy that breaks connections in ways a server cannot: one direction swallowed, bytes late or one by one.
+
+import net from 'node:net'
+
+type Direction = 'up' | 'down'
+
+export class TcpProxy {
+  /** Directions in which nothing gets through any more. */
+  private readonly swallowed = new Set<Direction>()
+  private readonly sockets = new Set<net.Socket>()
+  private delay: () => number = () => 0
+  private pieces = Infinity
+
+  private constructor(
+    private readonly server: net.Server,
+    private readonly target: URL
+  ) {
+    server.on('connection', (client) => this.connect(client))
+  }
+
+  static async to(url: string): Promise<TcpProxy> {
+    const server = net.createServer()
+    const proxy = new TcpProxy(server, new URL(url))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return proxy
+  }
+
+  get url(): string {
+    return `${this.target.protocol}//127.0.0.1:${(this.server.address() as net.AddressInfo).port}`
+  }
+
+  /** Swallows what goes that way, on old connections and new ones. */
+  swallow(direction: Direction): void {
+    this.swallowed.add(direction)
+  }
+
+  /** Lets everything through again. Connections that have lost bytes are of no use, and are reset. */
+  mend(): void {
+    this.swallowed.clear()
+    this.reset()
+  }
+
+  /** Holds back each piece for so long, ms, drawn anew each time; pieces keep their order. */
+  slow(delay: () => number, pieces = Infinity): void {
+    this.delay = delay
+    this.pieces = pieces
+  }
+
+  reset(): void {
+    for (const socket of this.sockets) socket.resetAndDestroy()
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy()
+    await new Promise((resolve) => this.server.close(resolve))
+  }
+
+  private connect(client: net.Socket): void {
+    const server = net.connect(Number(this.target.port), this.target.hostname)
+    this.pass(client, server, 'up')
+    this.pass(server, client, 'down')
+    for (const socket of [client, server]) {
+      this.sockets.add(socket)
+      socket.setNoDelay(true)
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        this.sockets.delete(socket)
+        ;(socket === client ? server : client).destroy()
+      })
+    }
+  }
+
+  private pass(from: net.Socket, to: net.Socket, direction: Direction): void {
+    let last = Promise.resolve()
+    from.on('data', (data: Buffer) => {
+      last = last.then(async () => {
+        const wait = this.delay()
+        if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+        for (let at = 0; at < data.length; at += this.pieces) {
+          if (!this.swallowed.has(direction)) to.write(data.subarray(at, at + this.pieces))
+          if (this.pieces !== Infinity && at % 64 === 0) await new Promise(setImmediate)
+        }
+      })
+    })
+  }
+}
