@@ -110,7 +110,12 @@ class Run {
         throw thrown
       }
     })
-    const details = await fc.check(property, { seed, numRuns: count, ...(path === undefined ? {} : { path }), endOnFailure: !this.options.shrink })
+    const details = await fc.check(property, {
+      seed,
+      numRuns: count,
+      ...(path === undefined ? {} : { path }),
+      endOnFailure: !this.options.shrink
+    })
     if (!details.failed) return
     this.failures.push({
       fabric: index,
