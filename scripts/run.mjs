@@ -91,6 +91,8 @@ const commands = {
     ])
   },
   simulator: () => load('test/simulator/cli.ts'),
+  chaos: () => load('test/chaos/main.ts'),
+  mutants: () => load('test/mutants/main.ts'),
   async bench() {
     build()
     await load('test/bench/bench.ts')

@@ -16,8 +16,6 @@ import type { Tally } from './tally'
 const HEARTBEAT = 0.3
 /** A socket that does not work may be taken for a good one this long, ms: two heartbeats, and a busy machine. */
 const GREEN_LIMIT = 4_000
-/** Everything is told within this time after the last fault, ms; nearly always it takes one second. */
-const RECOVERY_LIMIT = 45_000
 /** A node that was asked to read again, and could not, is asked again after this time, ms. */
 const ASK_AGAIN = 2_500
 /** Tokens that are looked for in what comes out. */
@@ -72,6 +70,8 @@ export interface ArenaOptions {
   /** Tells arenas apart, and chooses the profile. */
   readonly index: number
   readonly seed: number
+  /** Everything has to be told within this time after the last fault, ms; nearly always it takes one second. */
+  readonly limitMs: number
   /** Violations that are passed over. */
   readonly except: RegExp | undefined
   /** Told what happens as it happens; for those who look into a failure. */
@@ -163,6 +163,8 @@ export class Arena {
     const healed = performance.now()
     const isBroken = this.notGreen().length > 0 || this.differences().length > 0
     await this.converge('the last fault')
+    // What is lost by now will not come back.
+    if (this.violations.some(({ kind }) => kind === 'lost')) this.finish(steps.length)
     // That all is told does not mean that what changes now would be.
     this.worker.beat()
     await this.converge('a change of everything')
@@ -445,7 +447,7 @@ export class Arena {
           this.askToRead()
         }
       }
-      if (now - begun > RECOVERY_LIMIT) {
+      if (now - begun > this.options.limitMs) {
         const left = [...notGreen, ...this.differences()]
         for (const line of left)
           this.violated({ kind: 'lost', text: `${line} (${Math.round(now - begun)} ms after ${what})` })

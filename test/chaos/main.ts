@@ -133,7 +133,7 @@ class Run {
     const arena = this.arenas.get(index)
     if (arena !== undefined) return arena
     const { nodeRed, tally } = this
-    const { except, trace } = this.options
+    const { except, trace, limit } = this.options
     const made = await Arena.start({
       nodeRed,
       tally,
@@ -141,6 +141,7 @@ class Run {
       seed,
       isAlone,
       except,
+      limitMs: limit * 1000,
       trace: trace ? (line) => console.error(`${(performance.now() - this.begun).toFixed(0)} ${line}`) : undefined
     })
     this.arenas.set(index, made)

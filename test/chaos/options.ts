@@ -23,6 +23,8 @@ export interface Options {
   readonly trace: boolean
   /** Violations whose text has this are passed over: what is behind a known failure may be of interest too. */
   readonly except: RegExp | undefined
+  /** Longest time until all is told, seconds. */
+  readonly limit: number
   /** Goes on looking for a smaller sequence that fails. */
   readonly shrink: boolean
 }
@@ -31,6 +33,8 @@ export const DEFAULT_SEED = 20_261_123
 const LARGEST_SEED = 2 ** 31 - 1
 const FABRICS = 3
 const RUNS = 6
+/** The client waits up to 30 s between attempts, and what seems gone is read several times. */
+const RECOVERY_LIMIT = 45
 
 const HELP = `npm run chaos -- [options]
 
@@ -48,6 +52,7 @@ it gets and told with what repeats it.
   --patient       lets the client wait between attempts as long as it does in earnest (else a quarter of that)
   --json          the results as JSON alone
   --verbose       prints every sequence
+  --limit N       seconds after the last fault in which all has to be told (default ${RECOVERY_LIMIT})
   --trace         prints everything that happens
   --no-shrink     tells a failure as it was found
   --except TEXT   passes over what this regular expression matches, to see what is behind a known failure
@@ -83,6 +88,7 @@ export function optionsOf(args: readonly string[], env: NodeJS.ProcessEnv): Opti
       verbose: { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
       except: { type: 'string' },
+      limit: { type: 'string' },
       'no-shrink': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false }
     }
@@ -108,6 +114,7 @@ export function optionsOf(args: readonly string[], env: NodeJS.ProcessEnv): Opti
     json,
     verbose,
     trace,
+    limit: numberOf('--limit', values.limit, 1, 600) ?? RECOVERY_LIMIT,
     shrink: !values['no-shrink'],
     except: values.except === undefined ? undefined : new RegExp(values.except)
   }

@@ -1,0 +1,142 @@
+// Mistakes that others have made, or that would be easy to make, each with the tests that have to notice it.
+
+export interface Edit {
+  /** Path from the root of the project. */
+  readonly file: string
+  /** Occurs there exactly once. */
+  readonly find: string
+  readonly replace: string
+}
+
+export interface Mutant {
+  readonly name: string
+  readonly edits: readonly Edit[]
+  /** Each of them has to fail. */
+  readonly caughtBy: readonly Catcher[]
+}
+
+/** Tests by file, and by what their titles have in common; or the random test. */
+export type Catcher = { readonly spec: string; readonly grep?: string } | { readonly chaos: readonly string[] }
+
+const healing = (grep: string): Catcher => ({ spec: 'test/healing.spec.ts', grep })
+const spec = (file: string, grep?: string): Catcher => ({
+  spec: `test/${file}`,
+  ...(grep === undefined ? {} : { grep })
+})
+
+/** A short run that passes where nothing is wrong; what is not told within a few seconds counts as lost. */
+const chaos: Catcher = { chaos: ['--quick', '--runs', '6', '--limit', '12', '--no-shrink'] }
+
+const FABRIC = 'nodes/apic/fabric.ts'
+const SUBSCRIPTION = 'nodes/apic/subscription.ts'
+const CONNECTION = 'nodes/apic/connection.ts'
+const MIRROR = 'nodes/apic/mirror.ts'
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'drop events that overtake their subscribe reply',
+    edits: [{ file: 'nodes/apic/routes.ts', find: 'this.keep(id, event)', replace: 'void 0' }],
+    caughtBy: [healing('overtake the subscribe reply'), spec('apic/routes.spec.ts')]
+  },
+  {
+    name: 'take an event as old when its time is equal',
+    edits: [
+      {
+        file: MIRROR,
+        find: "isBefore(now, known.at)) return 'stale'\n    return this.update(event.dn",
+        replace: "now <= known.at) return 'stale'\n    return this.update(event.dn"
+      }
+    ],
+    caughtBy: [spec('apic/mirror.spec.ts'), chaos]
+  },
+  {
+    name: 'forget what is known with each registration',
+    edits: [
+      {
+        file: SUBSCRIPTION,
+        find: 'this.lastController = controller\n',
+        replace: 'this.lastController = controller\n    this.startAfresh()\n'
+      }
+    ],
+    caughtBy: [healing('of the socket with'), chaos]
+  },
+  {
+    name: 'conclude no deletions from a reading',
+    edits: [{ file: SUBSCRIPTION, find: '...mirror.missing(), ', replace: '' }],
+    caughtBy: [healing('of the socket with'), chaos]
+  },
+  {
+    name: 'believe an answer without any objects',
+    edits: [{ file: SUBSCRIPTION, find: 'if (this.doubts < READINGS_TO_BELIEVE)', replace: 'if (this.doubts < 0)' }],
+    caughtBy: [healing('still starting')]
+  },
+  {
+    name: 'believe an answer that is cut short',
+    edits: [{ file: SUBSCRIPTION, find: 'if (received < total)', replace: 'if (received < 0)' }],
+    caughtBy: [healing('gives less than it says')]
+  },
+  {
+    name: 'send no pings',
+    edits: [{ file: 'nodes/apic/heartbeat.ts', find: 'this.options.ping()', replace: 'void 0' }],
+    caughtBy: [healing('found by the heartbeat')]
+  },
+  {
+    name: 'listen to a connection that was replaced',
+    edits: [
+      { file: SUBSCRIPTION, find: '} else if (registration === this.current) {', replace: '} else {' },
+      { file: SUBSCRIPTION, find: 'before.connection.release(before.id)\n      if (isSame)', replace: 'if (isSame)' }
+    ],
+    caughtBy: [healing('each is told live and once')]
+  },
+  {
+    name: 'wait without jitter',
+    edits: [{ file: 'nodes/apic/backoff.ts', find: 'this.random() * bound', replace: 'bound' }],
+    caughtBy: [spec('apic/backoff.spec.ts')]
+  },
+  {
+    name: 'read without pause, however much there is',
+    edits: [{ file: CONNECTION, find: 'this.socket.pause()', replace: 'void 0' }],
+    caughtBy: [spec('pace.spec.ts')]
+  },
+  {
+    name: 'refresh at the very end',
+    edits: [
+      { file: CONNECTION, find: 'DEFAULT_REFRESH_TIMEOUT) * 1000) / 3', replace: 'DEFAULT_REFRESH_TIMEOUT) * 1000)' }
+    ],
+    caughtBy: [spec('refresh-timeout.spec.ts', 'which is then asked no more')]
+  },
+  {
+    name: 'register again without comparing',
+    edits: [
+      {
+        file: SUBSCRIPTION,
+        find: 'await this.readAndCompare(registration, dns)',
+        replace: 'if (!this.complete) await this.readAndCompare(registration, dns)'
+      }
+    ],
+    caughtBy: [healing('of the socket with'), chaos]
+  },
+  {
+    name: 'give a session up before the next one is ready',
+    edits: [
+      {
+        file: FABRIC,
+        find: 'const next = await this.open(line.connection.controller)',
+        replace: 'await line.connection.close()\n      const next = await this.open(line.connection.controller)'
+      }
+    ],
+    caughtBy: [healing('each is told live and once')]
+  },
+  {
+    name: 'tell again what the connection before has told',
+    edits: [
+      { file: SUBSCRIPTION, find: 'echoes.without(registration.held ?? [])', replace: 'registration.held ?? []' }
+    ],
+    caughtBy: [healing('each is told live and once')]
+  },
+  {
+    name: 'lose what comes while objects are read',
+    edits: [{ file: SUBSCRIPTION, find: 'registration.held.push(event)', replace: 'void event' }],
+    caughtBy: [chaos]
+  }
+]
