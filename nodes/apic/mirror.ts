@@ -27,7 +27,9 @@ export interface KnownObject {
 /** What an event or a snapshot did to one object. */
 export interface Difference extends KnownObject {
   readonly event: 'created' | 'modified' | 'deleted'
+  /** Of a modification: what was otherwise, and the stamp of the state that was. */
   readonly changes: AttributeChanges | undefined
+  readonly before: string | undefined
 }
 
 /**
@@ -63,6 +65,11 @@ export class Mirror {
 
   has(dn: string): boolean {
     return this.objects.has(dn)
+  }
+
+  get(dn: string): KnownObject | undefined {
+    const known = this.objects.get(dn)
+    return known && { class: known.class, dn, attributes: known.attributes, stamp: stampOf(known) }
   }
 
   /** Forgets everything: the objects turned out to be another fabric's. */
@@ -171,6 +178,7 @@ export class Mirror {
     now: number | undefined
   ): Difference | 'stale' {
     const own = known.attributes
+    const before = stampOf(known)
     let changes: AttributeChanges | undefined
     for (const name in values) {
       const to = values[name] ?? ''
@@ -186,7 +194,7 @@ export class Mirror {
     const isLater = now !== undefined && now !== known.at
     if (now !== undefined) known.at = now
     if (changes === undefined && !isLater) return 'stale'
-    return difference('modified', dn, known, changes ?? {})
+    return difference('modified', dn, known, changes ?? {}, before)
   }
 }
 
@@ -199,6 +207,12 @@ function stampOf(known: Known): string {
   return (known.at ?? (known.digest ??= Digest.of(known.attributes))).toString()
 }
 
-function difference(event: Difference['event'], dn: string, known: Known, changes?: AttributeChanges): Difference {
-  return { event, class: known.class, dn, attributes: known.attributes, stamp: stampOf(known), changes }
+function difference(
+  event: Difference['event'],
+  dn: string,
+  known: Known,
+  changes?: AttributeChanges,
+  before?: string
+): Difference {
+  return { event, class: known.class, dn, attributes: known.attributes, stamp: stampOf(known), changes, before }
 }
