@@ -315,6 +315,22 @@ describe('aci-subscribe', () => {
       assert.equal(pages.length, 2)
     })
 
+    it('comes when it can be read, where it could not be at first', async () => {
+      const part = rig.apic.faults.truncateAnswers()
+      await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', snapshot: true }))
+      await rig.status('sub', ({ text }) => text?.includes('unread') === true)
+      part.undo()
+
+      const sequence = await existing('sub')
+
+      const ids = new Set(sequence.map(({ parts }) => parts?.id))
+      const last = [...ids].at(-1)
+      assert.equal(sequence.filter(({ parts }) => parts?.id === last).length, 3)
+      assert.equal(ids.size, 2, 'what could be read at first is another sequence, which has no end')
+      tenant('blue')
+      assert.equal(brief(await rig.inbox('sub').next()), 'created uni/tn-blue')
+    })
+
     it('is not sent again after a reconnection', async () => {
       await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', snapshot: true }))
       await existing('sub')

@@ -61,12 +61,20 @@ export class Story {
     this.placeAtEnd(entry, teller)
   }
 
-  /** The state that was told last, where that one may be an earlier one. */
+  /** The state that was told last, where the given one is not known to come after it. */
   laterThan(dn: string, stamp: string): string | undefined {
     const entry = this.told.get(dn)
     if (entry === undefined || !isThere(entry) || lastOf(entry) === stamp) return undefined
     const time = timeOfStamp(stamp)
     return time > entry.latest && entry.latest > 0 ? undefined : lastOf(entry)
+  }
+
+  /** Whether the object has been told to be deleted after it was in that state. */
+  isOver(dn: string, stamp: string): boolean {
+    const entry = this.told.get(dn)
+    if (entry === undefined || isThere(entry)) return false
+    const time = timeOfStamp(stamp)
+    return entry.states.includes(stamp) || (time > 0 && isBefore(time, entry.latest))
   }
 
   /**

@@ -13,7 +13,7 @@ export interface Place {
   /** Tells one sequence of the watch from its others. */
   readonly sequence: number
   readonly index: number
-  /** On the last one alone: how many there were. */
+  /** On the last one alone: how many there were. Where not all could be read, there is another sequence when they can. */
   readonly count?: number
 }
 
@@ -64,6 +64,8 @@ interface Member extends SubscriptionListener {
   awaiting: boolean
   /** The listener has a picture of it already, from before. */
   isKnown: boolean
+  /** Its existing objects could not be read when they were to be told: they are when they can be. */
+  isOwed: boolean
 }
 
 /** A sequence of `existing` objects that is being told. */
@@ -75,6 +77,8 @@ interface Sequence {
   heldBack: Change | undefined
   /** DNs, where several queries may have the same object. */
   readonly told: Set<string>
+  /** Whether all could be read: else nobody is told that this was the last one. */
+  isWhole: boolean
 }
 
 export class Watch {
@@ -226,7 +230,7 @@ export class Watch {
     const listener: SubscriptionListener = {
       change: (change) => this.receive(member, change),
       moved: () => this.move(member),
-      read: () => this.beginAwaited(member),
+      read: () => this.wasRead(member),
       expected: () => (member.awaiting && member.remembered !== undefined ? member.remembered.objects.keys() : []),
       afresh: () => {
         this.story.leave(member.subscription.path)
@@ -241,7 +245,8 @@ export class Watch {
       // What this process itself still knows is newer than anything a store has.
       remembered: subscription.isUnparked ? undefined : past,
       awaiting: false,
-      isKnown: false
+      isKnown: false,
+      isOwed: false
     })
     return member
   }
@@ -268,7 +273,14 @@ export class Watch {
   private beginSequence(members: readonly Member[]): void {
     if (this.sequence === undefined) {
       this.sequences += 1
-      this.sequence = { number: this.sequences, pending: new Set(), index: 0, heldBack: undefined, told: new Set() }
+      this.sequence = {
+        number: this.sequences,
+        pending: new Set(),
+        index: 0,
+        heldBack: undefined,
+        told: new Set(),
+        isWhole: true
+      }
     }
     for (const member of members) this.sequence.pending.add(member)
   }
@@ -290,6 +302,14 @@ export class Watch {
       // The first reading is under way; what it finds from now on comes by itself.
       void this.tellSlices(member)
     }
+  }
+
+  private wasRead(member: Member): void {
+    this.beginAwaited(member)
+    if (!member.isOwed) return
+    member.isOwed = false
+    this.beginSequence([member])
+    void this.tellSlices(member)
   }
 
   /** Everything has been read: what waited for that begins. */
@@ -352,7 +372,8 @@ export class Watch {
       this.tellExisting(member, change)
     }
     this.telling.delete(member)
-    this.move(member)
+    if (member.subscription.isComplete) this.finish(member)
+    else this.move(member)
   }
 
   /** A pure stream has no mirror to tell from: its objects are read for this watch. */
@@ -377,8 +398,9 @@ export class Watch {
     if (sequence === undefined) return
     if (this.members.length < 2 || member.mirror === 'off') {
       this.pushSequence(sequence, change)
-    } else if (sequence.told.has(change.dn)) {
-      // An object that several queries match is one object of the sequence.
+    } else if (sequence.told.has(change.dn) || this.story.isOver(change.dn, change.stamp)) {
+      // An object that several queries match is one object of the sequence. One that another query has told to be gone
+      // is none: this query is late.
       this.note(member, change)
     } else {
       sequence.told.add(change.dn)
@@ -412,10 +434,10 @@ export class Watch {
   }
 
   private endSequence(sequence: Sequence): void {
-    const { index, heldBack } = sequence
+    const { index, heldBack, isWhole } = sequence
     this.sequence = undefined
     if (heldBack !== undefined && !this.closed) {
-      this.listener.change(heldBack, { sequence: sequence.number, index, count: index + 1 })
+      this.listener.change(heldBack, { sequence: sequence.number, index, ...(isWhole ? { count: index + 1 } : {}) })
     }
     const waiting = this.waiting
     this.waiting = []
@@ -429,8 +451,13 @@ export class Watch {
     if (this.isPending(member) && isStarted && !this.telling.has(member)) {
       // What could not be read cannot be told as existing either.
       if (member.remembered === undefined) member.awaiting = false
-      if (member.mirror === 'off' && state.phase === 'live') void this.readExisting(member)
-      else this.finish(member)
+      if (member.mirror === 'off' && state.phase === 'live') {
+        void this.readExisting(member)
+      } else {
+        member.isOwed = !member.subscription.isRead
+        if (member.isOwed && this.sequence !== undefined) this.sequence.isWhole = false
+        this.finish(member)
+      }
     }
     this.listener.moved()
   }

@@ -147,6 +147,32 @@ describe('the story of an object that two queries match', () => {
     assert.equal(story.latest(DN), undefined)
   })
 
+  it('knows when an object that is to be told as existing is late', () => {
+    story.note(a, DN, '100')
+    assert.deepEqual(told(story, 'a modified 300'), ['modified 300'])
+    assert.equal(story.laterThan(DN, '200'), '300')
+    assert.equal(story.laterThan(DN, '300'), undefined)
+    assert.equal(story.laterThan(DN, '400'), undefined)
+    story.show(b, DN, '400')
+    assert.deepEqual(told(story, 'a modified 400', 'b modified 500'), ['modified 500'])
+
+    assert.deepEqual(told(story, 'a deleted 500'), ['deleted 500'])
+    assert.equal(story.isOver(DN, '500'), true)
+    assert.equal(story.isOver(DN, '450'), true)
+    assert.equal(story.isOver(DN, '600'), false)
+    story.show(b, DN, '600')
+    assert.deepEqual(told(story, 'a created 600', 'b deleted 600'), ['deleted 600'])
+  })
+
+  it('takes what a query merely knows for no news that were told', () => {
+    story.note(a, DN, '1')
+    assert.deepEqual(told(story, 'a deleted 1'), ['deleted 1'])
+    story.note(b, DN, '1')
+    assert.deepEqual(told(story, 'b deleted 1', 'b created 2'), ['created 2'])
+    story.note(a, DN, '3')
+    assert.deepEqual(told(story, 'b modified 3'), ['modified 3'])
+  })
+
   it('forgets what nobody matches any more, in the order in which it went', () => {
     for (let index = 0; index <= 10_000; index += 1) {
       const one = { ...change('created', '1'), dn: `uni/tn-${index}` }
@@ -174,6 +200,8 @@ describe('the story of an object that two queries match', () => {
     story.note(a, DN, '3')
     story.leave(a)
     story.leave(b)
-    assert.deepEqual(told(story, 'b created 3'), ['created 3'])
+    assert.deepEqual(told(story, 'b created 3', 'b deleted 3'), ['created 3', 'deleted 3'])
+    story.leave(b)
+    assert.deepEqual(told(story, 'a deleted 3'), [], 'what is gone is not forgotten with who told it')
   })
 })
