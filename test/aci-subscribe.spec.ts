@@ -216,6 +216,26 @@ describe('aci-subscribe', () => {
       )
     })
 
+    it('tells an object that came into the filter and changed at once as it is', async () => {
+      tenant('blue', { descr: 'dull' })
+      const filter = 'or(eq(fvTenant.descr,"watch me"),eq(fvTenant.descr,"and me"))'
+      await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', filter }))
+      await rig.subscribed('sub')
+
+      const { now } = Date
+      const moment = now()
+      Date.now = () => moment
+      try {
+        for (const descr of ['watch me', 'and me', 'watch me', 'and me']) rig.apic.modify('uni/tn-blue', { descr })
+      } finally {
+        Date.now = now
+      }
+      tenant('last', { descr: 'and me' })
+
+      assert.equal((await rig.inbox('sub').next()).payload.attributes['descr'], 'and me')
+      assert.equal(brief(await rig.inbox('sub').next()), 'created uni/tn-last')
+    })
+
     it('keeps to the filter, and completes an object that comes into it by being modified', async () => {
       tenant('blue', { descr: 'dull' })
       const filter = 'eq(fvTenant.descr,"watch me")'

@@ -478,7 +478,7 @@ export class Subscription {
   private async releaseHeld(registration: Registration): Promise<void> {
     const { mirror } = this
     if (mirror === undefined) return
-    const shown = this.lastShown(registration.held ?? [])
+    let shown = this.lastShown(registration.held ?? [])
     let done = 0
     while (registration === this.current && registration.held !== undefined) {
       const event = registration.held[done]
@@ -502,6 +502,7 @@ export class Subscription {
       const found = await this.readObjects(registration.connection, [...dns])
       if (registration !== this.current) return
       for (const dn of dns) this.settle(dn, found.get(dn), result === 'unclear' && dn === event.dn, event)
+      shown = this.lastShown(registration.held)
     }
   }
 
