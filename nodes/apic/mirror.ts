@@ -13,6 +13,8 @@ interface Known {
   at: number | undefined
   /** Tells its states apart where `modTs` does not; made when it is first needed. */
   digest: Digest | undefined
+  /** Whether its state became known by a read, so that events which led to it may still be on their way. */
+  byRead: boolean
 }
 
 /** An object as known. `attributes` is the mirror's own and goes on changing. */
@@ -34,7 +36,7 @@ export interface Difference extends KnownObject {
 
 /**
  * What became of an event: a difference; `stale` when it tells nothing new; `unknown` when it changes an object that is
- * not known, so that only a read can complete it; `unclear` when it deletes a state that may already be a later one.
+ * not known, so that only a read can complete it; `unclear` when what is known may already be a later state.
  */
 export type Applied = Difference | 'stale' | 'unknown' | 'unclear'
 
@@ -103,19 +105,22 @@ export class Mirror {
       return known === undefined ? 'stale' : this.applyDeletion(event.dn, known, now, held)
     }
     if (now !== undefined) this.latest = now
-    if (known === undefined) return event.status === 'modified' ? 'unknown' : this.add(event, now)
+    if (known === undefined) return event.status === 'modified' ? 'unknown' : this.add(event, now, false)
     if (now !== undefined && known.at !== undefined && isBefore(now, known.at)) return 'stale'
-    return this.update(event.dn, known, event.attributes, now)
+    // Within one millisecond either may be the later one, and both orders are possible: events and answers come by ways
+    // of their own.
+    if (known.byRead && now === known.at && now !== undefined && !this.agrees(known, event.attributes)) return 'unclear'
+    return this.update(event.dn, known, event.attributes, now, false)
   }
 
   /** An object as read now, outside a comparison or within. */
   take(object: WireObject): Difference | 'stale' {
     const known = this.objects.get(object.dn)
     const now = modifiedAt(object.class, object.attributes)
-    if (known === undefined) return this.add(object, now)
+    if (known === undefined) return this.add(object, now, true)
     known.seen = this.comparison
     if (this.isAsKnown(object, known, now)) return 'stale'
-    return this.update(object.dn, known, object.attributes, now)
+    return this.update(object.dn, known, object.attributes, now, true)
   }
 
   /** Whether the object, as read now, is as it is known; counts as seen in the comparison. Changes nothing else. */
@@ -171,9 +176,9 @@ export class Mirror {
     return true
   }
 
-  private add(object: WireObject, at: number | undefined): Difference {
+  private add(object: WireObject, at: number | undefined, byRead: boolean): Difference {
     const attributes = objectAttributes(object.attributes)
-    const known: Known = { class: object.class, attributes, seen: this.comparison, at, digest: undefined }
+    const known: Known = { class: object.class, attributes, seen: this.comparison, at, digest: undefined, byRead }
     this.objects.set(object.dn, known)
     return difference('created', object.dn, known)
   }
@@ -191,7 +196,8 @@ export class Mirror {
     dn: string,
     known: Known,
     values: Readonly<Attributes>,
-    now: number | undefined
+    now: number | undefined,
+    byRead: boolean
   ): Difference | 'stale' {
     const own = known.attributes
     const before = stampOf(known)
@@ -210,6 +216,7 @@ export class Mirror {
     const isLater = now !== undefined && now !== known.at
     if (now !== undefined) known.at = now
     if (changes === undefined && !isLater) return 'stale'
+    known.byRead = byRead
     return difference('modified', dn, known, changes ?? {}, before)
   }
 }

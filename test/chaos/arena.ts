@@ -121,6 +121,8 @@ export class Arena {
       const key = keyOf(dn, modTs)
       this.changed.set(key, (this.changed.get(key) ?? 0) + 1)
     })
+    // It may be deaf again before anybody looks.
+    apic.on('socket', () => (this.deafSince = performance.now()))
     this.traceSimulator()
     for (const happening of ['login', 'tokenRefresh'] as const) apic.on(happening, () => this.noteTokens())
     this.monitor = setInterval(() => this.checkGreen(), 200)
