@@ -13,6 +13,8 @@ interface Known {
   at: number | undefined
   /** Tells its states apart where `modTs` does not; made when it is first needed. */
   digest: Digest | undefined
+  /** Whether its state became known by a read, so that events which led to it may still be on their way. */
+  byRead: boolean
 }
 
 /** An object as known. `attributes` is the mirror's own and goes on changing. */
@@ -27,12 +29,14 @@ export interface KnownObject {
 /** What an event or a snapshot did to one object. */
 export interface Difference extends KnownObject {
   readonly event: 'created' | 'modified' | 'deleted'
+  /** Of a modification: what was otherwise, and the stamp of the state that was. */
   readonly changes: AttributeChanges | undefined
+  readonly before: string | undefined
 }
 
 /**
  * What became of an event: a difference; `stale` when it tells nothing new; `unknown` when it changes an object that is
- * not known, so that only a read can complete it; `unclear` when it deletes a state that may already be a later one.
+ * not known, so that only a read can complete it; `unclear` when what is known may already be a later state.
  */
 export type Applied = Difference | 'stale' | 'unknown' | 'unclear'
 
@@ -53,9 +57,17 @@ export function objectAttributes(attributes: Readonly<Attributes>): Attributes {
   return { ...own }
 }
 
+/**
+ * An object that changed twice within a millisecond has one time for both states, and the second event may have been
+ * lost with its connection. Only the objects of the last events can be so: those within this time of the latest, ms.
+ */
+const LAST_EVENTS = 1_000
+
 export class Mirror {
   private readonly objects = new Map<string, Known>()
   private comparison = 0
+  /** The latest time that an event had, epoch ms. */
+  private latest: number | undefined
 
   get size(): number {
     return this.objects.size
@@ -63,6 +75,11 @@ export class Mirror {
 
   has(dn: string): boolean {
     return this.objects.has(dn)
+  }
+
+  get(dn: string): KnownObject | undefined {
+    const known = this.objects.get(dn)
+    return known && { class: known.class, dn, attributes: known.attributes, stamp: stampOf(known) }
   }
 
   /** Forgets everything: the objects turned out to be another fabric's. */
@@ -87,20 +104,23 @@ export class Mirror {
     if (event.status === 'deleted') {
       return known === undefined ? 'stale' : this.applyDeletion(event.dn, known, now, held)
     }
-    if (known === undefined) return event.status === 'modified' ? 'unknown' : this.add(event, now)
+    if (now !== undefined) this.latest = now
+    if (known === undefined) return event.status === 'modified' ? 'unknown' : this.add(event, now, false)
     if (now !== undefined && known.at !== undefined && isBefore(now, known.at)) return 'stale'
-    return this.update(event.dn, known, event.attributes, now)
+    // Within one millisecond either may be the later one, and both orders are possible: events and answers come by ways
+    // of their own.
+    if (known.byRead && now === known.at && now !== undefined && !this.agrees(known, event.attributes)) return 'unclear'
+    return this.update(event.dn, known, event.attributes, now, false)
   }
 
   /** An object as read now, outside a comparison or within. */
   take(object: WireObject): Difference | 'stale' {
     const known = this.objects.get(object.dn)
     const now = modifiedAt(object.class, object.attributes)
-    if (known === undefined) return this.add(object, now)
+    if (known === undefined) return this.add(object, now, true)
     known.seen = this.comparison
-    // Equal times mean equal states; some attributes (a system's current time) differ at every read all the same.
-    if (now !== undefined && known.at !== undefined && isUnchanged(now, known.at)) return 'stale'
-    return this.update(object.dn, known, object.attributes, now)
+    if (this.isAsKnown(object, known, now)) return 'stale'
+    return this.update(object.dn, known, object.attributes, now, true)
   }
 
   /** Whether the object, as read now, is as it is known; counts as seen in the comparison. Changes nothing else. */
@@ -108,9 +128,17 @@ export class Mirror {
     const known = this.objects.get(object.dn)
     if (known === undefined) return false
     known.seen = this.comparison
-    const now = modifiedAt(object.class, object.attributes)
-    if (now !== undefined && known.at !== undefined) return isUnchanged(now, known.at)
-    return this.agrees(known, object.attributes)
+    return this.isAsKnown(object, known, modifiedAt(object.class, object.attributes))
+  }
+
+  /** Whether what was read is the state that is known, or one before it. */
+  private isAsKnown({ attributes }: WireObject, known: Known, now: number | undefined): boolean {
+    if (now !== undefined && known.at !== undefined) {
+      if (now !== known.at) return isBefore(now, known.at)
+      // Equal times mean equal states; some attributes (a system's current time) differ at every read all the same.
+      if (this.latest === undefined || now < this.latest - LAST_EVENTS) return true
+    }
+    return this.agrees(known, attributes)
   }
 
   /** Whether everything that the event carries is known: what was read after it happened shows it already. */
@@ -148,9 +176,9 @@ export class Mirror {
     return true
   }
 
-  private add(object: WireObject, at: number | undefined): Difference {
+  private add(object: WireObject, at: number | undefined, byRead: boolean): Difference {
     const attributes = objectAttributes(object.attributes)
-    const known: Known = { class: object.class, attributes, seen: this.comparison, at, digest: undefined }
+    const known: Known = { class: object.class, attributes, seen: this.comparison, at, digest: undefined, byRead }
     this.objects.set(object.dn, known)
     return difference('created', object.dn, known)
   }
@@ -168,9 +196,11 @@ export class Mirror {
     dn: string,
     known: Known,
     values: Readonly<Attributes>,
-    now: number | undefined
+    now: number | undefined,
+    byRead: boolean
   ): Difference | 'stale' {
     const own = known.attributes
+    const before = stampOf(known)
     let changes: AttributeChanges | undefined
     for (const name in values) {
       const to = values[name] ?? ''
@@ -186,19 +216,21 @@ export class Mirror {
     const isLater = now !== undefined && now !== known.at
     if (now !== undefined) known.at = now
     if (changes === undefined && !isLater) return 'stale'
-    return difference('modified', dn, known, changes ?? {})
+    known.byRead = byRead
+    return difference('modified', dn, known, changes ?? {}, before)
   }
-}
-
-/** Whether what was read at that time is what is known, or older. */
-function isUnchanged(read: number, known: number): boolean {
-  return read === known || isBefore(read, known)
 }
 
 function stampOf(known: Known): string {
   return (known.at ?? (known.digest ??= Digest.of(known.attributes))).toString()
 }
 
-function difference(event: Difference['event'], dn: string, known: Known, changes?: AttributeChanges): Difference {
-  return { event, class: known.class, dn, attributes: known.attributes, stamp: stampOf(known), changes }
+function difference(
+  event: Difference['event'],
+  dn: string,
+  known: Known,
+  changes?: AttributeChanges,
+  before?: string
+): Difference {
+  return { event, class: known.class, dn, attributes: known.attributes, stamp: stampOf(known), changes, before }
 }

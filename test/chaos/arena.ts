@@ -121,6 +121,8 @@ export class Arena {
       const key = keyOf(dn, modTs)
       this.changed.set(key, (this.changed.get(key) ?? 0) + 1)
     })
+    // It may be deaf again before anybody looks.
+    apic.on('socket', () => (this.deafSince = performance.now()))
     this.traceSimulator()
     for (const happening of ['login', 'tokenRefresh'] as const) apic.on(happening, () => this.noteTokens())
     this.monitor = setInterval(() => this.checkGreen(), 200)
@@ -502,8 +504,10 @@ export class Arena {
     this.options.trace?.(`${this.prefix} ${text}`)
   }
 
-  private traceMessage(name: string, { payload: { origin, event, dn, attributes } }: AciMessage): void {
-    this.trace(`${name} tells ${origin} ${event} ${dn} ${attributes['modTs'] ?? ''} ${attributes['descr'] ?? ''}`)
+  private traceMessage(name: string, { payload, aci }: AciMessage): void {
+    const { origin, event, dn, attributes, changes } = payload
+    const what = changes === undefined ? (attributes['descr'] ?? '') : JSON.stringify(changes)
+    this.trace(`${name} tells ${origin} ${event} ${dn} ${attributes['modTs'] ?? ''} ${what} by ${aci.query}`)
   }
 
   private traceSimulator(): void {
