@@ -91,14 +91,11 @@ const commands = {
     ])
   },
   simulator: () => load('test/simulator/cli.ts'),
+  chaos: () => load('test/chaos/main.ts'),
   mutants: () => load('test/mutants/main.ts'),
   async bench() {
     build()
     await load('test/bench/bench.ts')
-  },
-
-  async chaos() {
-    await load('test/chaos/main.ts')
   }
 }
 

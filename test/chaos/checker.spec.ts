@@ -11,7 +11,7 @@ const LATER = '2026-11-23T10:00:01.000+00:00'
 function message(given: Partial<AciPayload>, aci: Partial<AciMessage['aci']> = {}): AciMessage {
   const { event = 'created', dn = DN, attributes = { name: 'blue', modTs: AT } } = given
   const payload: AciPayload = {
-    id: `${event} ${attributes['modTs'] ?? ''} ${attributes['descr'] ?? ''}`,
+    id: `${event} ${dn} ${JSON.stringify(attributes)}`,
     event,
     class: 'fvTenant',
     dn,

@@ -63,7 +63,8 @@ function run(folder: string, catcher: Catcher): Promise<{ code: number | null; o
   return new Promise((resolve) => {
     const child = spawn(process.execPath, commandOf(catcher), { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text))
     const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT)
     child.on('close', (code) => {
       clearTimeout(timer)
