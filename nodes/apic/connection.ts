@@ -85,6 +85,10 @@ export class Connection {
   private over = false
   private framesInTurn = 0
   private flushes = 0
+  /** What waits for the answers to pings, by what they carry. */
+  private readonly marks = new Map<string, () => void>()
+  /** It has left a ping unanswered, and answered none since. */
+  private isMute = false
   private farewell: Promise<void> = Promise.resolve()
 
   /**
@@ -215,27 +219,33 @@ export class Connection {
     this.refresher.delete(id)
   }
 
-  /** Resolves when what the peer had sent until now has come in, as far as it tells, or will not come any more. */
+  /**
+   * Resolves when what the peer had sent until now has come in, as far as it tells, or will not come any more: answers
+   * to requests may overtake events.
+   */
   flush(): Promise<void> {
     const { socket } = this
-    if (socket.readyState !== WebSocket.OPEN) return Promise.resolve()
+    if (socket.readyState !== WebSocket.OPEN || this.isMute) return Promise.resolve()
     this.flushes += 1
     const mark = String(this.flushes)
     return new Promise((resolve) => {
-      const done = (): void => {
+      const timer = setTimeout(() => {
+        // It will not answer the next one either; who waits for each of them would be late with everything.
+        this.isMute = true
+        this.marked(mark)
+      }, FLUSH_LIMIT)
+      this.marks.set(mark, () => {
         clearTimeout(timer)
-        socket.off('pong', look)
-        socket.off('close', done)
         resolve()
-      }
-      const look = (data: Buffer): void => {
-        if (data.toString() === mark) done()
-      }
-      const timer = setTimeout(done, FLUSH_LIMIT)
-      socket.on('pong', look)
-      socket.on('close', done)
+      })
       socket.ping(mark)
     })
+  }
+
+  private marked(mark: string): void {
+    const reached = this.marks.get(mark)
+    this.marks.delete(mark)
+    reached?.()
   }
 
   /** When a subscription was refreshed last, epoch ms; undefined when it has not been yet. */
@@ -301,7 +311,9 @@ export class Connection {
       this.pace()
       this.read(data, isBinary)
     })
-    this.socket.on('pong', () => {
+    this.socket.on('pong', (data: Buffer) => {
+      this.isMute = false
+      this.marked(data.toString())
       this.heartbeat.pong()
     })
     this.socket.on('ping', () => {
@@ -380,6 +392,7 @@ export class Connection {
     this.heartbeat.stop()
     this.refresher.close()
     this.routes.clear()
+    for (const mark of this.marks.keys()) this.marked(mark)
   }
 
   /** The connection is of no more use: tells why, once. */

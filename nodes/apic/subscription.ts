@@ -500,6 +500,7 @@ export class Subscription {
       // Objects that come into a filter together are completed together.
       for (const other of waiting) if (other.status === 'modified' && !mirror.has(other.dn)) dns.add(other.dn)
       const found = await this.readObjects(registration.connection, [...dns])
+      await registration.connection.flush()
       if (registration !== this.current) return
       for (const dn of dns) this.settle(dn, found.get(dn), result === 'unclear' && dn === event.dn, event)
       shown = this.lastShown(registration.held)
@@ -558,6 +559,8 @@ export class Subscription {
     const { connection } = registration
     try {
       await this.readAndCompare(registration, dns)
+      // Events that led to what was read may still be on their way: they wait with the others, and are told by it.
+      await connection.flush()
       if (registration !== this.current) return
       if (registration.overflowed) {
         registration.overflowed = false
