@@ -94,6 +94,10 @@ const commands = {
   async bench() {
     build()
     await load('test/bench/bench.ts')
+  },
+
+  async chaos() {
+    await load('test/chaos/main.ts')
   }
 }
 

@@ -49,8 +49,12 @@ export class Story<Teller extends object> {
       return true
     }
     entry.holders.add(teller)
-    if (isThere(entry)) return false
+    if (isThere(entry)) {
+      this.hasTold(entry, teller, stamp)
+      return false
+    }
     this.add(entry, dn, stamp)
+    this.placeAtEnd(entry, teller)
     return true
   }
 
@@ -78,6 +82,12 @@ export class Story<Teller extends object> {
     this.add(entry, dn, stamp)
     this.placeAtEnd(entry, teller)
     return isNew ? 'created' : 'modified'
+  }
+
+  /** Whether the teller has reported the state that was told last, so that what it says has changed is right for all. */
+  isUpToDate(teller: Teller, dn: string): boolean {
+    const entry = this.told.get(dn)
+    return entry === undefined || this.placeOf(entry, teller) === entry.first + entry.states.length
   }
 
   /** A change of a pure stream: told as it is, unless somebody has told it. */
@@ -134,7 +144,7 @@ export class Story<Teller extends object> {
 
   /** Whether the state is among those that this teller has still to report; it and those before it are done with. */
   private hasTold(entry: Told<Teller>, teller: Teller, state: string): boolean {
-    const place = entry.places?.get(teller) ?? (teller === entry.author ? 1 : 0)
+    const place = this.placeOf(entry, teller)
     for (let index = Math.max(0, place - entry.first); index < entry.states.length; index += 1) {
       if (entry.states[index] !== state) continue
       entry.places ??= new Map()
@@ -142,6 +152,10 @@ export class Story<Teller extends object> {
       return true
     }
     return false
+  }
+
+  private placeOf(entry: Told<Teller>, teller: Teller): number {
+    return entry.places?.get(teller) ?? (teller === entry.author ? 1 : 0)
   }
 
   private placeAtEnd(entry: Told<Teller>, teller: Teller): void {

@@ -465,10 +465,13 @@ export class Watch {
   /** What a change is to the watch; undefined when it is no news. */
   private asNews(member: Member, change: Change): Change | undefined {
     const isDecisive = member.query.filter === '' && change.matched === undefined
+    const isBased = this.story.isUpToDate(member, change.dn)
     const event = this.story.news(member, change, isDecisive)
     if (event === undefined || (this.wasStream && this.isSameFrame(change))) return undefined
     this.notice(change, false)
-    return event === change.event ? change : { ...change, event, changes: undefined }
+    if (event === change.event && (isBased || change.changes === undefined)) return change
+    // What this query knew before is not what was told last.
+    return { ...change, event, changes: undefined }
   }
 
   /** Pure streams keep nothing; but one frame names all the ids it matches, and its object is one and the same. */

@@ -137,6 +137,17 @@ describe('the story of an object that two queries match', () => {
     ])
   })
 
+  it('knows whether a query has reported what was told last', () => {
+    story.note(a, DN, '1')
+    story.note(b, DN, '1')
+    assert.equal(story.isUpToDate(b, DN), true)
+    assert.deepEqual(told(story, 'a modified 2'), ['modified 2'])
+    assert.equal(story.isUpToDate(a, DN), true)
+    assert.equal(story.isUpToDate(b, DN), false)
+    assert.deepEqual(told(story, 'b modified 2'), [])
+    assert.equal(story.isUpToDate(b, DN), true)
+  })
+
   it('forgets what nobody matches any more, in the order in which it went', () => {
     for (let index = 0; index <= 10_000; index += 1) {
       const one = { ...change('created', '1'), dn: `uni/tn-${index}` }

@@ -8,7 +8,7 @@ import { ApicSimulator, Faults, type FaultHandle, type ManagedObject, type Simul
 import { Worker } from './changes'
 import { Checker, type StoredObject, type Violation } from './checker'
 import type { FlowNode, NodeRed, ShownStatus } from './node-red'
-import { DEPLOYS, kindOf, targetsOf, type Fault, type OrderName, type Step } from './scenario'
+import { DEPLOYS, kindOf, targetsOf, type Fault, textOf, type OrderName, type Step } from './scenario'
 import { listeners } from './sink'
 import type { Tally } from './tally'
 
@@ -72,6 +72,10 @@ export interface ArenaOptions {
   /** Tells arenas apart, and chooses the profile. */
   readonly index: number
   readonly seed: number
+  /** Violations that are passed over. */
+  readonly except: RegExp | undefined
+  /** Told what happens as it happens; for those who look into a failure. */
+  readonly trace: ((line: string) => void) | undefined
   /** Whether a full deploy is in order: it restarts what other arenas test. */
   readonly isAlone: boolean
 }
@@ -117,6 +121,7 @@ export class Arena {
       const key = keyOf(dn, modTs)
       this.changed.set(key, (this.changed.get(key) ?? 0) + 1)
     })
+    this.traceSimulator()
     for (const happening of ['login', 'tokenRefresh'] as const) apic.on(happening, () => this.noteTokens())
     this.monitor = setInterval(() => this.checkGreen(), 200)
   }
@@ -150,6 +155,7 @@ export class Arena {
     for (const checker of this.checkers.values()) checker.nextSequence()
 
     for (const step of steps) {
+      this.trace(textOf(step))
       this.take(step)
       await sleep(step.pause)
     }
@@ -267,6 +273,7 @@ export class Arena {
           this.checkSecrets(JSON.stringify(message), 'a message')
           // The list of subscriptions, which is no event.
           if (Array.isArray((message as { payload: unknown }).payload)) return
+          this.traceMessage(name, message as unknown as AciMessage)
           checker?.take(message as unknown as AciMessage)
           this.wake()
         })
@@ -274,12 +281,14 @@ export class Arena {
       nodeRed.onStatus(this.id(name), (status) => {
         this.checkSecrets(JSON.stringify(status), 'a status')
         this.statuses.set(name, status)
+        this.trace(`${name} shows ${status.fill ?? ''} ${status.text ?? ''}`)
         this.wake()
       })
     }
     listeners.set(this.id('caught'), (message) => {
       const { error } = message as unknown as { error: { message: string; code?: string } }
       this.checkSecrets(JSON.stringify(message), 'an error')
+      this.trace(`error ${error.message}`)
       if (error.code === undefined || !CODE.test(error.code))
         this.blame(`an error that is none of ours: ${error.message}`)
     })
@@ -487,13 +496,31 @@ export class Arena {
     }
   }
 
+  private trace(text: string): void {
+    this.options.trace?.(`${this.prefix} ${text}`)
+  }
+
+  private traceMessage(name: string, { payload: { origin, event, dn, attributes } }: AciMessage): void {
+    this.trace(`${name} tells ${origin} ${event} ${dn} ${attributes['modTs'] ?? ''} ${attributes['descr'] ?? ''}`)
+  }
+
+  private traceSimulator(): void {
+    if (this.options.trace === undefined) return
+    this.apic.on('change', ({ status, object: { dn }, modTs }) => this.trace(`APIC: ${status} ${dn} ${modTs}`))
+    this.apic.on('request', ({ controller, method, url, status }) => {
+      this.trace(`controller ${controller} answers ${method} ${url} with ${status}`)
+    })
+    this.apic.on('socket', ({ controller }) => this.trace(`controller ${controller} has a socket`))
+    this.apic.on('socketClosed', ({ controller, code }) => this.trace(`controller ${controller} lost one (${code})`))
+  }
+
   private noteTokens(): void {
     for (const { token } of this.apic.sessions) if (!this.tokens.includes(token)) this.tokens.push(token)
     this.tokens.splice(0, this.tokens.length - KNOWN_TOKENS)
   }
 
   private violated(violation: Violation): void {
-    this.violations.push(violation)
+    if (this.options.except?.test(violation.text) !== true) this.violations.push(violation)
   }
 
   private finish(steps: number): void {

@@ -110,7 +110,12 @@ class Run {
         throw thrown
       }
     })
-    const details = await fc.check(property, { seed, numRuns: count, ...(path === undefined ? {} : { path }) })
+    const details = await fc.check(property, {
+      seed,
+      numRuns: count,
+      ...(path === undefined ? {} : { path }),
+      endOnFailure: !this.options.shrink
+    })
     if (!details.failed) return
     this.failures.push({
       fabric: index,
@@ -128,7 +133,16 @@ class Run {
     const arena = this.arenas.get(index)
     if (arena !== undefined) return arena
     const { nodeRed, tally } = this
-    const made = await Arena.start({ nodeRed, tally, index, seed, isAlone })
+    const { except, trace } = this.options
+    const made = await Arena.start({
+      nodeRed,
+      tally,
+      index,
+      seed,
+      isAlone,
+      except,
+      trace: trace ? (line) => console.error(`${(performance.now() - this.begun).toFixed(0)} ${line}`) : undefined
+    })
     this.arenas.set(index, made)
     return made
   }

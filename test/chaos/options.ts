@@ -19,6 +19,12 @@ export interface Options {
   readonly patient: boolean
   readonly json: boolean
   readonly verbose: boolean
+  /** Prints everything that happens. */
+  readonly trace: boolean
+  /** Violations whose text has this are passed over: what is behind a known failure may be of interest too. */
+  readonly except: RegExp | undefined
+  /** Goes on looking for a smaller sequence that fails. */
+  readonly shrink: boolean
 }
 
 export const DEFAULT_SEED = 20_261_123
@@ -42,6 +48,9 @@ it gets and told with what repeats it.
   --patient       lets the client wait between attempts as long as it does in earnest (else a quarter of that)
   --json          the results as JSON alone
   --verbose       prints every sequence
+  --trace         prints everything that happens
+  --no-shrink     tells a failure as it was found
+  --except TEXT   passes over what this regular expression matches, to see what is behind a known failure
   --help          this text
 `
 
@@ -72,6 +81,9 @@ export function optionsOf(args: readonly string[], env: NodeJS.ProcessEnv): Opti
       patient: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
+      trace: { type: 'boolean', default: false },
+      except: { type: 'string' },
+      'no-shrink': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false }
     }
   })
@@ -80,7 +92,7 @@ export function optionsOf(args: readonly string[], env: NodeJS.ProcessEnv): Opti
     return undefined
   }
   const minutes = numberOf('--minutes', values.minutes, 0.01, 10_080, false)
-  const { quick, patient, json, verbose, path } = values
+  const { quick, patient, json, verbose, trace, path } = values
   return {
     minutes,
     runs: numberOf('--runs', values.runs, 1, 1_000_000) ?? (minutes === undefined ? RUNS : undefined),
@@ -94,6 +106,9 @@ export function optionsOf(args: readonly string[], env: NodeJS.ProcessEnv): Opti
     quick,
     patient,
     json,
-    verbose
+    verbose,
+    trace,
+    shrink: !values['no-shrink'],
+    except: values.except === undefined ? undefined : new RegExp(values.except)
   }
 }
