@@ -216,6 +216,26 @@ describe('aci-subscribe', () => {
       )
     })
 
+    it('tells an object that came into the filter and changed at once as it is', async () => {
+      tenant('blue', { descr: 'dull' })
+      const filter = 'or(eq(fvTenant.descr,"watch me"),eq(fvTenant.descr,"and me"))'
+      await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', filter }))
+      await rig.subscribed('sub')
+
+      const { now } = Date
+      const moment = now()
+      Date.now = () => moment
+      try {
+        for (const descr of ['watch me', 'and me', 'watch me', 'and me']) rig.apic.modify('uni/tn-blue', { descr })
+      } finally {
+        Date.now = now
+      }
+      tenant('last', { descr: 'and me' })
+
+      assert.equal((await rig.inbox('sub').next()).payload.attributes['descr'], 'and me')
+      assert.equal(brief(await rig.inbox('sub').next()), 'created uni/tn-last')
+    })
+
     it('keeps to the filter, and completes an object that comes into it by being modified', async () => {
       tenant('blue', { descr: 'dull' })
       const filter = 'eq(fvTenant.descr,"watch me")'
@@ -313,6 +333,22 @@ describe('aci-subscribe', () => {
       assert.equal(new Set(sequence.map(({ topic }) => topic)).size, 5_103)
       const pages = rig.apic.requests.filter(({ url }) => url.includes('page-size=5000'))
       assert.equal(pages.length, 2)
+    })
+
+    it('comes when it can be read, where it could not be at first', async () => {
+      const part = rig.apic.faults.truncateAnswers()
+      await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', snapshot: true }))
+      await rig.status('sub', ({ text }) => text?.includes('unread') === true)
+      part.undo()
+
+      const sequence = await existing('sub')
+
+      const ids = new Set(sequence.map(({ parts }) => parts?.id))
+      const last = [...ids].at(-1)
+      assert.equal(sequence.filter(({ parts }) => parts?.id === last).length, 3)
+      assert.equal(ids.size, 2, 'what could be read at first is another sequence, which has no end')
+      tenant('blue')
+      assert.equal(brief(await rig.inbox('sub').next()), 'created uni/tn-blue')
     })
 
     it('is not sent again after a reconnection', async () => {

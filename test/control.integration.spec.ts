@@ -110,6 +110,19 @@ describe('aci-subscribe, driven by messages', () => {
     assert.deepEqual([topic, payload.event, payload.origin], ['uni/tn-missed', 'created', 'recovered'])
   })
 
+  it('reads once more by itself when what it read on demand is hard to believe', async () => {
+    for (let index = 0; index < 12; index += 1) rig.apic.create('fvTenant', `uni/tn-t${index}`)
+    await load({ classes: 'fvTenant' })
+    const blank = rig.apic.faults.emptyAnswers()
+
+    rig.receive('sub', { action: 'resync' })
+    await rig.status('sub', ({ fill }) => fill === 'yellow')
+    blank.undo()
+
+    await rig.subscribed('sub')
+    assert.deepEqual(rig.inbox('sub').all, [])
+  })
+
   it('sends what exists first when the message asks for it', async () => {
     await load()
     await tell({ action: 'subscribe', payload: { classes: 'fvTenant', snapshot: true } })

@@ -26,6 +26,8 @@ export interface Change {
   readonly attributes: Readonly<Attributes>
   /** Of a modification whose previous state is known. */
   readonly changes?: AttributeChanges | undefined
+  /** The stamp of that previous state. */
+  readonly before?: string | undefined
   readonly origin: Origin
   /** What tells this state of the object from its others: see {@link stampOf}. */
   readonly stamp: string
@@ -47,6 +49,17 @@ export interface Change {
 /** A copy that stays as it is when the objects it came from change. */
 export function kept(change: Change): Change {
   return { ...change, attributes: { ...change.attributes } }
+}
+
+/** What is otherwise in the second state. The time of the modification goes with every one and is no news by itself. */
+export function changesBetween(before: Readonly<Attributes>, after: Readonly<Attributes>): AttributeChanges {
+  const changes: AttributeChanges = {}
+  for (const name in after) {
+    const from = before[name] ?? ''
+    const to = after[name] ?? ''
+    if (from !== to && name !== 'modTs') changes[name] = { from, to }
+  }
+  return changes
 }
 
 /**

@@ -3,12 +3,11 @@
 
 import { Backoff, type BackoffOptions, type Random } from './backoff'
 import type { Login } from './auth'
-import type { Change } from './change'
-import { Connection, isTransient } from './connection'
+import { Connection } from './connection'
 import { AciError, toAciError } from './errors'
 import type { Candidate, LoginGuard } from './login-guard'
 import { Outages, Tally, type Outage, type Recovered, type Span } from './outages'
-import type { Parked, ParkedMirror, Parking } from './parking'
+import type { Parked, ParkedMirror, ParkedWatch, Parking } from './parking'
 import { pathOf, type Query } from './query'
 import { Reboots, SYSTEMS } from './reboots'
 import { Registrar } from './registrar'
@@ -180,8 +179,8 @@ export class Fabric {
       { acquire: (...given) => this.acquire(...given), release: (...given) => this.release(...given) },
       listener
     )
-    const untold = name === undefined ? undefined : this.parked?.untold.get(name)
-    if (untold !== undefined) watch.resume(listener, untold)
+    const parked = name === undefined ? undefined : this.parked?.watches.get(name)
+    if (parked !== undefined) watch.resume(listener, parked)
     this.watches.set(watch, name)
     return watch
   }
@@ -235,9 +234,9 @@ export class Fabric {
       const mirror = subscription.park()
       if (mirror !== undefined) mirrors.set(key, mirror)
     }
-    const untold = new Map<string, readonly Change[]>()
-    for (const [watch, name] of this.watches) if (name !== undefined) untold.set(name, watch.backlog)
-    if (mirrors.size > 0) parking.lot.put(this.lotName, { mirrors, untold })
+    const watches = new Map<string, ParkedWatch>()
+    for (const [watch, name] of this.watches) if (name !== undefined) watches.set(name, watch.park())
+    if (mirrors.size > 0) parking.lot.put(this.lotName, { mirrors, watches })
   }
 
   // --- subscriptions ---
@@ -489,12 +488,8 @@ export class Fabric {
   private async auditAll(subscriptions = this.subscriptions): Promise<void> {
     for (const subscription of subscriptions) {
       if (this.isStopped()) return
-      try {
-        await subscription.resync()
-      } catch (thrown) {
-        // Nobody waits for an audit, so it sees to a second try itself.
-        if (isTransient(toAciError(thrown))) this.line?.registrar.later(subscription)
-      }
+      // Nobody waits for an audit; a second try is seen to where it can help.
+      await subscription.resync().catch(toAciError)
     }
   }
 

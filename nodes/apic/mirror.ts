@@ -27,7 +27,9 @@ export interface KnownObject {
 /** What an event or a snapshot did to one object. */
 export interface Difference extends KnownObject {
   readonly event: 'created' | 'modified' | 'deleted'
+  /** Of a modification: what was otherwise, and the stamp of the state that was. */
   readonly changes: AttributeChanges | undefined
+  readonly before: string | undefined
 }
 
 /**
@@ -53,9 +55,17 @@ export function objectAttributes(attributes: Readonly<Attributes>): Attributes {
   return { ...own }
 }
 
+/**
+ * An object that changed twice within a millisecond has one time for both states, and the second event may have been
+ * lost with its connection. Only the objects of the last events can be so: those within this time of the latest, ms.
+ */
+const LAST_EVENTS = 1_000
+
 export class Mirror {
   private readonly objects = new Map<string, Known>()
   private comparison = 0
+  /** The latest time that an event had, epoch ms. */
+  private latest: number | undefined
 
   get size(): number {
     return this.objects.size
@@ -63,6 +73,11 @@ export class Mirror {
 
   has(dn: string): boolean {
     return this.objects.has(dn)
+  }
+
+  get(dn: string): KnownObject | undefined {
+    const known = this.objects.get(dn)
+    return known && { class: known.class, dn, attributes: known.attributes, stamp: stampOf(known) }
   }
 
   /** Forgets everything: the objects turned out to be another fabric's. */
@@ -87,6 +102,7 @@ export class Mirror {
     if (event.status === 'deleted') {
       return known === undefined ? 'stale' : this.applyDeletion(event.dn, known, now, held)
     }
+    if (now !== undefined) this.latest = now
     if (known === undefined) return event.status === 'modified' ? 'unknown' : this.add(event, now)
     if (now !== undefined && known.at !== undefined && isBefore(now, known.at)) return 'stale'
     return this.update(event.dn, known, event.attributes, now)
@@ -98,8 +114,7 @@ export class Mirror {
     const now = modifiedAt(object.class, object.attributes)
     if (known === undefined) return this.add(object, now)
     known.seen = this.comparison
-    // Equal times mean equal states; some attributes (a system's current time) differ at every read all the same.
-    if (now !== undefined && known.at !== undefined && isUnchanged(now, known.at)) return 'stale'
+    if (this.isAsKnown(object, known, now)) return 'stale'
     return this.update(object.dn, known, object.attributes, now)
   }
 
@@ -108,9 +123,17 @@ export class Mirror {
     const known = this.objects.get(object.dn)
     if (known === undefined) return false
     known.seen = this.comparison
-    const now = modifiedAt(object.class, object.attributes)
-    if (now !== undefined && known.at !== undefined) return isUnchanged(now, known.at)
-    return this.agrees(known, object.attributes)
+    return this.isAsKnown(object, known, modifiedAt(object.class, object.attributes))
+  }
+
+  /** Whether what was read is the state that is known, or one before it. */
+  private isAsKnown({ attributes }: WireObject, known: Known, now: number | undefined): boolean {
+    if (now !== undefined && known.at !== undefined) {
+      if (now !== known.at) return isBefore(now, known.at)
+      // Equal times mean equal states; some attributes (a system's current time) differ at every read all the same.
+      if (this.latest === undefined || now < this.latest - LAST_EVENTS) return true
+    }
+    return this.agrees(known, attributes)
   }
 
   /** Whether everything that the event carries is known: what was read after it happened shows it already. */
@@ -171,6 +194,7 @@ export class Mirror {
     now: number | undefined
   ): Difference | 'stale' {
     const own = known.attributes
+    const before = stampOf(known)
     let changes: AttributeChanges | undefined
     for (const name in values) {
       const to = values[name] ?? ''
@@ -186,19 +210,20 @@ export class Mirror {
     const isLater = now !== undefined && now !== known.at
     if (now !== undefined) known.at = now
     if (changes === undefined && !isLater) return 'stale'
-    return difference('modified', dn, known, changes ?? {})
+    return difference('modified', dn, known, changes ?? {}, before)
   }
-}
-
-/** Whether what was read at that time is what is known, or older. */
-function isUnchanged(read: number, known: number): boolean {
-  return read === known || isBefore(read, known)
 }
 
 function stampOf(known: Known): string {
   return (known.at ?? (known.digest ??= Digest.of(known.attributes))).toString()
 }
 
-function difference(event: Difference['event'], dn: string, known: Known, changes?: AttributeChanges): Difference {
-  return { event, class: known.class, dn, attributes: known.attributes, stamp: stampOf(known), changes }
+function difference(
+  event: Difference['event'],
+  dn: string,
+  known: Known,
+  changes?: AttributeChanges,
+  before?: string
+): Difference {
+  return { event, class: known.class, dn, attributes: known.attributes, stamp: stampOf(known), changes, before }
 }

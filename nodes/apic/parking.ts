@@ -3,6 +3,7 @@
 
 import type { Change } from './change'
 import type { Mirror } from './mirror'
+import type { Story } from './story'
 
 /** The objects of one query as they had been told. */
 export interface ParkedMirror {
@@ -13,11 +14,17 @@ export interface ParkedMirror {
   readonly site: string
 }
 
+/** What a watch has told, and what it knew but could tell nobody. */
+export interface ParkedWatch {
+  readonly story: Story
+  readonly untold: readonly Change[]
+}
+
 export interface Parked {
   /** By what the fabric calls the subscription. */
   readonly mirrors: ReadonlyMap<string, ParkedMirror>
-  /** What was known but not told yet, by what the watch is called. */
-  readonly untold: ReadonlyMap<string, readonly Change[]>
+  /** By what the watch is called. */
+  readonly watches: ReadonlyMap<string, ParkedWatch>
 }
 
 /** A deploy takes seconds; what is older than this, ms, belongs to something else. */

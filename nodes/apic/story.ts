@@ -11,18 +11,18 @@ const MOST_GONE = 10_000
 /** What an object is when it is not. */
 const GONE = ''
 
-/** What has been told of one DN. */
-interface Told<Teller> {
+/** What has been told of one DN. Tellers are queries, by their paths. */
+interface Told {
   /** Those in whose results the object is. */
-  readonly holders: Set<Teller>
+  readonly holders: Set<string>
   /** The last states that were told, oldest first: stamps, or {@link GONE}. */
   states: string[]
   /** Number of the first of them in the whole story. */
   first: number
   /** Who told the first state. */
-  readonly author: Teller
+  readonly author: string
   /** For each teller the number of the state that it has to report next; made with the first change. */
-  places: Map<Teller, number> | undefined
+  places: Map<string, number> | undefined
   /** The latest `modTs` told, epoch ms; 0 where the class has none. */
   latest: number
 }
@@ -32,30 +32,49 @@ function timeOfStamp(stamp: string): number {
   return stamp.length < 16 ? Number(stamp) : 0
 }
 
-/** @typeParam Teller one query; objects, for they are compared by identity */
-export class Story<Teller extends object> {
-  private readonly told = new Map<string, Told<Teller>>()
+export class Story {
+  private readonly told = new Map<string, Told>()
   /** DNs of deleted objects, oldest first. */
   private readonly gone = new Set<string>()
 
-  /**
-   * An object that exists, without news of it.
-   * @returns whether it was unknown to the story
-   */
-  note(teller: Teller, dn: string, stamp: string): boolean {
+  /** An object that a query knows, of which nothing is told. */
+  note(teller: string, dn: string, stamp: string): void {
     const entry = this.told.get(dn)
     if (entry === undefined) {
       this.begin(teller, dn, stamp)
-      return true
+      return
     }
     entry.holders.add(teller)
-    if (isThere(entry)) {
-      this.hasTold(entry, teller, stamp)
-      return false
+    this.hasTold(entry, teller, stamp)
+  }
+
+  /** An object that is told as existing. */
+  show(teller: string, dn: string, stamp: string): void {
+    const entry = this.told.get(dn)
+    if (entry === undefined) {
+      this.begin(teller, dn, stamp)
+      return
     }
+    entry.holders.add(teller)
+    if (lastOf(entry) === stamp && this.hasTold(entry, teller, stamp)) return
     this.add(entry, dn, stamp)
     this.placeAtEnd(entry, teller)
-    return true
+  }
+
+  /** The state that was told last, where the given one is not known to come after it. */
+  laterThan(dn: string, stamp: string): string | undefined {
+    const entry = this.told.get(dn)
+    if (entry === undefined || !isThere(entry) || lastOf(entry) === stamp) return undefined
+    const time = timeOfStamp(stamp)
+    return time > entry.latest && entry.latest > 0 ? undefined : lastOf(entry)
+  }
+
+  /** Whether the object has been told to be deleted after it was in that state. */
+  isOver(dn: string, stamp: string): boolean {
+    const entry = this.told.get(dn)
+    if (entry === undefined || isThere(entry)) return false
+    const time = timeOfStamp(stamp)
+    return entry.states.includes(stamp) || (time > 0 && isBefore(time, entry.latest))
   }
 
   /**
@@ -63,7 +82,7 @@ export class Story<Teller extends object> {
    * @param isDecisive whether its deletion means that the object is gone, rather than out of a filter
    * @returns what to tell it as; undefined when it has been told, or is no news to the story as a whole
    */
-  news(teller: Teller, change: Change, isDecisive: boolean): EventName | undefined {
+  news(teller: string, change: Change, isDecisive: boolean): EventName | undefined {
     const { dn, event, stamp } = change
     const entry = this.told.get(dn)
     if (entry === undefined) {
@@ -84,14 +103,14 @@ export class Story<Teller extends object> {
     return isNew ? 'created' : 'modified'
   }
 
-  /** Whether the teller has reported the state that was told last, so that what it says has changed is right for all. */
-  isUpToDate(teller: Teller, dn: string): boolean {
+  /** The state that was told last; undefined for an object that is not there, or not known. */
+  latest(dn: string): string | undefined {
     const entry = this.told.get(dn)
-    return entry === undefined || this.placeOf(entry, teller) === entry.first + entry.states.length
+    return entry !== undefined && isThere(entry) ? lastOf(entry) : undefined
   }
 
   /** A change of a pure stream: told as it is, unless somebody has told it. */
-  streamed(teller: Teller, { dn, event, stamp }: Change): boolean {
+  streamed(teller: string, { dn, event, stamp }: Change): boolean {
     const entry = this.told.get(dn)
     if (entry === undefined) return true
     const state = event === 'deleted' ? GONE : stamp
@@ -101,13 +120,22 @@ export class Story<Teller extends object> {
     return true
   }
 
-  /** A query is watched no more. */
-  leave(teller: Teller): void {
+  /** A query is watched no more. What is gone stays known for those who report it later. */
+  leave(teller: string): void {
     for (const [dn, entry] of this.told) {
       entry.holders.delete(teller)
       entry.places?.delete(teller)
-      if (entry.holders.size === 0) this.forget(dn)
+      if (entry.holders.size === 0 && isThere(entry)) this.forget(dn)
     }
+  }
+
+  /** Only these queries are watched from now on. */
+  keep(tellers: ReadonlySet<string>): void {
+    const leaving = new Set<string>()
+    for (const { holders } of this.told.values()) {
+      for (const holder of holders) if (!tellers.has(holder)) leaving.add(holder)
+    }
+    for (const teller of leaving) this.leave(teller)
   }
 
   clear(): void {
@@ -115,23 +143,18 @@ export class Story<Teller extends object> {
     this.gone.clear()
   }
 
-  private deletion(
-    entry: Told<Teller>,
-    teller: Teller,
-    { dn, stamp }: Change,
-    isDecisive: boolean
-  ): EventName | undefined {
+  private deletion(entry: Told, teller: string, { dn, stamp }: Change, isDecisive: boolean): EventName | undefined {
     if (this.hasTold(entry, teller, GONE) || !isThere(entry)) return undefined
     // Where others have it in their results, only the end of the state that was told last is news: what ends an earlier
     // one comes late, and those others will see to the rest.
-    const endsLast = entry.states[entry.states.length - 1] === stamp
+    const endsLast = lastOf(entry) === stamp
     if (entry.holders.size > 0 && !(isDecisive && endsLast)) return undefined
     this.add(entry, dn, GONE)
     this.placeAtEnd(entry, teller)
     return 'deleted'
   }
 
-  private begin(teller: Teller, dn: string, stamp: string): void {
+  private begin(teller: string, dn: string, stamp: string): void {
     this.told.set(dn, {
       holders: new Set([teller]),
       states: [stamp],
@@ -143,7 +166,7 @@ export class Story<Teller extends object> {
   }
 
   /** Whether the state is among those that this teller has still to report; it and those before it are done with. */
-  private hasTold(entry: Told<Teller>, teller: Teller, state: string): boolean {
+  private hasTold(entry: Told, teller: string, state: string): boolean {
     const place = this.placeOf(entry, teller)
     for (let index = Math.max(0, place - entry.first); index < entry.states.length; index += 1) {
       if (entry.states[index] !== state) continue
@@ -154,16 +177,16 @@ export class Story<Teller extends object> {
     return false
   }
 
-  private placeOf(entry: Told<Teller>, teller: Teller): number {
+  private placeOf(entry: Told, teller: string): number {
     return entry.places?.get(teller) ?? (teller === entry.author ? 1 : 0)
   }
 
-  private placeAtEnd(entry: Told<Teller>, teller: Teller): void {
+  private placeAtEnd(entry: Told, teller: string): void {
     entry.places ??= new Map()
     entry.places.set(teller, entry.first + entry.states.length)
   }
 
-  private add(entry: Told<Teller>, dn: string, state: string): void {
+  private add(entry: Told, dn: string, state: string): void {
     entry.states.push(state)
     if (entry.states.length > MOST_STATES) {
       entry.states.shift()
@@ -189,6 +212,10 @@ export class Story<Teller extends object> {
   }
 }
 
-function isThere<Teller>(entry: Told<Teller>): boolean {
-  return entry.states[entry.states.length - 1] !== GONE
+function lastOf(entry: Told): string {
+  return entry.states[entry.states.length - 1] ?? GONE
+}
+
+function isThere(entry: Told): boolean {
+  return lastOf(entry) !== GONE
 }

@@ -49,7 +49,7 @@ const MANY = 10
 const READINGS_TO_BELIEVE = 4
 
 /** An object to tell of. */
-type Told = KnownObject & Pick<Difference, 'changes'>
+type Told = KnownObject & Pick<Difference, 'changes' | 'before'>
 
 /** What a change is told with, beside what happened. */
 interface Circumstances {
@@ -194,10 +194,18 @@ export class Subscription {
   /** What is known now, told as `existing`. Each change is lent until the next one is asked for. */
   *existing(): IterableIterator<Change> {
     const receivedAt = Date.now()
-    for (const object of this.mirror?.all() ?? []) {
-      const circumstances: Circumstances = { origin: 'snapshot', receivedAt, modTs: object.attributes['modTs'] }
-      yield this.changeOf({ ...object, changes: undefined }, 'existing', circumstances)
-    }
+    for (const object of this.mirror?.all() ?? []) yield this.existingOf(object, receivedAt)
+  }
+
+  /** One object as it is known now, lent; undefined when it is not. */
+  knownOf(dn: string): Change | undefined {
+    const object = this.mirror?.get(dn)
+    return object && this.existingOf(object, Date.now())
+  }
+
+  private existingOf(object: KnownObject, receivedAt: number): Change {
+    const circumstances: Circumstances = { origin: 'snapshot', receivedAt, modTs: object.attributes['modTs'] }
+    return this.changeOf({ ...object, changes: undefined, before: undefined }, 'existing', circumstances)
   }
 
   /**
@@ -343,10 +351,21 @@ export class Subscription {
   /**
    * Reads again, now, and tells the differences; events go on meanwhile. Does nothing while there is no live
    * registration.
+   * @throws AciError when that did not work; where trying again can help, that is seen to
    */
   async resync(): Promise<void> {
     const registration = this.current
     if (this.mirror === undefined || registration === undefined) return
+    try {
+      await this.readAgain(registration)
+    } catch (thrown) {
+      const error = toAciError(thrown)
+      if (isTransient(error) && !registration.connection.isOver) this.again()
+      throw error
+    }
+  }
+
+  private async readAgain(registration: Registration): Promise<void> {
     if (!this.isRead) {
       await this.catchUp(registration)
       return
@@ -459,7 +478,7 @@ export class Subscription {
   private async releaseHeld(registration: Registration): Promise<void> {
     const { mirror } = this
     if (mirror === undefined) return
-    const shown = this.lastShown(registration.held ?? [])
+    let shown = this.lastShown(registration.held ?? [])
     let done = 0
     while (registration === this.current && registration.held !== undefined) {
       const event = registration.held[done]
@@ -483,6 +502,7 @@ export class Subscription {
       const found = await this.readObjects(registration.connection, [...dns])
       if (registration !== this.current) return
       for (const dn of dns) this.settle(dn, found.get(dn), result === 'unclear' && dn === event.dn, event)
+      shown = this.lastShown(registration.held)
     }
   }
 
@@ -748,6 +768,7 @@ export class Subscription {
       dn: object.dn,
       attributes: object.attributes,
       changes: object.changes,
+      before: object.before,
       origin: circumstances.origin,
       stamp: object.stamp,
       time: timeOf(circumstances.modTs, receivedAt),
@@ -777,7 +798,7 @@ function assertWhole(received: number, total: number, of: string): void {
 /** An object as it is, for where nothing is mirrored. */
 function told(name: string, dn: string, given: Readonly<Attributes>): Told {
   const attributes = objectAttributes(given)
-  return { class: name, dn, attributes, stamp: stampOf(name, attributes), changes: undefined }
+  return { class: name, dn, attributes, stamp: stampOf(name, attributes), changes: undefined, before: undefined }
 }
 
 function live(event: WireEvent): Circumstances {

@@ -1,7 +1,8 @@
 // What one node is interested in: several queries whose changes become one story, each change told once.
 
-import { kept, type Change, type Gap } from './change'
+import { changesBetween, kept, type Change, type Gap } from './change'
 import { AciError, toAciError } from './errors'
+import type { ParkedWatch } from './parking'
 import type { Remembered } from './remembered'
 import { Story } from './story'
 import type { MirrorMode, Subscription, SubscriptionListener, SubscriptionState } from './subscription'
@@ -12,7 +13,7 @@ export interface Place {
   /** Tells one sequence of the watch from its others. */
   readonly sequence: number
   readonly index: number
-  /** On the last one alone: how many there were. */
+  /** On the last one alone: how many there were. Where not all could be read, there is another sequence when they can. */
   readonly count?: number
 }
 
@@ -63,6 +64,8 @@ interface Member extends SubscriptionListener {
   awaiting: boolean
   /** The listener has a picture of it already, from before. */
   isKnown: boolean
+  /** Its existing objects could not be read when they were to be told: they are when they can be. */
+  isOwed: boolean
 }
 
 /** A sequence of `existing` objects that is being told. */
@@ -74,11 +77,13 @@ interface Sequence {
   heldBack: Change | undefined
   /** DNs, where several queries may have the same object. */
   readonly told: Set<string>
+  /** Whether all could be read: else nobody is told that this was the last one. */
+  isWhole: boolean
 }
 
 export class Watch {
   private readonly members: Member[] = []
-  private readonly story = new Story<Member>()
+  private story = new Story()
   /** What came while nobody listened; undefined when somebody does. */
   private untold: Change[] | undefined
   private sequence: Sequence | undefined
@@ -144,21 +149,22 @@ export class Watch {
     if (sequence !== undefined) this.endSequence(sequence)
   }
 
-  /** What would have been told, had somebody listened. */
-  get backlog(): readonly Change[] {
-    return [...(this.untold ?? []), ...this.waiting.map(({ change }) => change)]
+  /** What the next watch of the same name takes up; this one is of no more use. */
+  park(): ParkedWatch {
+    if (this.untold === undefined) this.suspend()
+    const { story, untold = [] } = this
+    this.story = new Story()
+    return { story, untold }
   }
 
   get isClosed(): boolean {
     return this.closed
   }
 
-  /**
-   * Takes up a suspended watch, or what is left of one: {@link keep} is the next call.
-   * @param untold what was kept elsewhere
-   */
-  resume(listener: WatchListener, untold: readonly Change[] = []): void {
-    this.untold = [...untold, ...(this.untold ?? [])]
+  /** Takes up a suspended watch, or what is left of one: {@link keep} is the next call. */
+  resume(listener: WatchListener, parked?: ParkedWatch): void {
+    if (parked !== undefined) this.story = parked.story
+    this.untold = [...(parked?.untold ?? []), ...(this.untold ?? [])]
     this.listener = listener
   }
 
@@ -173,9 +179,11 @@ export class Watch {
     )
     const stayed = [...this.members]
     const paths = new Set(queries.map(pathOf))
+    this.story.keep(paths)
     for (const change of untold) if (paths.has(change.query)) this.listener.change(change)
     for (const member of stayed) member.isKnown = true
     this.add(queries, options)
+    this.forgetAlone()
     for (const member of this.members) if (member.subscription.isUnparked) member.isKnown = true
     if (options.snapshot && stayed.length > 0) {
       this.beginSequence(stayed)
@@ -222,10 +230,10 @@ export class Watch {
     const listener: SubscriptionListener = {
       change: (change) => this.receive(member, change),
       moved: () => this.move(member),
-      read: () => this.beginAwaited(member),
+      read: () => this.wasRead(member),
       expected: () => (member.awaiting && member.remembered !== undefined ? member.remembered.objects.keys() : []),
       afresh: () => {
-        this.story.leave(member)
+        this.story.leave(member.subscription.path)
         this.listener.forgotten?.(query)
       }
     }
@@ -237,7 +245,8 @@ export class Watch {
       // What this process itself still knows is newer than anything a store has.
       remembered: subscription.isUnparked ? undefined : past,
       awaiting: false,
-      isKnown: false
+      isKnown: false,
+      isOwed: false
     })
     return member
   }
@@ -246,12 +255,17 @@ export class Watch {
     for (const member of leaving) {
       this.members.splice(this.members.indexOf(member), 1)
       this.lender.release(member.subscription, member)
-      this.story.leave(member)
+      this.story.leave(member.subscription.path)
       this.finish(member)
     }
-    // One query alone is not followed here, so what is noted would grow old.
+    if (leaving.length === 0) return
+    this.forgetAlone()
+    if (!this.closed) this.listener.moved()
+  }
+
+  /** One query alone is not followed here, so what is noted would grow old. */
+  private forgetAlone(): void {
     if (this.members.length < 2) this.story.clear()
-    if (leaving.length > 0 && !this.closed) this.listener.moved()
   }
 
   // --- the start: what exists ---
@@ -259,7 +273,14 @@ export class Watch {
   private beginSequence(members: readonly Member[]): void {
     if (this.sequence === undefined) {
       this.sequences += 1
-      this.sequence = { number: this.sequences, pending: new Set(), index: 0, heldBack: undefined, told: new Set() }
+      this.sequence = {
+        number: this.sequences,
+        pending: new Set(),
+        index: 0,
+        heldBack: undefined,
+        told: new Set(),
+        isWhole: true
+      }
     }
     for (const member of members) this.sequence.pending.add(member)
   }
@@ -283,6 +304,14 @@ export class Watch {
     }
   }
 
+  private wasRead(member: Member): void {
+    this.beginAwaited(member)
+    if (!member.isOwed) return
+    member.isOwed = false
+    this.beginSequence([member])
+    void this.tellSlices(member)
+  }
+
   /** Everything has been read: what waited for that begins. */
   private beginAwaited(member: Member): void {
     if (!member.awaiting) return
@@ -301,7 +330,9 @@ export class Watch {
       this.listener.forgotten?.(member.query)
       return
     }
-    if (this.members.length > 1) for (const [dn, { stamp }] of objects) this.story.note(member, dn, stamp)
+    if (this.members.length > 1) {
+      for (const [dn, { stamp }] of objects) this.story.note(subscription.path, dn, stamp)
+    }
     const gap: Gap = { from: new Date(savedAt).toISOString(), to: new Date().toISOString() }
     const tell = (change: Change): void => this.pass(member, { ...change, origin: 'recovered', gap })
     for (const change of subscription.existing()) {
@@ -341,7 +372,8 @@ export class Watch {
       this.tellExisting(member, change)
     }
     this.telling.delete(member)
-    this.move(member)
+    if (member.subscription.isComplete) this.finish(member)
+    else this.move(member)
   }
 
   /** A pure stream has no mirror to tell from: its objects are read for this watch. */
@@ -362,18 +394,31 @@ export class Watch {
   }
 
   private tellExisting(member: Member, change: Change): void {
-    this.note(member, change)
-    this.pushSequence(member, change)
-  }
-
-  private pushSequence(member: Member, change: Change): void {
     const { sequence } = this
     if (sequence === undefined) return
-    // An object that several queries match is one object of the sequence.
-    if (this.members.length > 1 && member.mirror === 'full') {
-      if (sequence.told.has(change.dn)) return
+    if (this.members.length < 2 || member.mirror === 'off') {
+      this.pushSequence(sequence, change)
+    } else if (sequence.told.has(change.dn) || this.story.isOver(change.dn, change.stamp)) {
+      // An object that several queries match is one object of the sequence. One that another query has told to be gone
+      // is none: this query is late.
+      this.note(member, change)
+    } else {
       sequence.told.add(change.dn)
+      this.pushSequence(sequence, this.shown(member, change))
     }
+  }
+
+  /** An object as it is told to exist: not as an earlier state than another query has told already. */
+  private shown({ subscription: { path } }: Member, change: Change): Change {
+    const { dn, stamp } = change
+    const later = this.story.laterThan(dn, stamp)
+    const newer = later === undefined ? undefined : this.knownAs(dn, later)
+    if (newer === undefined) this.story.show(path, dn, stamp)
+    else this.story.note(path, dn, stamp)
+    return newer === undefined ? change : { ...newer, query: path }
+  }
+
+  private pushSequence(sequence: Sequence, change: Change): void {
     const before = sequence.heldBack
     sequence.heldBack = kept(change)
     if (before === undefined) return
@@ -389,10 +434,10 @@ export class Watch {
   }
 
   private endSequence(sequence: Sequence): void {
-    const { index, heldBack } = sequence
+    const { index, heldBack, isWhole } = sequence
     this.sequence = undefined
     if (heldBack !== undefined && !this.closed) {
-      this.listener.change(heldBack, { sequence: sequence.number, index, count: index + 1 })
+      this.listener.change(heldBack, { sequence: sequence.number, index, ...(isWhole ? { count: index + 1 } : {}) })
     }
     const waiting = this.waiting
     this.waiting = []
@@ -406,8 +451,13 @@ export class Watch {
     if (this.isPending(member) && isStarted && !this.telling.has(member)) {
       // What could not be read cannot be told as existing either.
       if (member.remembered === undefined) member.awaiting = false
-      if (member.mirror === 'off' && state.phase === 'live') void this.readExisting(member)
-      else this.finish(member)
+      if (member.mirror === 'off' && state.phase === 'live') {
+        void this.readExisting(member)
+      } else {
+        member.isOwed = !member.subscription.isRead
+        if (member.isOwed && this.sequence !== undefined) this.sequence.isWhole = false
+        this.finish(member)
+      }
     }
     this.listener.moved()
   }
@@ -459,24 +509,36 @@ export class Watch {
 
   /** Notes an object that exists. */
   private note(member: Member, change: Change): void {
-    if (this.members.length > 1 && member.mirror === 'full') this.story.note(member, change.dn, change.stamp)
+    if (this.members.length < 2 || member.mirror === 'off') return
+    this.story.note(member.subscription.path, change.dn, change.stamp)
   }
 
   /** What a change is to the watch; undefined when it is no news. */
   private asNews(member: Member, change: Change): Change | undefined {
+    const { dn, before } = change
     const isDecisive = member.query.filter === '' && change.matched === undefined
-    const isBased = this.story.isUpToDate(member, change.dn)
-    const event = this.story.news(member, change, isDecisive)
+    const latest = this.story.latest(dn)
+    const event = this.story.news(member.subscription.path, change, isDecisive)
     if (event === undefined || (this.wasStream && this.isSameFrame(change))) return undefined
     this.notice(change, false)
-    if (event === change.event && (isBased || change.changes === undefined)) return change
-    // What this query knew before is not what was told last.
-    return { ...change, event, changes: undefined }
+    if (event === change.event && (event !== 'modified' || before === latest)) return change
+    // What this query knew before is not what was told last: another one knows what that was.
+    const last = event === 'modified' && latest !== undefined ? this.knownAs(dn, latest) : undefined
+    return { ...change, event, changes: last && changesBetween(last.attributes, change.attributes) }
+  }
+
+  /** The object in the state of that stamp, lent, where some query knows it so. */
+  private knownAs(dn: string, stamp: string): Change | undefined {
+    for (const { subscription } of this.members) {
+      const known = subscription.knownOf(dn)
+      if (known?.stamp === stamp) return known
+    }
+    return undefined
   }
 
   /** Pure streams keep nothing; but one frame names all the ids it matches, and its object is one and the same. */
   private asStreamed(member: Member, change: Change): Change | undefined {
-    if (!this.story.streamed(member, change) || this.isSameFrame(change)) return undefined
+    if (!this.story.streamed(member.subscription.path, change) || this.isSameFrame(change)) return undefined
     this.notice(change, true)
     return change
   }

@@ -30,7 +30,7 @@ describe('a fabric', () => {
     await apic.close()
   })
 
-  const begin = async (target: Partial<Target>, options: Partial<FabricOptions> = {}) => {
+  const begin = async (targets: Partial<Target> | readonly Partial<Target>[], options: Partial<FabricOptions> = {}) => {
     fabric = new Fabric({
       controllers: apic.urls,
       tls: {},
@@ -44,11 +44,11 @@ describe('a fabric', () => {
       unreadable: (error) => assert.fail(error),
       ...options
     })
-    return follow(target)
+    return follow(targets)
   }
 
   /** Watches by the name `node`. */
-  const follow = async (target: Partial<Target>) => {
+  const follow = async (targets: Partial<Target> | readonly Partial<Target>[]) => {
     const watch = fabric.watch(
       {
         change: (change) => told.push(`${change.origin} ${change.event} ${change.dn} ${change.matched ?? ''}`.trim()),
@@ -59,7 +59,8 @@ describe('a fabric', () => {
       'node'
     )
     const whole: Target = { target: 'class', classes: [], dn: '', scope: 'self', subtreeClasses: [], filter: '' }
-    watch.keep(queriesOf({ ...whole, ...target }), { mirror: 'full', snapshot: false })
+    const queries = [targets].flat().flatMap((target) => queriesOf({ ...whole, ...target }))
+    watch.keep(queries, { mirror: 'full', snapshot: false })
     await ready.next()
     return watch
   }
@@ -121,6 +122,25 @@ describe('a fabric', () => {
     assert.equal(await told.next(), 'recovered created uni/tn-meanwhile')
     await fabric.close()
     await begin({ classes: ['fvTenant'] }, { parking: { ...parking, owner: 'other' } })
+    assert.deepEqual(told.others(), [])
+  })
+
+  it('leaves what it has told, too, so that a query that was late does not tell it again', async () => {
+    const parking = { lot: new Parking(), owner: 'apic' }
+    const both = [{ classes: ['fvTenant'] }, { target: 'mo', dn: 'uni/tn-x' }] as const
+    apic.create('fvTenant', 'uni/tn-x')
+    const watch = await begin(both, { parking })
+    const silence = apic.faults.silenceSubscriptions()
+    apic.delete('uni/tn-x')
+    await watch.resync(watch.queries.slice(0, 1))
+    assert.equal(await told.next(), 'recovered deleted uni/tn-x')
+    await fabric.close()
+    silence.undo()
+    ready = new Inbox('ready')
+
+    await begin(both, { parking })
+    apic.create('fvTenant', 'uni/tn-after')
+    assert.equal(await told.next(), 'live created uni/tn-after')
     assert.deepEqual(told.others(), [])
   })
 

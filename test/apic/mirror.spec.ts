@@ -303,6 +303,15 @@ describe('an object as read', () => {
     assert.equal(mirror.take(object({ currentTime: '2', modTs: EARLY }, 'topSystem')), 'stale')
   })
 
+  it('is compared by its attributes when its time is that of the last event: a second one may have been lost', () => {
+    const mirror = knowing({ descr: 'a', modTs: EARLY })
+    mirror.apply(event('modified', { descr: 'b', modTs: LATE }), false)
+    const read = object({ descr: 'c', modTs: LATE })
+
+    assert.equal(mirror.matches(read), false)
+    assert.deepEqual(difference(mirror.take(read)).changes, { descr: { from: 'b', to: 'c' } })
+  })
+
   it('is stale when an event has overtaken it', () => {
     const mirror = knowing({ descr: 'a', modTs: EARLY })
     mirror.apply(event('modified', { descr: 'b', modTs: LATE }), false)

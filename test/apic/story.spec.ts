@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import type { Change, EventName } from '../../nodes/apic/change'
 import { Story } from '../../nodes/apic/story'
 
-const a = { name: 'a' }
-const b = { name: 'b' }
+const a = 'a'
+const b = 'b'
 
 const DN = 'uni/tn-x'
 
@@ -23,7 +23,7 @@ const change = (event: EventName, stamp: string): Change => ({
 })
 
 /** Reports such as `a created 1`, and what is told of them. */
-function told(story: Story<{ name: string }>, ...reports: string[]): string[] {
+function told(story: Story, ...reports: string[]): string[] {
   return reports.flatMap((report) => {
     const [who, event, stamp] = report.split(' ')
     const teller = who === 'a' ? a : b
@@ -33,7 +33,7 @@ function told(story: Story<{ name: string }>, ...reports: string[]): string[] {
 }
 
 describe('the story of an object that two queries match', () => {
-  let story: Story<{ name: string }>
+  let story: Story
 
   beforeEach(() => {
     story = new Story()
@@ -137,15 +137,40 @@ describe('the story of an object that two queries match', () => {
     ])
   })
 
-  it('knows whether a query has reported what was told last', () => {
+  it('knows which state was told last', () => {
     story.note(a, DN, '1')
     story.note(b, DN, '1')
-    assert.equal(story.isUpToDate(b, DN), true)
+    assert.equal(story.latest(DN), '1')
     assert.deepEqual(told(story, 'a modified 2'), ['modified 2'])
-    assert.equal(story.isUpToDate(a, DN), true)
-    assert.equal(story.isUpToDate(b, DN), false)
-    assert.deepEqual(told(story, 'b modified 2'), [])
-    assert.equal(story.isUpToDate(b, DN), true)
+    assert.equal(story.latest(DN), '2')
+    assert.deepEqual(told(story, 'b deleted 2'), ['deleted 2'])
+    assert.equal(story.latest(DN), undefined)
+  })
+
+  it('knows when an object that is to be told as existing is late', () => {
+    story.note(a, DN, '100')
+    assert.deepEqual(told(story, 'a modified 300'), ['modified 300'])
+    assert.equal(story.laterThan(DN, '200'), '300')
+    assert.equal(story.laterThan(DN, '300'), undefined)
+    assert.equal(story.laterThan(DN, '400'), undefined)
+    story.show(b, DN, '400')
+    assert.deepEqual(told(story, 'a modified 400', 'b modified 500'), ['modified 500'])
+
+    assert.deepEqual(told(story, 'a deleted 500'), ['deleted 500'])
+    assert.equal(story.isOver(DN, '500'), true)
+    assert.equal(story.isOver(DN, '450'), true)
+    assert.equal(story.isOver(DN, '600'), false)
+    story.show(b, DN, '600')
+    assert.deepEqual(told(story, 'a created 600', 'b deleted 600'), ['deleted 600'])
+  })
+
+  it('takes what a query merely knows for no news that were told', () => {
+    story.note(a, DN, '1')
+    assert.deepEqual(told(story, 'a deleted 1'), ['deleted 1'])
+    story.note(b, DN, '1')
+    assert.deepEqual(told(story, 'b deleted 1', 'b created 2'), ['created 2'])
+    story.note(a, DN, '3')
+    assert.deepEqual(told(story, 'b modified 3'), ['modified 3'])
   })
 
   it('forgets what nobody matches any more, in the order in which it went', () => {
@@ -175,6 +200,8 @@ describe('the story of an object that two queries match', () => {
     story.note(a, DN, '3')
     story.leave(a)
     story.leave(b)
-    assert.deepEqual(told(story, 'b created 3'), ['created 3'])
+    assert.deepEqual(told(story, 'b created 3', 'b deleted 3'), ['created 3', 'deleted 3'])
+    story.leave(b)
+    assert.deepEqual(told(story, 'a deleted 3'), [], 'what is gone is not forgotten with who told it')
   })
 })

@@ -500,8 +500,10 @@ export class Arena {
     this.options.trace?.(`${this.prefix} ${text}`)
   }
 
-  private traceMessage(name: string, { payload: { origin, event, dn, attributes } }: AciMessage): void {
-    this.trace(`${name} tells ${origin} ${event} ${dn} ${attributes['modTs'] ?? ''} ${attributes['descr'] ?? ''}`)
+  private traceMessage(name: string, { payload, aci }: AciMessage): void {
+    const { origin, event, dn, attributes, changes } = payload
+    const what = changes === undefined ? (attributes['descr'] ?? '') : JSON.stringify(changes)
+    this.trace(`${name} tells ${origin} ${event} ${dn} ${attributes['modTs'] ?? ''} ${what} by ${aci.query}`)
   }
 
   private traceSimulator(): void {
