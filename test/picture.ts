@@ -4,15 +4,21 @@ import type { AciMessage } from '../nodes/message'
 
 type Attributes = Readonly<Record<string, string>>
 
+/** Times that lie further apart, ms, are those of two clocks. */
+const CLOCK_SET_BACK = 30_000
+
 export class Picture {
   readonly objects = new Map<string, Attributes>()
   /** What no flow should be told: what is wrong with each step of the story that was. */
   readonly flaws: string[] = []
   private readonly ids = new Set<string>()
+  /** Epoch ms of the last live change of each object. */
+  private readonly times = new Map<string, number>()
 
   add({ payload }: AciMessage): void {
     const { event, dn, attributes, id } = payload
     const isThere = this.objects.has(dn)
+    this.look(payload)
     if (event === 'created' && isThere) this.flaws.push(`${dn} was created although it was there`)
     if ((event === 'modified' || event === 'deleted') && !isThere) {
       this.flaws.push(`${dn} was ${event} although it was not there`)
@@ -23,6 +29,23 @@ export class Picture {
     this.ids.add(state)
     if (event === 'deleted') this.objects.delete(dn)
     else this.objects.set(dn, attributes)
+  }
+
+  /** What one step of the story says of the steps before it. */
+  private look({ event, dn, origin, changes, time }: AciMessage['payload']): void {
+    const known = this.objects.get(dn)
+    if (event === 'existing' && known !== undefined) this.flaws.push(`${dn} was told as existing although it was known`)
+    for (const [name, { from }] of Object.entries(changes ?? {})) {
+      if (known !== undefined && (known[name] ?? '') !== from) {
+        this.flaws.push(`${dn} had ${name} ${known[name]}, and it was changed from ${from}`)
+      }
+    }
+    if (origin !== 'live') return
+    const at = Date.parse(time)
+    const before = this.times.get(dn) ?? 0
+    this.times.set(dn, at)
+    // A clock that is put right by much more is the APIC's business.
+    if (at < before && at > before - CLOCK_SET_BACK) this.flaws.push(`${dn} went back in time by ${before - at} ms`)
   }
 
   /** How it differs from what there is: one line per object. */

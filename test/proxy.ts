@@ -10,6 +10,8 @@ export class TcpProxy {
   private readonly sockets = new Set<net.Socket>()
   private delay: () => number = () => 0
   private pieces = Infinity
+  private go: Promise<void> = Promise.resolve()
+  private release: () => void = () => undefined
 
   private constructor(
     private readonly server: net.Server,
@@ -46,6 +48,20 @@ export class TcpProxy {
     this.pieces = pieces
   }
 
+  /** Holds everything back until told to go on; nothing of it is lost. */
+  stop(): void {
+    this.go = new Promise((resolve) => (this.release = resolve))
+  }
+
+  goOn(): void {
+    this.release()
+  }
+
+  /** Connections that stand. */
+  get open(): number {
+    return this.sockets.size / 2
+  }
+
   reset(): void {
     for (const socket of this.sockets) socket.resetAndDestroy()
   }
@@ -74,6 +90,7 @@ export class TcpProxy {
     let last = Promise.resolve()
     from.on('data', (data: Buffer) => {
       last = last.then(async () => {
+        await this.go
         const wait = this.delay()
         if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
         for (let at = 0; at < data.length; at += this.pieces) {
