@@ -141,7 +141,7 @@ function inboxOf(id: string): Inbox<AciMessage> {
 }
 
 /** The node types of core that tests use: plain files without types. */
-const coreNodes = ['network/05-tls', 'function/80-template'].map(
+const coreNodes = ['network/05-tls', 'function/10-switch', 'function/80-template'].map(
   (path) => createRequire(__filename)(`@node-red/nodes/core/${path}`) as () => void
 )
 

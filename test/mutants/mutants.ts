@@ -43,8 +43,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: MIRROR,
-        find: "isBefore(now, known.at)) return 'stale'\n    return this.update(event.dn",
-        replace: "now <= known.at) return 'stale'\n    return this.update(event.dn"
+        find: "isBefore(now, known.at)) return 'stale'\n    // Within",
+        replace: "now <= known.at) return 'stale'\n    // Within"
       }
     ],
     caughtBy: [spec('apic/mirror.spec.ts'), chaos]
