@@ -148,11 +148,16 @@ describe('an interruption', () => {
 
   for (const mirror of ['full', 'off']) {
     it(`is avoided although changes keep coming: each is told live and once (mirror ${mirror})`, async () => {
-      rig = await Rig.start({ auditLimit: 0, maximumLifetimeSeconds: 1, refreshTimeoutSeconds: 60 })
-      await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', mirror }))
+      rig = await Rig.start({ auditLimit: 0, maximumLifetimeSeconds: 2, refreshTimeoutSeconds: 60 })
+      // One subscription is on the next connection while the other still needs the one before; and on both there are
+      // events while it moves.
+      rig.apic.faults.subscribeTiming({ replyDelay: 10 })
+      rig.apic.faults.request({ path: /fvAp.*subscription=yes/, delay: 40 })
+      const late = rig.subscriber('late', { classes: 'fvAp', mirror })
+      await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', mirror }), late)
       await rig.subscribed('sub')
       const expected: string[] = []
-      for (let count = 0; rig.apic.counts.logins < 4; count += 1) {
+      for (let count = 0; rig.apic.counts.logins < 3; count += 1) {
         const dn = `uni/tn-t${count % 7}`
         if (rig.apic.read(dn) === undefined) {
           rig.apic.create('fvTenant', dn)

@@ -1,5 +1,8 @@
 // Mistakes that others have made, or that would be easy to make, each with the tests that have to notice it.
 
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 export interface Edit {
   /** Path from the root of the project. */
   readonly file: string
@@ -78,7 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'send no pings',
     edits: [{ file: 'nodes/apic/heartbeat.ts', find: 'this.options.ping()', replace: 'void 0' }],
-    caughtBy: [healing('found by the heartbeat')]
+    caughtBy: [spec('apic/heartbeat.spec.ts')]
   },
   {
     name: 'listen to a connection that was replaced',
@@ -137,6 +140,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'lose what comes while objects are read',
     edits: [{ file: SUBSCRIPTION, find: 'registration.held.push(event)', replace: 'void event' }],
-    caughtBy: [chaos]
+    caughtBy: [spec('faults/faults.spec.ts', 'first and answers late')]
   }
 ]
+
+/** What is wrong with a mutant, so that it cannot be applied to the project in that folder. */
+export function problemOf({ name, edits }: Mutant, root: string): string | undefined {
+  for (const { file, find } of edits) {
+    const times = readFileSync(join(root, file), 'utf8').split(find).length - 1
+    if (times !== 1) return `${name}: what it replaces occurs ${times} times in ${file}: ${JSON.stringify(find)}`
+  }
+  return undefined
+}
