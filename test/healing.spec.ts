@@ -147,7 +147,7 @@ describe('an interruption', () => {
   })
 
   for (const mirror of ['full', 'off']) {
-    it(`is avoided although changes keep coming: each is told live and once (mirror ${mirror})`, async () => {
+    it(`F26 is avoided although changes keep coming: each is told live and once (mirror ${mirror})`, async () => {
       rig = await Rig.start({ auditLimit: 0, maximumLifetimeSeconds: 2, refreshTimeoutSeconds: 60 })
       // One subscription is on the next connection while the other still needs the one before; and on both there are
       // events while it moves.

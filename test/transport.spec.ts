@@ -126,6 +126,23 @@ describe('the way to a controller', () => {
         assert.match(error.message, expected)
       })
     }
+
+    it('F29 sends nothing to one whose certificate was swapped, and goes on when the right one is back', async () => {
+      rig = await Rig.start({ tls: true, auditLimit: 0 })
+      const good = await rig.apic.certificates.issue({})
+      const bad = await rig.apic.certificates.issue({ hosts: ['apic.example.com'] })
+      rig.apic.faults.certificate(good)
+      await load({ tls: 'tls' }, tls({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
+      await rig.subscribed('sub')
+      rig.apic.faults.certificate(bad)
+      // A connection that stands has been vouched for; the next one has not.
+      rig.apic.faults.resetConnections()
+      await rig.status('sub', ({ text }) => text?.includes('the certificate of') === true)
+      assert.deepEqual([rig.apic.counts.logins, rig.apic.sockets.length], [1, 0])
+      rig.apic.create('fvTenant', 'uni/tn-meanwhile')
+      rig.apic.faults.certificate(good)
+      assert.equal((await rig.inbox('sub').next()).payload.origin, 'recovered')
+    })
   })
 
   describe('through a proxy of the environment', () => {
