@@ -603,9 +603,15 @@ export class Subscription {
       return
     }
     mirror.beginComparison()
-    const pages = await this.readPages(connection, (object) => {
+    const take = (object: WireObject): void => {
       if (registration === this.current) this.takeRead(object, gap)
-    })
+    }
+    let pages = await this.readPages(connection, take)
+    if (mirror.size === 0) {
+      // Nothing at all may be true, or an answer of a controller that was still starting: the next one is not.
+      await this.assertStarted(connection)
+      pages = await this.readPages(connection, take)
+    }
     if (registration !== this.current) return
     const unseen = this.expectedInVain(mirror)
     const found = await this.lookAgain(registration, gap, [...mirror.missing(), ...unseen], mirror.size + unseen.length)
@@ -657,6 +663,7 @@ export class Subscription {
     const { mirror } = this
     if (mirror === undefined || dns.length === 0) return 0
     const { connection } = registration
+    await this.assertStarted(connection)
     const found = await this.readObjects(connection, dns)
     const gone = dns.filter((dn) => !found.has(dn))
     await this.assertBelievable(connection, gone.length, known)
@@ -674,16 +681,23 @@ export class Subscription {
   }
 
   /**
-   * A controller that is still starting answers every query with nothing, and rights that change hide much at once. So
-   * when most objects seem gone, or the root of the tree itself, several readings over some seconds have to agree.
+   * Rights that change hide much at once. So when most objects seem gone, several readings over some seconds have to
+   * agree.
    * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
    */
   private async assertBelievable(connection: Connection, gone: number, known: number): Promise<void> {
     if (gone === 0) return
-    const isMass = known >= MANY && gone * 2 > known
-    const isBlank = gone === known && (await connection.get(moPath('uni'))).objects.length === 0
-    if (!isMass && !isBlank) return
-    this.doubt(`${gone} of ${known} objects of ${this.path} seem gone`)
+    if (known >= MANY && gone * 2 > known) this.doubt(`${gone} of ${known} objects of ${this.path} seem gone`)
+    else await this.assertStarted(connection)
+  }
+
+  /**
+   * A controller that is still starting answers every query with nothing, even for the root of the tree.
+   * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
+   */
+  private async assertStarted(connection: Connection): Promise<void> {
+    const { objects } = await connection.get(moPath('uni'))
+    if (objects.length === 0) this.doubt('the APIC shows nothing at all')
   }
 
   /** Those of the objects that match the query now. */

@@ -409,10 +409,11 @@ export class Watch {
   }
 
   /** An object as it is told to exist: not as an earlier state than another query has told already. */
-  private shown({ subscription: { path } }: Member, change: Change): Change {
+  private shown(member: Member, change: Change): Change {
+    const { path } = member.subscription
     const { dn, stamp } = change
     const later = this.story.laterThan(dn, stamp)
-    const newer = later === undefined ? undefined : this.knownAs(dn, later)
+    const newer = later === undefined ? undefined : this.knownAs(dn, later, member)
     if (newer === undefined) this.story.show(path, dn, stamp)
     else this.story.note(path, dn, stamp)
     return newer === undefined ? change : { ...newer, query: path }
@@ -521,16 +522,19 @@ export class Watch {
     const event = this.story.news(member.subscription.path, change, isDecisive)
     if (event === undefined || (this.wasStream && this.isSameFrame(change))) return undefined
     this.notice(change, false)
-    if (event === change.event && (event !== 'modified' || before === latest)) return change
+    // Two states of one millisecond have the same stamp, so that it does not tell which of them was told last.
+    const isBased = before === latest && before !== change.stamp
+    if (event === change.event && (event !== 'modified' || isBased)) return change
     // What this query knew before is not what was told last: another one knows what that was.
-    const last = event === 'modified' && latest !== undefined ? this.knownAs(dn, latest) : undefined
+    const isKnown = event === 'modified' && latest !== undefined && latest !== change.stamp
+    const last = isKnown ? this.knownAs(dn, latest, member) : undefined
     return { ...change, event, changes: last && changesBetween(last.attributes, change.attributes) }
   }
 
-  /** The object in the state of that stamp, lent, where some query knows it so. */
-  private knownAs(dn: string, stamp: string): Change | undefined {
-    for (const { subscription } of this.members) {
-      const known = subscription.knownOf(dn)
+  /** The object in the state of that stamp, lent, where another query knows it so. */
+  private knownAs(dn: string, stamp: string, than: Member): Change | undefined {
+    for (const member of this.members) {
+      const known = member === than ? undefined : member.subscription.knownOf(dn)
       if (known?.stamp === stamp) return known
     }
     return undefined
