@@ -12,7 +12,7 @@ import { Routes, type Receiver } from './routes'
 import { agentFor, transportError, withCertificate, type TlsOptions } from './transport'
 import { decodeAnswer, decodeFrame, decodeRefusal, firstOf, type Answer } from './wire'
 
-/** Time for TCP, TLS and upgrade of the socket, ms. */
+/** Time for TCP, TLS and upgrade of the socket, ms; less where no request may take as long. */
 const HANDSHAKE_LIMIT = 10_000
 /** A frame larger than this ends the socket. */
 const MAX_FRAME = 32 * 1024 * 1024
@@ -188,8 +188,7 @@ export class Connection {
    * @throws AciError ACI_QUERY when refused; a refused token ends the whole connection as well
    */
   async get(path: string, timeoutMs = this.options.requestTimeoutMs): Promise<Answer> {
-    const limit = Math.min(timeoutMs, this.options.requestTimeoutMs)
-    const reply = await this.rest.call({ method: 'GET', path, headers: this.session.headers(), timeoutMs: limit })
+    const reply = await this.rest.call({ method: 'GET', path, headers: this.session.headers(), timeoutMs })
     return this.understand(reply)
   }
 
@@ -414,13 +413,14 @@ export class Connection {
 }
 
 function openSocket(options: ConnectionOptions, session: Session): Promise<WebSocket> {
-  const { controller, tls, signal } = options
+  const { controller, tls, requestTimeoutMs, signal } = options
+  const limit = Math.min(HANDSHAKE_LIMIT, requestTimeoutMs)
   return new Promise((resolve, reject) => {
     let socket: WebSocket
     try {
       socket = new WebSocket(controller.replace(/^http/, 'ws') + session.socketPath(), {
         agent: agentFor(controller, tls, false),
-        handshakeTimeout: HANDSHAKE_LIMIT,
+        handshakeTimeout: limit,
         maxPayload: MAX_FRAME,
         perMessageDeflate: false,
         followRedirects: false
@@ -458,7 +458,7 @@ function openSocket(options: ConnectionOptions, session: Session): Promise<WebSo
       const late = error.message.includes('handshake has timed out')
       reject(
         late
-          ? new AciError('ACI_TIMEOUT', `${controller} did not open the websocket within ${HANDSHAKE_LIMIT / 1000} s`)
+          ? new AciError('ACI_TIMEOUT', `${controller} did not open the websocket within ${limit / 1000} s`)
           : transportError(error, controller)
       )
     })

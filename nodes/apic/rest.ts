@@ -66,7 +66,7 @@ export class Rest {
    */
   async call(request: RestRequest): Promise<RestReply> {
     if (this.closed) throw new AciError('ACI_CLOSED', 'the connection is closed')
-    const limit = request.timeoutMs ?? this.options.timeoutMs
+    const limit = Math.min(request.timeoutMs ?? Infinity, this.options.timeoutMs)
     const abort = new AbortController()
     const timer = setTimeout(() => {
       abort.abort(LATE)

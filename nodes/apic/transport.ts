@@ -80,6 +80,7 @@ function tlsMessage(code: string, controller: string): string {
       return `the certificate of ${controller} is for another name. Use a name it has, or a TLS configuration with that server name, in the aci-apic node.`
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'CERT_SIGNATURE_FAILURE': // by a CA of the same name with another key
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
