@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { AciError } from './errors'
-import type { Rest } from './rest'
+import type { Rest, RestRequest } from './rest'
 import { decodeRefusal, firstOf, type Attributes } from './wire'
 
 /** What an APIC tells at login about itself and the session. */
@@ -19,8 +19,8 @@ export interface SessionFacts {
 
 export interface Session {
   readonly facts: SessionFacts
-  /** Headers that authorise a request. */
-  headers(): Record<string, string>
+  /** Headers that authorise this very request. */
+  headers(request: Pick<RestRequest, 'method' | 'path' | 'body'>): Record<string, string>
   /** Path of the websocket: the token follows `/socket` raw, whatever characters it has. */
   socketPath(): string
   /**

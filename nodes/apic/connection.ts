@@ -7,7 +7,7 @@ import { AciError, toAciError } from './errors'
 import { Heartbeat } from './heartbeat'
 import { withParameters } from './query'
 import { Refresher } from './refresher'
-import { Rest, type RestReply } from './rest'
+import { Rest, type RestReply, type RestRequest } from './rest'
 import { Routes, type Receiver } from './routes'
 import { agentFor, transportError, withCertificate, type TlsOptions } from './transport'
 import { decodeAnswer, decodeFrame, decodeRefusal, firstOf, type Answer } from './wire'
@@ -188,8 +188,11 @@ export class Connection {
    * @throws AciError ACI_QUERY when refused; a refused token ends the whole connection as well
    */
   async get(path: string, timeoutMs = this.options.requestTimeoutMs): Promise<Answer> {
-    const reply = await this.rest.call({ method: 'GET', path, headers: this.session.headers(), timeoutMs })
-    return this.understand(reply)
+    return this.understand(await this.call({ method: 'GET', path, timeoutMs }))
+  }
+
+  private call(request: RestRequest): Promise<RestReply> {
+    return this.rest.call({ ...request, headers: this.session.headers(request) })
   }
 
   /**
