@@ -255,6 +255,11 @@ export class Connection {
     return this.refresher.refreshedAt(id)
   }
 
+  /** Ends it because what the controller shows cannot be trusted. */
+  abandon(error: AciError): void {
+    this.end(error)
+  }
+
   /** Logs out and closes. Resolves when both are done or given up, within about a second. */
   async close(): Promise<void> {
     if (!this.over) {

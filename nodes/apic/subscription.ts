@@ -35,6 +35,17 @@ export interface SubscriptionListener {
   afresh?(): void
 }
 
+/** Who brings a subscription onto connections. */
+export interface SubscriptionHost {
+  /** The subscription wants to be joined anew, after a while, because something could not be read. */
+  again(): void
+  /**
+   * Whether another controller shows more objects for the path than this connection's does; then the connection is as
+   * good as over. False as well where no other one can be asked.
+   */
+  contradicted(connection: Connection, path: string, shown: number): Promise<boolean>
+}
+
 /** Objects per page: one JSON.parse of so many blocks the loop for about 20 ms. */
 const PAGE_SIZE = 5_000
 /** Up to so many objects are looked at one by one; for more, the query is read once more. */
@@ -100,14 +111,13 @@ export class Subscription {
   private doubts = 0
 
   /**
-   * @param again asks to be joined anew, after a while, because something could not be read
    * @param recovered counts the changes that are found by comparing
    * @param maxHeld events that may wait for a read to end
    */
   constructor(
     readonly query: Query,
     mode: MirrorMode,
-    private readonly again: () => void,
+    private readonly host: SubscriptionHost,
     readonly recovered = new Tally(),
     private readonly maxHeld = MAX_HELD
   ) {
@@ -360,7 +370,7 @@ export class Subscription {
       await this.readAgain(registration)
     } catch (thrown) {
       const error = toAciError(thrown)
-      if (isTransient(error) && !registration.connection.isOver) this.again()
+      if (isTransient(error) && !registration.connection.isOver) this.host.again()
       throw error
     }
   }
@@ -470,7 +480,7 @@ export class Subscription {
     } catch (thrown) {
       const error = toAciError(thrown)
       this.cannotRead(registration, error)
-      if (isTransient(error) && !registration.connection.isOver) this.again()
+      if (isTransient(error) && !registration.connection.isOver) this.host.again()
     }
   }
 
@@ -615,16 +625,23 @@ export class Subscription {
     if (registration !== this.current) return
     const unseen = this.expectedInVain(mirror)
     const found = await this.lookAgain(registration, gap, [...mirror.missing(), ...unseen], mirror.size + unseen.length)
-    if (found > (pages > 1 ? SINGLE_READS : 0)) this.doubt(`${found} objects were missing from ${this.path} that exist`)
+    if (found > (pages > 1 ? SINGLE_READS : 0)) {
+      await this.doubt(`${found} objects were missing from ${this.path} that exist`)
+    }
   }
 
   /**
    * Something that was read is hard to believe.
-   * @throws AciError ACI_PROTOCOL, on which it is read again after a while, unless several readings say the same
+   * @param claim what another controller would have to contradict
+   * @throws AciError ACI_PROTOCOL, on which it is read again after a while, unless several readings say the same, and
+   *   another controller as well where there is one
    */
-  private doubt(text: string): void {
+  private async doubt(text: string, claim?: { connection: Connection; path: string; shown: number }): Promise<void> {
     this.doubts += 1
     if (this.doubts < READINGS_TO_BELIEVE) throw new AciError('ACI_PROTOCOL', `${text}: reading again to be sure`)
+    if (claim === undefined || !(await this.host.contradicted(claim.connection, claim.path, claim.shown))) return
+    this.doubts = 0
+    throw new AciError('ACI_PROTOCOL', `${text}, but not on another controller`)
   }
 
   /** What listeners expect to be there and the mirror does not have. */
@@ -681,14 +698,18 @@ export class Subscription {
   }
 
   /**
-   * Rights that change hide much at once. So when most objects seem gone, several readings over some seconds have to
-   * agree.
+   * Rights that change hide much at once, and a controller may have lost touch with the others. So when most objects
+   * seem gone, several readings over some seconds have to agree, and another controller where there is one.
    * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
    */
   private async assertBelievable(connection: Connection, gone: number, known: number): Promise<void> {
     if (gone === 0) return
-    if (known >= MANY && gone * 2 > known) this.doubt(`${gone} of ${known} objects of ${this.path} seem gone`)
-    else await this.assertStarted(connection)
+    if (known >= MANY && gone * 2 > known) {
+      const claim = { connection, path: this.path, shown: known - gone }
+      await this.doubt(`${gone} of ${known} objects of ${this.path} seem gone`, claim)
+    } else {
+      await this.assertStarted(connection)
+    }
   }
 
   /**
@@ -696,8 +717,9 @@ export class Subscription {
    * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
    */
   private async assertStarted(connection: Connection): Promise<void> {
-    const { objects } = await connection.get(moPath('uni'))
-    if (objects.length === 0) this.doubt('the APIC shows nothing at all')
+    const path = moPath('uni')
+    const { objects } = await connection.get(path)
+    if (objects.length === 0) await this.doubt('the APIC shows nothing at all', { connection, path, shown: 0 })
   }
 
   /** Those of the objects that match the query now. */
