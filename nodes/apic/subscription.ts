@@ -79,8 +79,8 @@ interface Registration extends Receiver {
   id: string
   /** Events that wait for a read to end; undefined when they pass at once. */
   held: WireEvent[] | undefined
-  /** Notes what is delivered while a reading that must not repeat it is under way. */
-  echoes: Echoes | undefined
+  /** Each notes what is delivered while a reading that must not repeat it is under way. */
+  readonly echoes: Set<Echoes>
   /** There were too many of them: what is read meanwhile proves nothing. */
   overflowed: boolean
 }
@@ -237,12 +237,12 @@ export class Subscription {
       connection,
       id: '',
       held: [],
-      echoes: undefined,
+      echoes: new Set(),
       overflowed: false,
       event: (event) => this.hear(registration, event)
     }
     const echoes = new Echoes(this.maxHeld)
-    if (before !== undefined) before.echoes = echoes
+    before?.echoes.add(echoes)
     try {
       registration.id = (await connection.register(this.path, registration)).id
       if (this.ended) {
@@ -258,7 +258,7 @@ export class Subscription {
     } catch (thrown) {
       const error = toAciError(thrown)
       if (this.current === registration) throw error
-      if (before !== undefined) before.echoes = undefined
+      before?.echoes.delete(echoes)
       if (registration.id !== '') connection.release(registration.id)
       if (connection.isOver || isTransient(error)) throw error
       before?.connection.release(before.id)
@@ -291,7 +291,7 @@ export class Subscription {
     const { controller, facts } = registration.connection
     const isSame = before?.connection.facts.siteFingerprint === facts.siteFingerprint
     if (before !== undefined) {
-      before.echoes = undefined
+      before.echoes.delete(echoes)
       before.connection.release(before.id)
       if (isSame) registration.held = echoes.without(registration.held ?? [])
     }
@@ -381,14 +381,14 @@ export class Subscription {
       return
     }
     const echoes = new Echoes(this.maxHeld)
-    registration.echoes = echoes
+    registration.echoes.add(echoes)
     try {
       const doubtful = await this.oneAtATime(() => this.look(registration.connection, registration))
       if (this.current !== registration) return
       if (doubtful === undefined || echoes.isFull) await this.catchUp(registration)
       else await this.settleDoubts(registration, doubtful.filter(isNot(echoes)))
     } finally {
-      if (registration.echoes === echoes) registration.echoes = undefined
+      registration.echoes.delete(echoes)
     }
   }
 
@@ -444,7 +444,7 @@ export class Subscription {
     if (registration.held !== undefined) {
       this.hold(registration, event)
     } else if (registration === this.current) {
-      registration.echoes?.note(event)
+      for (const echoes of registration.echoes) echoes.note(event)
       this.apply(registration, event)
     }
   }
@@ -497,7 +497,7 @@ export class Subscription {
         return
       }
       done += 1
-      registration.echoes?.note(event)
+      for (const echoes of registration.echoes) echoes.note(event)
       if (done <= (shown.get(event.dn) ?? 0)) continue
       const result = mirror.apply(event, true)
       if (result === 'stale') continue
@@ -505,10 +505,12 @@ export class Subscription {
         this.tellDifference(result, live(event))
         continue
       }
-      const waiting = registration.held.slice(done)
+      // Should the reading fail, what was gone through is not gone through once more.
+      registration.held.splice(0, done)
+      done = 0
       const dns = new Set([event.dn])
       // Objects that come into a filter together are completed together.
-      for (const other of waiting) if (other.status === 'modified' && !mirror.has(other.dn)) dns.add(other.dn)
+      for (const other of registration.held) if (other.status === 'modified' && !mirror.has(other.dn)) dns.add(other.dn)
       const found = await this.readObjects(registration.connection, [...dns])
       await registration.connection.flush()
       if (registration !== this.current) return
