@@ -682,10 +682,10 @@ export class Subscription {
     const { mirror } = this
     if (mirror === undefined || dns.length === 0) return 0
     const { connection } = registration
-    await this.assertStarted(connection)
+    const hadRoot = await this.assertStarted(connection)
     const found = await this.readObjects(connection, dns)
     const gone = dns.filter((dn) => !found.has(dn))
-    await this.assertBelievable(connection, gone.length, known)
+    if (gone.length > 0) await this.assertBelievable(connection, gone.length, known, hadRoot)
     // What exists still, but is no part of the result, has left the filter.
     const left = this.query.filter === '' ? new Set<string>() : await this.stillThere(connection, gone)
     if (registration !== this.current) return 0
@@ -704,24 +704,27 @@ export class Subscription {
    * seem gone, several readings over some seconds have to agree, and another controller where there is one.
    * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
    */
-  private async assertBelievable(connection: Connection, gone: number, known: number): Promise<void> {
-    if (gone === 0) return
+  private async assertBelievable(connection: Connection, gone: number, known: number, hadRoot: boolean): Promise<void> {
     if (known >= MANY && gone * 2 > known) {
       const claim = { connection, path: this.path, shown: known - gone }
       await this.doubt(`${gone} of ${known} objects of ${this.path} seem gone`, claim)
-    } else {
-      await this.assertStarted(connection)
+    }
+    if ((await this.assertStarted(connection)) !== hadRoot) {
+      throw new AciError('ACI_PROTOCOL', 'the APIC has just begun to show objects: reading again')
     }
   }
 
   /**
    * A controller that is still starting answers every query with nothing, even for the root of the tree.
+   * @returns whether there is a root: several readings without one are believed, for some users may not see it
    * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
    */
-  private async assertStarted(connection: Connection): Promise<void> {
+  private async assertStarted(connection: Connection): Promise<boolean> {
     const path = moPath('uni')
     const { objects } = await connection.get(path)
-    if (objects.length === 0) await this.doubt('the APIC shows nothing at all', { connection, path, shown: 0 })
+    if (objects.length > 0) return true
+    await this.doubt('the APIC shows nothing at all', { connection, path, shown: 0 })
+    return false
   }
 
   /** Those of the objects that match the query now. */
