@@ -155,7 +155,9 @@ export class Connection {
         )
     })
     this.listen()
-    this.scheduleTokenRefresh(session.facts.refreshTimeoutSeconds * 500)
+    if (Number.isFinite(this.facts.refreshTimeoutSeconds)) {
+      this.scheduleTokenRefresh(this.facts.refreshTimeoutSeconds * 500)
+    }
   }
 
   get controller(): string {
@@ -426,7 +428,9 @@ function openSocket(options: ConnectionOptions, session: Session): Promise<WebSo
   return new Promise((resolve, reject) => {
     let socket: WebSocket
     try {
-      socket = new WebSocket(controller.replace(/^http/, 'ws') + session.socketPath(), {
+      const { path, headers } = session.socket()
+      socket = new WebSocket(controller.replace(/^http/, 'ws') + path, {
+        headers,
         agent: agentFor(controller, tls, false),
         handshakeTimeout: limit,
         maxPayload: MAX_FRAME,
