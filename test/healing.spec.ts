@@ -218,6 +218,26 @@ describe('an interruption', () => {
     })
   }
 
+  it('by a controller that has just begun to show objects when it is looked at again deletes nothing', async () => {
+    await started()
+    // Of the last of so many readings that agree, the objects are not shown, and then the root is.
+    const blank = rig.apic.faults.emptyAnswers()
+    const shown = new Promise<void>((resolve) => {
+      rig.apic.on('request', ({ url }) => {
+        if (!url.startsWith('/api/mo/uni/tn-')) return
+        blank.undo()
+        resolve()
+      })
+    })
+    rig.apic.faults.dropSockets()
+    await shown
+    await rig.subscribed('sub')
+
+    rig.apic.create('fvTenant', 'uni/tn-red')
+    assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-red')
+    assert.equal(rig.inbox('sub').all.length, 1)
+  }).timeout(20_000)
+
   it('by a controller that shows nothing for long deletes nothing where another controller knows better', async () => {
     rig = await Rig.start({ auditLimit: 0, controllers: 2 })
     for (let index = 0; index < 20; index += 1) rig.apic.create('fvTenant', `uni/tn-t${index}`)

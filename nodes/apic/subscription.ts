@@ -80,8 +80,8 @@ interface Registration extends Receiver {
   id: string
   /** Events that wait for a read to end; undefined when they pass at once. */
   held: WireEvent[] | undefined
-  /** Notes what is delivered while a reading that must not repeat it is under way. */
-  echoes: Echoes | undefined
+  /** Each notes what is delivered while a reading that must not repeat it is under way. */
+  readonly echoes: Set<Echoes>
   /** There were too many of them: what is read meanwhile proves nothing. */
   overflowed: boolean
 }
@@ -238,12 +238,12 @@ export class Subscription {
       connection,
       id: '',
       held: [],
-      echoes: undefined,
+      echoes: new Set(),
       overflowed: false,
       event: (event) => this.hear(registration, event)
     }
     const echoes = new Echoes(this.maxHeld)
-    if (before !== undefined) before.echoes = echoes
+    before?.echoes.add(echoes)
     try {
       registration.id = (await connection.register(this.path, registration)).id
       if (this.ended) {
@@ -259,7 +259,7 @@ export class Subscription {
     } catch (thrown) {
       const error = toAciError(thrown)
       if (this.current === registration) throw error
-      if (before !== undefined) before.echoes = undefined
+      before?.echoes.delete(echoes)
       if (registration.id !== '') connection.release(registration.id)
       if (connection.isOver || isTransient(error)) throw error
       before?.connection.release(before.id)
@@ -291,7 +291,7 @@ export class Subscription {
   private replace(before: Registration | undefined, registration: Registration, echoes: Echoes): void {
     const { controller, facts } = registration.connection
     if (before !== undefined) {
-      before.echoes = undefined
+      before.echoes.delete(echoes)
       before.connection.release(before.id)
       if (!areApart(before.connection.facts.site, facts.site))
         registration.held = echoes.without(registration.held ?? [])
@@ -381,14 +381,14 @@ export class Subscription {
       return
     }
     const echoes = new Echoes(this.maxHeld)
-    registration.echoes = echoes
+    registration.echoes.add(echoes)
     try {
       const doubtful = await this.oneAtATime(() => this.look(registration.connection, registration))
       if (this.current !== registration) return
       if (doubtful === undefined || echoes.isFull) await this.catchUp(registration)
       else await this.settleDoubts(registration, doubtful.filter(isNot(echoes)))
     } finally {
-      if (registration.echoes === echoes) registration.echoes = undefined
+      registration.echoes.delete(echoes)
     }
   }
 
@@ -444,7 +444,7 @@ export class Subscription {
     if (registration.held !== undefined) {
       this.hold(registration, event)
     } else if (registration === this.current) {
-      registration.echoes?.note(event)
+      for (const echoes of registration.echoes) echoes.note(event)
       this.apply(registration, event)
     }
   }
@@ -497,7 +497,7 @@ export class Subscription {
         return
       }
       done += 1
-      registration.echoes?.note(event)
+      for (const echoes of registration.echoes) echoes.note(event)
       if (done <= (shown.get(event.dn) ?? 0)) continue
       const result = mirror.apply(event, true)
       if (result === 'stale') continue
@@ -505,10 +505,12 @@ export class Subscription {
         this.tellDifference(result, live(event))
         continue
       }
-      const waiting = registration.held.slice(done)
+      // Should the reading fail, what was gone through is not gone through once more.
+      registration.held.splice(0, done)
+      done = 0
       const dns = new Set([event.dn])
       // Objects that come into a filter together are completed together.
-      for (const other of waiting) if (other.status === 'modified' && !mirror.has(other.dn)) dns.add(other.dn)
+      for (const other of registration.held) if (other.status === 'modified' && !mirror.has(other.dn)) dns.add(other.dn)
       const found = await this.readObjects(registration.connection, [...dns])
       await registration.connection.flush()
       if (registration !== this.current) return
@@ -680,10 +682,10 @@ export class Subscription {
     const { mirror } = this
     if (mirror === undefined || dns.length === 0) return 0
     const { connection } = registration
-    await this.assertStarted(connection)
+    const hadRoot = await this.assertStarted(connection)
     const found = await this.readObjects(connection, dns)
     const gone = dns.filter((dn) => !found.has(dn))
-    await this.assertBelievable(connection, gone.length, known)
+    if (gone.length > 0) await this.assertBelievable(connection, gone.length, known, hadRoot)
     // What exists still, but is no part of the result, has left the filter.
     const left = this.query.filter === '' ? new Set<string>() : await this.stillThere(connection, gone)
     if (registration !== this.current) return 0
@@ -702,24 +704,27 @@ export class Subscription {
    * seem gone, several readings over some seconds have to agree, and another controller where there is one.
    * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
    */
-  private async assertBelievable(connection: Connection, gone: number, known: number): Promise<void> {
-    if (gone === 0) return
+  private async assertBelievable(connection: Connection, gone: number, known: number, hadRoot: boolean): Promise<void> {
     if (known >= MANY && gone * 2 > known) {
       const claim = { connection, path: this.path, shown: known - gone }
       await this.doubt(`${gone} of ${known} objects of ${this.path} seem gone`, claim)
-    } else {
-      await this.assertStarted(connection)
+    }
+    if ((await this.assertStarted(connection)) !== hadRoot) {
+      throw new AciError('ACI_PROTOCOL', 'the APIC has just begun to show objects: reading again')
     }
   }
 
   /**
    * A controller that is still starting answers every query with nothing, even for the root of the tree.
+   * @returns whether there is a root: several readings without one are believed, for some users may not see it
    * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
    */
-  private async assertStarted(connection: Connection): Promise<void> {
+  private async assertStarted(connection: Connection): Promise<boolean> {
     const path = moPath('uni')
     const { objects } = await connection.get(path)
-    if (objects.length === 0) await this.doubt('the APIC shows nothing at all', { connection, path, shown: 0 })
+    if (objects.length > 0) return true
+    await this.doubt('the APIC shows nothing at all', { connection, path, shown: 0 })
+    return false
   }
 
   /** Those of the objects that match the query now. */
