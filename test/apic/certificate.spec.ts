@@ -136,7 +136,7 @@ describe('login by certificate', () => {
 
     it('with these cookies, and no others', async () => {
       const session = await open()
-      const [{ token }] = apic.sessions as [{ token: string }]
+      const { token } = apic.sessions[0]!
       const cookies = cookiesOf(session.headers({ method: 'GET', path: '/api/mo/uni.json' }))
       assert.match(cookies[0]![1], /^[A-Za-z0-9+/]+=*$/)
       assert.deepEqual(cookies, [
@@ -151,7 +151,7 @@ describe('login by certificate', () => {
     for (const tokenStyle of ['jwt', 'base64'] as const) {
       it(`the way to the websocket, with a ${tokenStyle} token as it is`, async () => {
         const session = await open({ tokenStyle })
-        const [{ token }] = apic.sessions as [{ token: string }]
+        const { token } = apic.sessions[0]!
         const { path, headers } = session.socket()
         assert.equal(path, `/socket${token}`)
         const text = Buffer.from(`GET/socket${token}`)
@@ -345,14 +345,12 @@ describe('login by certificate', () => {
       })
     }
 
-    for (const [title, given] of [
-      ['that the APIC does not know', { certificateName: 'other.crt' }],
-      ['of a user that the APIC does not know', { username: 'nobody' }]
+    for (const [title, given, dn] of [
+      ['that the APIC does not know', { certificateName: 'other.crt' }, 'uni/userext/user-admin/usercert-other.crt'],
+      ['of a user that the APIC does not know', { username: 'nobody' }, `uni/userext/user-nobody/usercert-${NAME}`]
     ] as const) {
       it(`${title} is refused, in the APIC's words and with what to check`, async () => {
         await start()
-        const { username, certificateName } = { username: 'admin', certificateName: NAME, ...given }
-        const dn = `uni/userext/user-${username}/usercert-${certificateName}`
         await assert.rejects(login(given).open(rest), {
           code: 'ACI_AUTH',
           message: `${apic.url} refuses the login: certificate ${dn} not found. Check that the private key belongs to the certificate, and that the APIC has it as ${dn}`,
