@@ -102,11 +102,12 @@ export class Connection {
     signal.addEventListener('abort', abort)
     try {
       options.step('login')
+      const loginAt = Date.now()
       const session = await options.login.open(rest)
       try {
         if (signal.aborted) throw new AciError('ACI_CLOSED', 'the connection was closed')
         options.step('socket')
-        return new Connection(options, rest, session, await openSocket(options, session))
+        return new Connection(options, rest, session, loginAt, await openSocket(options, session))
       } catch (thrown) {
         signal.removeEventListener('abort', abort)
         await session.logout().catch(ignore)
@@ -124,6 +125,8 @@ export class Connection {
     private readonly options: ConnectionOptions,
     private readonly rest: Rest,
     private readonly session: Session,
+    /** From then on the session may have lived, epoch ms: a login may be slow, and so may be what follows it. */
+    private readonly loginAt: number,
     private readonly socket: WebSocket
   ) {
     this.facts = session.facts
@@ -175,12 +178,12 @@ export class Connection {
 
   /** When the session has reached its longest life, epoch ms. */
   get diesAt(): number {
-    return this.openedAt + this.facts.maximumLifetimeSeconds * 1000
+    return this.loginAt + this.facts.maximumLifetimeSeconds * 1000
   }
 
   /** When to have replaced this connection, as epoch ms: 95 % of the session's longest life. */
   get renewAt(): number {
-    return this.openedAt + this.facts.maximumLifetimeSeconds * 950
+    return this.loginAt + this.facts.maximumLifetimeSeconds * 950
   }
 
   /**
