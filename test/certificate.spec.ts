@@ -3,10 +3,11 @@
 
 import assert from 'node:assert/strict'
 import { createPrivateKey } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import helper from 'node-red-node-test-helper'
+import { itWithOpenssl, openssl } from './openssl'
 import { CERTIFICATE, Rig, type Settings, type ShownStatus } from './rig'
 import { ApicSimulator } from './simulator'
 import { makeSigningPair, type KeyPair } from './simulator/certificates'
@@ -297,6 +298,24 @@ describe('login by certificate', () => {
     credentials({ privateKey: encrypted(), passphrase: PASSPHRASE })
     await load()
     await works()
+  })
+
+  itWithOpenssl('takes what the command makes that dialog and help name', async () => {
+    const commandIn = (file: string): string =>
+      /openssl req [^<`]+/.exec(readFileSync(join(dirname(__dirname), 'nodes', file), 'utf8'))![0]
+    const command = commandIn('aci-apic.html')
+    assert.equal(commandIn('locales/en-US/aci-apic.html'), command)
+    const folder = mkdtempSync(join(tmpdir(), 'aci-certificate-'))
+    try {
+      openssl(command.split(' ').slice(1), { cwd: folder })
+      await start()
+      rig.apic.modify(CERTIFICATE, { data: readFileSync(join(folder, 'aci.crt'), 'utf8') })
+      credentials({ privateKey: readFileSync(join(folder, 'aci.key'), 'utf8') })
+      await load()
+      await works()
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('takes all of it from the environment, which has no line breaks', async () => {
