@@ -216,8 +216,8 @@ describe('an interruption', () => {
       const blank = rig.apic.faults.emptyAnswers()
       rig.apic.faults.dropSockets()
 
-      const doubt = await rig.status('sub', ({ fill }) => fill === 'yellow')
-      assert.ok(doubt.text)
+      // It has read, and does not believe it.
+      await rig.status('sub', ({ fill, shape }) => fill === 'yellow' && shape === 'dot')
       blank.undo()
       await rig.subscribed('sub')
       assert.deepEqual(rig.inbox('sub').all, [])

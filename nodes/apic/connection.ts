@@ -20,6 +20,8 @@ const MAX_FRAME = 32 * 1024 * 1024
 const CLOSE_LIMIT = 1_000
 /** Time for a peer to answer the ping by which it tells that it has sent what it had, ms. */
 const FLUSH_LIMIT = 500
+/** And for one that has left such a ping unanswered: what it had sent comes in meanwhile, where it is not far away. */
+const MUTE_LIMIT = 100
 /** Frames read in one turn of the event loop; those that came in the same chunk are read all the same. */
 const FRAMES_PER_TURN = 32
 /** What an APIC gives a subscription that does not ask for a time of its own, seconds. */
@@ -232,15 +234,16 @@ export class Connection {
    */
   flush(): Promise<void> {
     const { socket } = this
-    if (socket.readyState !== WebSocket.OPEN || this.isMute) return Promise.resolve()
+    if (socket.readyState !== WebSocket.OPEN) return Promise.resolve()
     this.flushes += 1
     const mark = String(this.flushes)
     return new Promise((resolve) => {
+      // It will not answer the next one either; who waited long for each of them would be late with everything.
+      const limit = this.isMute ? MUTE_LIMIT : FLUSH_LIMIT
       const timer = setTimeout(() => {
-        // It will not answer the next one either; who waits for each of them would be late with everything.
         this.isMute = true
         this.marked(mark)
-      }, FLUSH_LIMIT)
+      }, limit)
       this.marks.set(mark, () => {
         clearTimeout(timer)
         resolve()
