@@ -293,10 +293,10 @@ export class Subscription {
   private replace(before: Registration | undefined, registration: Registration, echoes: Echoes): void {
     const { controller, facts } = registration.connection
     if (before !== undefined) {
+      const isSame = !areApart(before.connection.facts.site, facts.site)
       before.echoes.delete(echoes)
       before.connection.release(before.id)
-      if (!areApart(before.connection.facts.site, facts.site))
-        registration.held = echoes.without(registration.held ?? [])
+      if (isSame) registration.held = echoes.without(registration.held ?? [])
     }
     this.current = registration
     this.lastController = controller
