@@ -104,11 +104,12 @@ export class Connection {
     signal.addEventListener('abort', abort)
     try {
       options.step('login')
+      const loginAt = Date.now()
       const session = await options.login.open(rest)
       try {
         if (signal.aborted) throw new AciError('ACI_CLOSED', 'the connection was closed')
         options.step('socket')
-        return new Connection(options, rest, session, await openSocket(options, session))
+        return new Connection(options, rest, session, loginAt, await openSocket(options, session))
       } catch (thrown) {
         signal.removeEventListener('abort', abort)
         await session.logout().catch(ignore)
@@ -126,6 +127,8 @@ export class Connection {
     private readonly options: ConnectionOptions,
     private readonly rest: Rest,
     private readonly session: Session,
+    /** From then on the session may have lived, epoch ms: a login may be slow, and so may be what follows it. */
+    private readonly loginAt: number,
     private readonly socket: WebSocket
   ) {
     this.facts = session.facts
@@ -157,7 +160,9 @@ export class Connection {
         )
     })
     this.listen()
-    this.scheduleTokenRefresh(session.facts.refreshTimeoutSeconds * 500)
+    if (Number.isFinite(this.facts.refreshTimeoutSeconds)) {
+      this.scheduleTokenRefresh(this.facts.refreshTimeoutSeconds * 500)
+    }
   }
 
   get controller(): string {
@@ -175,12 +180,12 @@ export class Connection {
 
   /** When the session has reached its longest life, epoch ms. */
   get diesAt(): number {
-    return this.openedAt + this.facts.maximumLifetimeSeconds * 1000
+    return this.loginAt + this.facts.maximumLifetimeSeconds * 1000
   }
 
   /** When to have replaced this connection, as epoch ms: 95 % of the session's longest life. */
   get renewAt(): number {
-    return this.openedAt + this.facts.maximumLifetimeSeconds * 950
+    return this.loginAt + this.facts.maximumLifetimeSeconds * 950
   }
 
   /**
@@ -429,7 +434,9 @@ function openSocket(options: ConnectionOptions, session: Session): Promise<WebSo
   return new Promise((resolve, reject) => {
     let socket: WebSocket
     try {
-      socket = new WebSocket(controller.replace(/^http/, 'ws') + session.socketPath(), {
+      const { path, headers } = session.socket()
+      socket = new WebSocket(controller.replace(/^http/, 'ws') + path, {
+        headers,
         agent: agentFor(controller, tls, false),
         handshakeTimeout: limit,
         maxPayload: MAX_FRAME,

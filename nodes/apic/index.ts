@@ -2,6 +2,7 @@
 
 export type { BackoffOptions, Random } from './backoff'
 export { PasswordLogin, type Login } from './auth'
+export { CertificateLogin } from './certificate'
 export type { Change, EventName, Origin } from './change'
 export { AciError, toAciError, type ErrorCode, type Refusal } from './errors'
 export { Fabric, type FabricOptions, type FabricReport, type FabricState } from './fabric'

@@ -10,6 +10,7 @@ import type { ParkedMirror } from './parking'
 import { Tally } from './outages'
 import { moPath, orderOf, pathOf, withParameters, type Query } from './query'
 import type { Receiver } from './routes'
+import { areApart, siteAfter } from './site'
 import type { Answer, Attributes, Imdata, WireEvent, WireObject } from './wire'
 
 /** `full`: every matching object is known. `off`: a pure stream, nothing kept. */
@@ -293,17 +294,16 @@ export class Subscription {
   /** From now on this registration is the one that counts. What the one before has delivered is not told again. */
   private replace(before: Registration | undefined, registration: Registration, echoes: Echoes): void {
     const { controller, facts } = registration.connection
-    const isSame = before?.connection.facts.siteFingerprint === facts.siteFingerprint
     if (before !== undefined) {
+      const isSame = !areApart(before.connection.facts.site, facts.site)
       before.echoes.delete(echoes)
       before.connection.release(before.id)
       if (isSame) registration.held = echoes.without(registration.held ?? [])
     }
     this.current = registration
     this.lastController = controller
-    if (facts.siteFingerprint === '' || facts.siteFingerprint === this.knownSite) return
-    if (this.knownSite !== '') this.startAfresh()
-    this.knownSite = facts.siteFingerprint
+    if (areApart(this.knownSite, facts.site)) this.startAfresh()
+    this.knownSite = siteAfter(this.knownSite, facts.site)
   }
 
   /** These controllers serve another fabric than those before: comparing the two would tell nonsense. */
@@ -319,8 +319,8 @@ export class Subscription {
    *   events waiting
    */
   private async compareUnder(before: Registration, next: Connection): Promise<readonly string[] | undefined> {
-    const isSame = next.facts.siteFingerprint === before.connection.facts.siteFingerprint
-    if (!isSame || (this.mirror !== undefined && !this.isRead)) return undefined
+    const areTwo = areApart(next.facts.site, before.connection.facts.site)
+    if (areTwo || (this.mirror !== undefined && !this.isRead)) return undefined
     const doubtful = await this.oneAtATime(() => this.look(next, before))
     // What the old connection was given before the new registration may still be on its way.
     await before.connection.flush()
