@@ -16,7 +16,8 @@ export interface ItemWrite extends Write {
 }
 
 export interface WriteOptions {
-  readonly action: 'post' | 'delete'
+  /** A preview is of posts; what is no more than a DN can only be meant to be deleted. */
+  readonly action: 'post' | 'delete' | 'preview'
   /** Where an object without a DN of its own goes: the DN of what it is to stand under, or its own. */
   readonly dn: string
 }
@@ -25,7 +26,7 @@ export interface WriteOptions {
 const MOST_ITEMS = 10_000
 /** Objects of one request, those below it included. */
 const MOST_OBJECTS = 10_000
-/** Bytes of one request, and of all together. */
+/** Bytes of one request, and of all that are made of one message. */
 const MOST_BYTES = 8 * 1024 * 1024
 const MOST_BYTES_TOGETHER = 8 * MOST_BYTES
 
@@ -44,14 +45,15 @@ function config(message: string): AciError {
  * @param given an object or an array of objects; to delete, also a DN, or an object of which only that is known
  * @throws AciError ACI_CONFIG saying what of which item is wrong; then nothing is to be sent
  */
-export function writesOf(given: unknown, options: WriteOptions): ItemWrite[] {
-  assertDn(options.dn)
+export function writesOf(given: unknown, { action, dn }: WriteOptions): ItemWrite[] {
+  assertDn(dn)
   const items: readonly unknown[] = Array.isArray(given) ? given : [given]
   if (items.length > MOST_ITEMS) throw config(`${items.length} objects are too many: ${MOST_ITEMS} at most`)
   let bytes = 0
   return items.map((item, index) => {
     try {
-      const write = options.action === 'post' ? postOf(item, options.dn) : deletionOf(item, options.dn)
+      const isDeletion = action === 'delete' || (action === 'preview' && isBareDn(item))
+      const write = isDeletion ? deletionOf(item, dn) : postOf(item, dn)
       bytes += Buffer.byteLength(write.body ?? '')
       if (bytes > MOST_BYTES_TOGETHER) throw config(`all together are larger than ${MOST_BYTES_TOGETHER} bytes`)
       return write
@@ -60,6 +62,10 @@ export function writesOf(given: unknown, options: WriteOptions): ItemWrite[] {
       throw config(`item ${index + 1} of ${items.length}: ${thrown.message}`)
     }
   })
+}
+
+function isBareDn(item: unknown): boolean {
+  return typeof item === 'string' || (isRead(item) && !('class' in item))
 }
 
 function postOf(item: unknown, place: string): ItemWrite {
