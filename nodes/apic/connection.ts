@@ -9,7 +9,7 @@ import { moPath, withParameters } from './query'
 import { Refresher } from './refresher'
 import { Rest, type RestReply, type RestRequest } from './rest'
 import { Routes, type Receiver } from './routes'
-import { agentFor, transportError, withCertificate, type TlsOptions } from './transport'
+import { agentFor, transportError, Unsent, withCertificate, type TlsOptions } from './transport'
 import { decodeAnswer, decodeFrame, decodePage, decodeRefusal, firstOf, type Answer, type Page } from './wire'
 
 /** Time for TCP, TLS and upgrade of the socket, ms; less where no request may take as long. */
@@ -206,6 +206,7 @@ export class Connection {
    * @throws AciError ACI_QUERY when refused; where the token was refused, the connection is over by then
    */
   request(request: Pick<RestRequest, 'method' | 'path' | 'body'>, signal: AbortSignal): Promise<Page> {
+    if (this.over) return Promise.reject(new Unsent('ACI_CLOSED', 'the connection is over'))
     const running = this.call({ ...request, signal, isCall: true }).then((reply) => this.pageOf(reply))
     this.requests.add(running)
     const done = (): void => void this.requests.delete(running)

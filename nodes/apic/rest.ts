@@ -22,6 +22,13 @@ export const MOST_CALLS = 4
  */
 const MOST_REST = 10_000
 
+/** An answer that is too large to be read. */
+export class TooLarge extends AciError {
+  constructor(controller: string) {
+    super('ACI_PROTOCOL', `an answer of ${controller} is larger than ${MAX_ANSWER} bytes`)
+  }
+}
+
 /** Why a call was aborted: it took too long. */
 const LATE = Symbol('late')
 
@@ -170,7 +177,7 @@ export class Rest {
       return new AciError('ACI_TIMEOUT', `${this.controller} did not answer within ${limit / 1000} s`)
     }
     if (axios.isAxiosError(thrown) && thrown.message.startsWith('maxContentLength')) {
-      return new AciError('ACI_PROTOCOL', `an answer of ${this.controller} is larger than ${MAX_ANSWER} bytes`)
+      return new TooLarge(this.controller)
     }
     return transportError(thrown, this.controller)
   }
