@@ -7,13 +7,13 @@ import type { Raw } from './settings'
 export interface AskingMessage {
   readonly topic?: unknown
   readonly payload?: unknown
-  readonly aci?: unknown
+  aci?: unknown
 }
 
 /** Objects of one message that are looked at. */
 const MOST_OBJECTS = 1_000
 
-function isRecord(value: unknown): value is Raw {
+export function isRecord(value: unknown): value is Raw {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value)
 }
 
