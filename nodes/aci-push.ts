@@ -37,7 +37,7 @@ export default function aciPush(RED: NodeAPI): void {
       check: () => optionsOf(definition).action !== 'preview',
       answer: (message, send, errand) => {
         const options = optionsOf({ ...definition, ...requestOf(message, NAMES) })
-        return push(message, send, options, errand)
+        return push(this, message, send, options, errand)
       }
     })
     this.on('close', (done: () => void) => {
@@ -56,7 +56,7 @@ function optionsOf(raw: settings.Raw): WriteOptions {
 }
 
 /** @throws AciError why not all was written; the answer that tells what was is sent all the same */
-async function push(message: Message, send: Send, options: WriteOptions, errand: Errand): Promise<Work> {
+async function push(node: Node, message: Message, send: Send, options: WriteOptions, errand: Errand): Promise<Work> {
   const writes = writesOf(message.payload, options)
   if (options.action === 'preview') {
     send(answerOf(message, writes.map(previewOf)))
@@ -77,7 +77,10 @@ async function push(message: Message, send: Send, options: WriteOptions, errand:
     send(answerOf(message, resultsOf(writes, written, error)))
     // The message of the error keeps its objects, so that whoever catches it can try again.
     message.aci = { ...(isRecord(message.aci) ? message.aci : {}), results: resultsOf(writes, written, error) }
-    throw failureOf(writes, written, error)
+    const failure = failureOf(writes, written, error)
+    // At a deploy the Catch node may be gone before this one.
+    if (errand.signal.aborted) node.warn(failure.message)
+    throw failure
   }
   send(answerOf(message, resultsOf(writes, written)))
   return { phase: 'written', count: written }

@@ -103,6 +103,9 @@ export class Attendant {
   async close(patienceMs = 0): Promise<void> {
     this.cancelStart()
     this.display.close()
+    const { waiting } = this.backlog
+    // At a deploy the Catch node that is told of each may be gone before this one.
+    if (waiting > 0) this.node.warn(`messages given up, for the node is closed: ${waiting}`)
     const over = this.backlog.close()
     // Without a connection nothing is under way that could be finished.
     if (this.calling?.state.phase === 'up') await within(patienceMs, over)

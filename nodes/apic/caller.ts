@@ -88,18 +88,21 @@ function mayWriteAgain(failure: Failure): boolean {
   return error instanceof Unsent && (error.code === 'ACI_UNREACHABLE' || failure.connection.isOver)
 }
 
+const NOT_KNOWN = '; whether the request was carried out is not known'
+
+/** Nobody knows whether the request was carried out. */
+class Uncertain extends AciError {}
+
 /** Why a write failed, and where nobody knows whether it did, that as well. */
 function honest({ error, connection }: Failure): AciError {
   if (error.code === 'ACI_QUERY' || error instanceof Unsent) return error
   const { code, message } = error.code === 'ACI_CLOSED' ? (connection.endedBy ?? error) : error
-  return new AciError(
-    code === 'ACI_QUERY' ? 'ACI_UNREACHABLE' : code,
-    `${message}; whether the request was carried out is not known`
-  )
+  return new Uncertain(code === 'ACI_QUERY' ? 'ACI_UNREACHABLE' : code, message + NOT_KNOWN)
 }
 
-function closed(): AciError {
-  return new AciError('ACI_CLOSED', 'the request was given up: the node or its connection was closed')
+function closed(isUncertain = false): AciError {
+  const text = 'the request was given up: the node or its connection was closed'
+  return new AciError('ACI_CLOSED', isUncertain ? text + NOT_KNOWN : text)
 }
 
 export class Caller {
@@ -158,7 +161,7 @@ export class Caller {
     try {
       return await this.attempt(request, signal, mayRepeat)
     } catch (thrown) {
-      throw signal.aborted ? closed() : toAciError(thrown)
+      throw signal.aborted ? closed(thrown instanceof Uncertain) : toAciError(thrown)
     } finally {
       this.running.delete(giveUp)
       given.removeEventListener('abort', abort)

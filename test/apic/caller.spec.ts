@@ -323,6 +323,20 @@ describe('a caller', () => {
       assert.equal(asked(), 1)
     })
 
+    it('is not known to have been carried out when it is given up on its way', async () => {
+      await begin()
+      await up()
+      apic.faults.request({ method: 'POST', path: '/api/mo/', hang: true })
+      const stop = new AbortController()
+      const write = refusal(caller.write(blue, stop.signal))
+      await until(1)
+      stop.abort()
+      const error = await write
+      assert.equal(error.code, 'ACI_CLOSED')
+      assert.match(error.message, /whether the request was carried out is not known/)
+      assert.doesNotMatch((await refusal(caller.write(blue, stop.signal))).message, /not known/)
+    })
+
     it('is answered yet by a connection that is replaced meanwhile', async () => {
       await begin({}, { maximumLifetimeSeconds: 2 })
       await up()
