@@ -3,7 +3,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { AciError, assertDn, toAciError, writesOf, type ItemWrite, type WriteOptions } from './apic'
 import { Attendant, type Errand, type Message, type Send } from './attendant'
-import { isRecord, requestOf, withoutRequest } from './request'
+import { isObject, requestOf, withoutRequest } from './request'
 import { failureOf, resultsOf } from './results'
 import * as settings from './settings'
 import type { Work } from './status'
@@ -76,7 +76,7 @@ async function push(node: Node, message: Message, send: Send, options: WriteOpti
     const error = toAciError(thrown)
     send(answerOf(message, resultsOf(writes, written, error)))
     // The message of the error keeps its objects, so that whoever catches it can try again.
-    message.aci = { ...(isRecord(message.aci) ? message.aci : {}), results: resultsOf(writes, written, error) }
+    message.aci = { ...(isObject(message.aci) ? message.aci : {}), results: resultsOf(writes, written, error) }
     const failure = failureOf(writes, written, error)
     // At a deploy the Catch node may be gone before this one.
     if (errand.signal.aborted) node.warn(failure.message)

@@ -36,7 +36,7 @@ export interface Errand {
   readonly signal: AbortSignal
   /**
    * By whom the node reads and writes.
-   * @throws AciError ACI_CONFIG when there is no usable connection
+   * @throws AciError ACI_CONFIG when there is no usable connection, ACI_CLOSED when the node is closed
    */
   caller(): Caller
   /** Another thing is being done, or it has come further. */
@@ -56,6 +56,7 @@ export class Attendant {
   private calling: Caller | undefined
   private work: Work = { phase: 'ready' }
   private wasUp = false
+  private isClosed = false
 
   constructor(
     private readonly RED: NodeAPI,
@@ -101,6 +102,7 @@ export class Attendant {
    * @param patienceMs so long what is under way may go on
    */
   async close(patienceMs = 0): Promise<void> {
+    this.isClosed = true
     this.cancelStart()
     this.display.close()
     const { waiting } = this.backlog
@@ -124,6 +126,7 @@ export class Attendant {
   }
 
   private caller(): Caller {
+    if (this.isClosed) throw new AciError('ACI_CLOSED', 'the node was closed')
     this.calling ??= this.chosen().call(this.node, { moved: () => this.moved() })
     return this.calling
   }

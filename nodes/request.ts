@@ -13,7 +13,8 @@ export interface AskingMessage {
 /** Objects of one message that are looked at. */
 const MOST_OBJECTS = 1_000
 
-export function isRecord(value: unknown): value is Raw {
+/** An object with properties, such as JSON has. */
+export function isObject(value: unknown): value is Raw {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value)
 }
 
@@ -24,9 +25,9 @@ export function isRecord(value: unknown): value is Raw {
  * @throws AciError ACI_CONFIG for a name that is none of these
  */
 export function requestOf({ aci }: AskingMessage, names: readonly string[]): Raw {
-  const request = isRecord(aci) ? aci['request'] : undefined
+  const request = isObject(aci) ? aci['request'] : undefined
   if (request === undefined || request === null) return {}
-  if (!isRecord(request)) throw new AciError('ACI_CONFIG', 'msg.aci.request: an object is expected')
+  if (!isObject(request)) throw new AciError('ACI_CONFIG', 'msg.aci.request: an object is expected')
   const strange = Object.keys(request).find((name) => !names.includes(name))
   if (strange === undefined) return request
   throw new AciError('ACI_CONFIG', `msg.aci.request: "${strange}" is none of ${names.join(', ')}`)
@@ -34,7 +35,7 @@ export function requestOf({ aci }: AskingMessage, names: readonly string[]): Raw
 
 /** `msg.aci` as it is to be sent on: what was asked of this node is nobody else's business. */
 export function withoutRequest(aci: unknown): Record<string, unknown> | undefined {
-  if (!isRecord(aci)) return undefined
+  if (!isObject(aci)) return undefined
   const rest = { ...aci }
   delete rest['request']
   return rest
@@ -43,10 +44,10 @@ export function withoutRequest(aci: unknown): Record<string, unknown> | undefine
 /** The DN of an object, in an APIC's form or in ours, or written down as it is. */
 function dnOf(item: unknown): string | undefined {
   if (typeof item === 'string') return looksLikeDn(item) ? item : undefined
-  if (!isRecord(item)) return undefined
+  if (!isObject(item)) return undefined
   if (typeof item['dn'] === 'string') return item['dn']
   const [body, ...others] = Object.values(item)
-  if (others.length > 0 || !isRecord(body) || !isRecord(body['attributes'])) return undefined
+  if (others.length > 0 || !isObject(body) || !isObject(body['attributes'])) return undefined
   const { dn } = body['attributes']
   return typeof dn === 'string' ? dn : undefined
 }

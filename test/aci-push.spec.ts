@@ -4,8 +4,6 @@ import assert from 'node:assert/strict'
 import type { Result } from '../nodes/results'
 import { Rig, type CaughtError, type FlowNode, type Settings } from './rig'
 
-const MOST_WAITING = 1_000
-
 const tenant = (name: string, attributes: Settings = {}, children?: readonly unknown[]): Settings => ({
   fvTenant: { attributes: { name, ...attributes }, ...(children === undefined ? {} : { children }) }
 })
@@ -552,18 +550,6 @@ describe('aci-push', () => {
       ;(caught['payload'] as Settings[])[0]!['fvTenant'] = 'spoilt'
       assert.equal(results[0]!.error!.cause!.text, 'no')
       assert.deepEqual(items, [tenant('a'), tenant('b')])
-    })
-
-    it('of which not too many wait', async () => {
-      await load()
-      await ready()
-      const slow = rig.apic.faults.request({ method: 'POST', path: '/api/mo/', hang: true })
-      for (let count = 0; count <= MOST_WAITING; count += 1) push(tenant('a'))
-      push(tenant('one-too-many'))
-      assert.equal((await rig.caught('push')).code, 'ACI_TIMEOUT')
-      slow.undo()
-      await rig.inbox('push').take(MOST_WAITING + 1)
-      assert.equal(rig.apic.read('uni/tn-one-too-many'), undefined)
     })
   })
 

@@ -237,11 +237,16 @@ function totalOf(answer: Record<string, unknown>, imdata: readonly unknown[]): n
   return Number.isSafeInteger(total) && total >= 0 ? total : imdata.length
 }
 
+/** Records come along with an object, but are named by it and stand below none: `subj-[uni/tn-a]/mod-1`. */
+function dnBelow(above: string, rn: string): string {
+  if (rn.startsWith('subj-[')) return rn
+  return above === '' || rn === '' ? '' : `${above}/${rn}`
+}
+
 /** @param above DN of the parent; empty at the top, where an object has a DN of its own or none */
 function managed(raw: Imdata, above: string): ManagedObject[] {
   return Object.entries(raw).flatMap(([name, { attributes, children }]) => {
-    const rn = attributes['rn'] ?? ''
-    const dn = attributes['dn'] ?? (above === '' || rn === '' ? '' : `${above}/${rn}`)
+    const dn = attributes['dn'] ?? dnBelow(above, attributes['rn'] ?? '')
     if (!isPathSafe(dn)) return []
     const object: ManagedObject = { class: name, dn, attributes: objectAttributes(attributes) }
     const below = children?.flatMap((child) => managed(child, dn)) ?? []

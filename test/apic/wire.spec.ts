@@ -408,6 +408,12 @@ describe('the reply to a request of a node', () => {
     )
   })
 
+  it('has records by their own DNs, whatever object they come with', () => {
+    const record = { aaaModLR: { attributes: { rn: 'subj-[uni/tn-a]/mod-1', affected: 'uni/tn-a' } } }
+    const { objects } = page([{ fvTenant: { attributes: { dn: 'uni/tn-a' }, children: [record] } }])
+    assert.equal(objects[0]?.children?.[0]?.dn, 'subj-[uni/tn-a]/mod-1')
+  })
+
   it('counts what cannot be used, which is not among its objects', () => {
     const { objects, received } = page([blue, 'x', null, { 'fv-Tenant': {} }, tenant({ dn: 'uni/../../etc' })])
     assert.deepEqual([objects.map(({ dn }) => dn), received], [['uni/tn-blue'], 5])
