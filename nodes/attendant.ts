@@ -1,7 +1,7 @@
 // What nodes have in common that answer messages over a connection: one message after the other, each told what became
 // of it, and the state of all that as a status.
 
-import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red'
+import type { Node, NodeAPI, NodeMessage } from 'node-red'
 import { AciError, toAciError, type Caller } from './apic'
 import type { AciApicNode } from './aci-apic'
 import { Backlog } from './backlog'
@@ -10,7 +10,7 @@ import { onceFlowsStarted } from './flows-started'
 import type { AskingMessage } from './request'
 import { workStatus, type NodeStatus, type Work } from './status'
 
-export type Message = NodeMessageInFlow & AskingMessage
+export type Message = NodeMessage & AskingMessage
 
 export type Send = (message: Message) => void
 
