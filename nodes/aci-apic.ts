@@ -13,7 +13,7 @@ import {
   type Login,
   type TlsOptions
 } from './apic'
-import type { Watch, WatchListener } from './apic'
+import type { Caller, CallerListener, Watch, WatchListener } from './apic'
 import { onceFlowsStarted } from './flows-started'
 import { healthOf, type Health } from './health'
 import { Reporter } from './reporter'
@@ -53,6 +53,13 @@ export interface AciApicNode extends Node {
    */
   watch(user: Node, listener: WatchListener): Watch
   unwatch(watch: Watch): void
+  /**
+   * Somebody who reads and writes; keeps the connection up as a watch does, until {@link hangUp}.
+   * @throws AciError ACI_CONFIG when there is a {@link problem}
+   */
+  call(user: Node, listener: CallerListener): Caller
+  /** Gives up what the caller asks. */
+  hangUp(caller: Caller): void
 }
 
 export default function aciApic(RED: NodeAPI): void {
@@ -143,6 +150,8 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     watching.delete(watch)
     fabric?.unwatch(watch)
   }
+  node.call = (_user, listener) => current().caller(listener)
+  node.hangUp = (caller) => fabric?.hangUp(caller)
   node.on('close', (done: () => void) => {
     closed = true
     cancel()

@@ -68,7 +68,7 @@ describe('the package', () => {
   }
 
   it('has what Node-RED looks for, and nothing that is not meant for users', () => {
-    for (const node of ['aci-apic', 'aci-subscribe']) {
+    for (const node of ['aci-apic', 'aci-subscribe', 'aci-query', 'aci-push']) {
       for (const file of [`${node}.js`, `${node}.html`, `locales/en-US/${node}.json`, `locales/en-US/${node}.html`]) {
         assert.ok(files.includes(`dist/nodes/${file}`), file)
       }
@@ -96,10 +96,10 @@ describe('the package', () => {
       err?: unknown
     }[]
     const ours = sets.filter(({ module }) => module === '@aci-flow/node-red-aci')
-    assert.deepEqual(ours.flatMap(({ types }) => types).sort(), ['aci-apic', 'aci-subscribe'])
+    assert.deepEqual(ours.flatMap(({ types }) => types).sort(), ['aci-apic', 'aci-push', 'aci-query', 'aci-subscribe'])
     assert.ok(ours.every(({ enabled, err }) => enabled && err === undefined))
     const dialogs = await get('/nodes', 'text/html')
-    for (const node of ['aci-apic', 'aci-subscribe']) {
+    for (const node of ['aci-apic', 'aci-subscribe', 'aci-query', 'aci-push']) {
       assert.ok(dialogs.includes(`data-template-name="${node}"`))
       assert.ok(dialogs.includes(`data-help-name="${node}"`))
     }

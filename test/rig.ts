@@ -5,6 +5,8 @@ import { createRequire } from 'node:module'
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import aciApic from '../nodes/aci-apic'
+import aciPush from '../nodes/aci-push'
+import aciQuery from '../nodes/aci-query'
 import aciSubscribe from '../nodes/aci-subscribe'
 import type { AciMessage } from '../nodes/message'
 import { ApicSimulator } from './simulator'
@@ -142,9 +144,13 @@ function inboxOf(id: string, patience?: number): Inbox<AciMessage> {
 }
 
 /** The node types of core that tests use: plain files without types. */
-const coreNodes = ['network/05-tls', 'function/10-switch', 'function/80-template'].map(
-  (path) => createRequire(__filename)(`@node-red/nodes/core/${path}`) as () => void
-)
+const coreNodes = [
+  'network/05-tls',
+  'function/10-switch',
+  'function/80-template',
+  'sequence/17-split',
+  'common/24-complete'
+].map((path) => createRequire(__filename)(`@node-red/nodes/core/${path}`) as () => void)
 
 const CERTIFICATE_NAME = 'flow.crt'
 /** DN of the certificate that {@link Rig.useCertificate} registers. */
@@ -206,9 +212,30 @@ export class Rig {
     ]
   }
 
+  /** An aci-query node with a sink at its output: `<id>`, `<id>.0`. */
+  querier(id: string, settings: Settings = {}): FlowNode[] {
+    return this.answering('aci-query', id, settings)
+  }
+
+  /** An aci-push node with a sink at its output: `<id>`, `<id>.0`. */
+  pusher(id: string, settings: Settings = {}): FlowNode[] {
+    return this.answering('aci-push', id, settings)
+  }
+
+  private answering(type: string, id: string, settings: Settings): FlowNode[] {
+    return [
+      { id, type, z: 'tab', name: '', apic: 'apic', ...settings, wires: [[`${id}.0`]] },
+      { id: `${id}.0`, type: 'sink', z: 'tab', wires: [] }
+    ]
+  }
+
   /** Loads a flow: the tab, a Catch and a Status node with sinks, and the given nodes. */
   async load(...nodes: readonly (FlowNode | FlowNode[])[]): Promise<void> {
-    await helper.load([aciApic, aciSubscribe, sinkType, ...coreNodes], this.flow(nodes), this.credentials)
+    await helper.load(
+      [aciApic, aciSubscribe, aciQuery, aciPush, sinkType, ...coreNodes],
+      this.flow(nodes),
+      this.credentials
+    )
   }
 
   async deploy(type: 'full' | 'flows' | 'nodes', ...nodes: readonly (FlowNode | FlowNode[])[]): Promise<void> {
@@ -237,7 +264,7 @@ export class Rig {
   }
 
   /**
-   * What left that output of an aci-subscribe node.
+   * What left that output of a node of ours.
    * @param patience how long each message is waited for, ms, where that is more than a test should
    */
   inbox(id: string, port = 0, patience?: number): Inbox<AciMessage> {

@@ -269,3 +269,29 @@ describe('a target', () => {
     assert.deepEqual([settings.mirror({}), settings.mirror({ mirror: 'off' })], ['full', 'off'])
   })
 })
+
+describe('the shape of an answer', () => {
+  it('is plain where nothing is said', () => {
+    const plain = { children: 'no', childClasses: [], include: [], properties: 'all', orderBy: [] }
+    assert.deepEqual(settings.shape({}), plain)
+  })
+
+  it("is read from the dialog's properties, whether lists or texts", () => {
+    const lists = { childClasses: ['fvAp', 'fvBD'], include: ['faults', 'health'], orderBy: ['fvTenant.name|desc'] }
+    const texts = { childClasses: 'fvAp, fvBD', include: 'faults health', orderBy: ' fvTenant.name|desc ' }
+    for (const given of [lists, texts]) {
+      assert.deepEqual(settings.shape({ children: 'full', properties: 'config-only', ...given }), {
+        children: 'full',
+        properties: 'config-only',
+        ...lists
+      })
+    }
+  })
+
+  it('is refused when a word of it is unknown, and the error names the setting', () => {
+    refuses(() => settings.shape({ children: 'all' }), /^children: /)
+    refuses(() => settings.shape({ properties: 'config' }), /^properties: /)
+    refuses(() => settings.shape({ include: 7 }), /^include: /)
+    refuses(() => settings.shape({ orderBy: '${ORDER}' }), /^orderBy: .*\$\{ORDER\}/)
+  })
+})

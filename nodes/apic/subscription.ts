@@ -5,13 +5,13 @@ import { stampOf, timeOf, type Change, type EventName, type Gap, type Origin } f
 import { isTransient, type Connection } from './connection'
 import { Echoes } from './echoes'
 import { AciError, toAciError } from './errors'
-import { Mirror, objectAttributes, type Difference, type KnownObject } from './mirror'
+import { Mirror, type Difference, type KnownObject } from './mirror'
 import type { ParkedMirror } from './parking'
 import { Tally } from './outages'
 import { moPath, orderOf, pathOf, withParameters, type Query } from './query'
 import type { Receiver } from './routes'
 import { areApart, siteAfter } from './site'
-import type { Answer, Attributes, Imdata, WireEvent, WireObject } from './wire'
+import { objectAttributes, type Answer, type Attributes, type Imdata, type WireEvent, type WireObject } from './wire'
 
 /** `full`: every matching object is known. `off`: a pure stream, nothing kept. */
 export type MirrorMode = 'full' | 'off'

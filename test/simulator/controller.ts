@@ -138,6 +138,11 @@ export class Controller implements Faulty, SocketObserver {
     return this.subscriptionTable.all()
   }
 
+  /** How many connections a fault keeps waiting. */
+  get heldBack(): number {
+    return this.waiting.size
+  }
+
   /** Begins to listen, on the same port as before. @throws Error with code EADDRINUSE when the port is taken */
   async up(): Promise<void> {
     if (this.listener) return
@@ -253,8 +258,10 @@ export class Controller implements Faulty, SocketObserver {
     })
     // Whoever loses a connection finds out by its close.
     socket.on('error', () => undefined)
-    if (this.conditions.tlsStalled.isOn || this.conditions.blackHole.isOn) this.waiting.add(socket)
-    else this.admit(socket)
+    if (this.conditions.tlsStalled.isOn || this.conditions.blackHole.isOn) {
+      this.waiting.add(socket)
+      this.shared.journal.wake()
+    } else this.admit(socket)
   }
 
   /** The web server does not listen itself, so that a connection can be held back before TLS begins. */
