@@ -21,7 +21,8 @@ describe('a large result', () => {
     mkdirSync(scope, { recursive: true })
     symlinkSync(dirname(__dirname), join(scope, 'node-red-aci'), 'junction')
     apic = await ApicSimulator.start({ tls: false })
-    for (let index = 0; index < 100_000; index += 1) apic.create('fvTenant', `uni/tn-t${index}`, { descr: DESCR + String(index) })
+    for (let index = 0; index < 100_000; index += 1)
+      apic.create('fvTenant', `uni/tn-t${index}`, { descr: DESCR + String(index) })
   })
 
   after(async () => {
