@@ -6,6 +6,7 @@ import { AciError, toAciError } from './errors'
 import type { Gate } from './gate'
 import type { FabricState } from './state'
 import { Unsent } from './transport'
+import { Bell, sleep } from './waiting'
 import type { Page } from './wire'
 
 /** What one GET gave. */
@@ -107,7 +108,7 @@ function closed(isUncertain = false): AciError {
 
 export class Caller {
   private readonly running = new Set<AbortController>()
-  private readonly waiting = new Set<() => void>()
+  private readonly bell = new Bell()
   private isClosed = false
 
   constructor(
@@ -141,7 +142,7 @@ export class Caller {
 
   /** The fabric's state is another one. */
   moved(): void {
-    for (const look of [...this.waiting]) look()
+    this.bell.ring()
     if (!this.isClosed) this.listener.moved()
   }
 
@@ -185,7 +186,7 @@ export class Caller {
       const pause = isLast || isQuick ? 0 : pauses.afterFailure()
       patience -= pause
       if (isLast || patience < 0) throw request.method === 'GET' ? outcome : honest(failure)
-      await this.change(pause, signal)
+      await sleep(pause, signal)
     }
   }
 
@@ -218,23 +219,7 @@ export class Caller {
         const { requestTimeoutMs } = this.exchange
         throw new AciError('ACI_TIMEOUT', `there was no connection to the APIC within ${requestTimeoutMs / 1000} s`)
       }
-      await this.change(left, signal, true)
+      await this.bell.wait(left, signal)
     }
-  }
-
-  /** Waits so many ms, or until the signal is given, or where that is wanted until the fabric's state is another one. */
-  private change(ms: number, signal: AbortSignal, orMoved = false): Promise<void> {
-    if (ms <= 0 || signal.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer)
-        this.waiting.delete(done)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      const timer = setTimeout(done, Math.ceil(ms))
-      if (orMoved) this.waiting.add(done)
-      signal.addEventListener('abort', done)
-    })
   }
 }

@@ -10,8 +10,9 @@ import {
   type Caller,
   type FabricOptions
 } from '../../nodes/apic'
-import { ApicSimulator } from '../simulator'
+import { startTunnels } from '../proxy'
 import { Inbox } from '../rig'
+import { ApicSimulator } from '../simulator'
 
 type SimulatorOptions = NonNullable<Parameters<typeof ApicSimulator.start>[0]>
 
@@ -296,6 +297,30 @@ describe('a caller', () => {
       await first!.down()
       assert.deepEqual(await write, { controller: apic.urls[1] })
     })
+
+    for (const [scheme, variable] of [
+      ['https', 'HTTPS_PROXY'],
+      ['http', 'HTTP_PROXY']
+    ] as const) {
+      it(`is known to have been sent through a proxy, too: ${scheme}`, async () => {
+        const proxy = await startTunnels()
+        process.env[variable] = proxy.url
+        try {
+          await begin({}, { tls: scheme === 'https' })
+          await up()
+          const tunnels = proxy.tunnels.length
+          const reset = apic.faults.request({ method: 'POST', path: '/api/mo/', reset: true })
+          assert.match((await refusal(caller.write(blue, patient))).message, /not known/)
+          assert.equal(reset.hits, 1)
+          assert.ok(proxy.tunnels.length > tunnels)
+          reset.undo()
+          await caller.write(blue, patient)
+        } finally {
+          Reflect.deleteProperty(process.env, variable)
+          await proxy.close()
+        }
+      })
+    }
 
     it('is answered yet where the event socket is lost meanwhile', async () => {
       await begin()
