@@ -118,7 +118,13 @@ export async function startTunnels(): Promise<{ url: string; tunnels: string[]; 
       upstream.pipe(client).pipe(upstream)
     })
     sockets.add(upstream)
-    for (const socket of [client, upstream]) socket.on('error', () => socket.destroy())
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client]
+    ] as const) {
+      socket.on('error', () => undefined)
+      socket.on('close', () => other.destroy())
+    }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as net.AddressInfo

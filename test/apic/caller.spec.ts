@@ -310,7 +310,9 @@ describe('a caller', () => {
           await up()
           const tunnels = proxy.tunnels.length
           const reset = apic.faults.request({ method: 'POST', path: '/api/mo/', reset: true })
-          assert.match((await refusal(caller.write(blue, patient))).message, /not known/)
+          const { code, message } = await refusal(caller.write(blue, patient))
+          assert.equal(code, 'ACI_UNREACHABLE')
+          assert.match(message, /not known/)
           assert.equal(reset.hits, 1)
           assert.ok(proxy.tunnels.length > tunnels)
           reset.undo()
