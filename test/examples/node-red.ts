@@ -10,7 +10,7 @@ import { freePort, start, type Program } from '../processes'
 import { Inbox, type FlowNode, type Settings, type ShownStatus } from '../rig'
 import { ApicSimulator } from '../simulator'
 
-const root = dirname(dirname(__dirname))
+export const root = dirname(dirname(__dirname))
 const folder = join(root, 'examples')
 
 /** Names of the examples, as the import menu shows them. */
