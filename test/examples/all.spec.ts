@@ -85,7 +85,10 @@ describe('the examples', () => {
 
       it('names in its comment every variable that it has, and has every one that it uses', () => {
         const variables = ((tab['env'] ?? []) as { name: string }[]).map((variable) => variable.name)
-        const comment = text(flow.find(({ type }) => type === 'comment')!, 'info')
+        const comment = text(
+          flow.find(({ type }) => type === 'comment')!,
+          'info'
+        )
         const rest = JSON.stringify(nodes)
         const used = [...rest.matchAll(/\$\{([A-Z_]+)\}|env\.get\('([A-Z_]+)'\)|"v":"([A-Z_]+)","vt":"env"/g)]
         assert.deepEqual(

@@ -215,8 +215,15 @@ export class NodeRed {
     if (topic !== 'debug') return
     const { id, format, msg, ...rest } = data as DebugData
     if ('level' in rest) this.inbox('complaints').push(msg)
-    else this.inbox(`debug:${id}`).push(/^(Object|array)/.test(format ?? '') ? JSON.parse(String(msg)) : msg)
+    else this.inbox(`debug:${id}`).push(/^(Object|array)/.test(format ?? '') ? decode(String(msg)) : msg)
   }
+}
+
+/** What JSON cannot say is spelled out on its way to the editor. */
+function decode(text: string): unknown {
+  const isUndefined = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && '__enc__' in value && 'type' in value && value.type === 'undefined'
+  return JSON.parse(text, (_, value: unknown) => (isUndefined(value) ? undefined : value))
 }
 
 let running: Promise<NodeRed> | undefined

@@ -35,6 +35,9 @@ describe('the example of several fabrics', () => {
     await editor.status('aci-ex11-sub2', ({ fill }) => fill === 'red')
     east.create('fvAp', 'uni/tn-blue/ap-shop')
     assert.equal(await all!.next(), 'DC1: uni/tn-blue/ap-shop has been created')
-    assert.deepEqual([...all!.others(), only1!.all, only2!.all], [['uni/tn-blue', 'uni/tn-blue/ap-shop'], ['uni/tn-blue']])
+    assert.deepEqual(
+      [...all!.others(), only1!.all, only2!.all],
+      [['uni/tn-blue', 'uni/tn-blue/ap-shop'], ['uni/tn-blue']]
+    )
   })
 })
