@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FlowNode } from '../rig'
-import { names, nodeRed, read, root } from './node-red'
+import { ApicSimulator } from '../simulator'
+import { filledIn, names, nodeRed, read, root } from './node-red'
 
 /** Modules that an example may use besides Node-RED itself and this package: its name says so. */
 const EXTRA = ['node-red-node-email']
@@ -47,6 +48,17 @@ const overlap = (one: Box, other: Box): boolean =>
   other.top < one.bottom + AIR
 
 describe('the examples', () => {
+  let apic: ApicSimulator
+
+  before(async () => {
+    apic = await ApicSimulator.start({ fabric: 'small' })
+  })
+
+  after(async () => {
+    await (await nodeRed()).deploy([])
+    await apic.close()
+  })
+
   it('use every node of this package', () => {
     const { nodes } = (
       JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { 'node-red': { nodes: Record<string, string> } }
@@ -121,6 +133,21 @@ describe('the examples', () => {
             assert.ok(boxOf(node).right < boxOf(next).left, `${node.id} to ${target}`)
           }
         }
+      })
+
+      it('is deployed as it is without a complaint, once its connections are filled in', async () => {
+        const editor = await nodeRed()
+        const idsOf = (type: string): string[] => flow.filter((node) => node.type === type).map(({ id }) => id)
+        const typed = { userid: 'aci@example.com', password: 'secret' }
+        await editor.deploy(
+          filledIn(name, {
+            controllers: Object.fromEntries(idsOf('aci-apic').map((id) => [id, apic.urls])),
+            credentials: Object.fromEntries(idsOf('e-mail').map((id) => [id, typed]))
+          })
+        )
+        const subscribers = flow.filter(({ type, inputs }) => type === 'aci-subscribe' && inputs === 0)
+        await editor.subscribed(...subscribers.map(({ id }) => id))
+        assert.deepEqual(editor.complaints, [])
       })
 
       it('needs nothing but Node-RED and this package, or says so in its name', async () => {
