@@ -11,10 +11,13 @@ describe('the example that watches the watcher', () => {
   before(async function () {
     this.timeout(60_000)
     editor = await nodeRed()
+  })
+
+  beforeEach(async () => {
     apic = await ApicSimulator.start({ controllers: 2 })
   })
 
-  after(async () => {
+  afterEach(async () => {
     await editor.deploy([])
     await apic.close()
   })
@@ -29,10 +32,9 @@ describe('the example that watches the watcher', () => {
     await deploy('0.1')
     const alert = editor.debug('aci-ex10-alert')
     await Promise.all(apic.controllers.map((controller) => controller.down()))
-    assert.match(
-      await alert.next(),
-      /^tenants and faults is blind since \d{4}-\d\d-\d\dT\S+Z: ACI_UNREACHABLE: .*127\.0\.0\.1:\d+/
-    )
+    // On a slow machine the start itself may last longer than so short a grace.
+    const blind = await alert.next((text) => text.includes('ACI_UNREACHABLE'))
+    assert.match(blind, /^tenants and faults is blind since \d{4}-\d\d-\d\dT\S+Z: ACI_UNREACHABLE: .*127\.0\.0\.1:\d+/)
     assert.match(await editor.debug('aci-ex10-error').next(), /127\.0\.0\.1/)
     apic.create('fvTenant', 'uni/tn-meanwhile')
     await editor.status('aci-ex10-sub', ({ text }) => text?.includes('refuses') === true)
@@ -40,7 +42,6 @@ describe('the example that watches the watcher', () => {
     assert.match(await alert.next(), /^tenants and faults sees again after 0 min \d+ s$/)
     assert.equal(await editor.debug('aci-ex10-events').next(), 'uni/tn-meanwhile')
     assert.deepEqual(alert.others(), [], 'whatever was tried in between')
-    await apic.controllers[0]!.up()
   })
 
   it('says nothing of a connection that is soon replaced', async () => {
