@@ -1,6 +1,7 @@
 // Where an endpoint is now, and where it was before.
 
 import assert from 'node:assert/strict'
+import type { FlowNode } from '../rig'
 import { ApicSimulator } from '../simulator'
 import { filledIn, nodeRed, type NodeRed } from './node-red'
 
@@ -146,6 +147,26 @@ describe('the example that tracks endpoints', () => {
     await editor.redeploy(flow())
     await answers('10.10.10.58', [], [`${OTHER} 102 eth1/2 frontend left`])
     await answers(MAC, [`${MAC} 102 eth1/6 frontend`], [`${MAC} 101 eth1/5 frontend left`])
+  })
+
+  it('begins anew after a restart that brought back what a file can keep of a map', async () => {
+    const place = { z: 'aci-ex4-tab', x: 0, y: 0 }
+    const restored: FlowNode[] = [
+      { id: 'once', type: 'inject', ...place, props: [], once: true, onceDelay: 0.01, wires: [['set']] },
+      {
+        id: 'set',
+        type: 'change',
+        ...place,
+        rules: [{ t: 'set', p: 'endpoints', pt: 'flow', to: '{}', tot: 'json' }],
+        wires: [['done']]
+      },
+      { id: 'done', type: 'debug', ...place, active: true, tosidebar: true, complete: 'true', wires: [] }
+    ]
+    await editor.deploy([...flow().filter(({ type }) => type === 'tab'), ...restored])
+    await editor.debug('done').next()
+    await editor.redeploy(flow())
+    await editor.subscribed('aci-ex4-sub')
+    await answers(MAC, [`${MAC} 101 eth1/5 frontend`], [])
   })
 
   it('forgets what has not changed for longest', async () => {

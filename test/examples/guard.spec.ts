@@ -147,6 +147,17 @@ describe('the example of a guard', () => {
     assert.equal(await told(), `no longer guarded, for it is changed again and again: ${EPG}`)
   })
 
+  it('only says what it would do, as a preview', async () => {
+    const previewing = flow().map((node) => (node.type === 'aci-push' ? { ...node, action: 'preview' } : node))
+    await editor.deploy(previewing)
+    await editor.subscribed('aci-ex8-sub')
+    assert.match(await told(), /are guarded$/)
+    apic.configureDelete(EPG)
+    apic.configureDelete(`${TENANT}/BD-web`)
+    assert.equal(await told(), `would put back: ${TENANT}/BD-web, ${EPG}`)
+    assert.deepEqual(writes(), [])
+  })
+
   it('puts back what was lost while it could not see', async () => {
     await deploy()
     await Promise.all(apic.controllers.map((controller) => controller.down()))
