@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FlowNode } from '../rig'
 import { ApicSimulator } from '../simulator'
-import { filledIn, names, nodeRed, read, root } from './node-red'
+import { editor, filledIn, names, read, root } from './node-red'
 
 /** Modules that an example may use besides Node-RED itself and this package: its name says so. */
 const EXTRA = ['node-red-node-email']
@@ -55,7 +55,7 @@ describe('the examples', () => {
   })
 
   after(async () => {
-    await (await nodeRed()).deploy([])
+    await editor.deploy([])
     await apic.close()
   })
 
@@ -136,7 +136,6 @@ describe('the examples', () => {
       })
 
       it('is deployed as it is without a complaint, once its connections are filled in', async () => {
-        const editor = await nodeRed()
         const idsOf = (type: string): string[] => flow.filter((node) => node.type === type).map(({ id }) => id)
         const typed = { userid: 'aci@example.com', password: 'secret' }
         await editor.deploy(
@@ -151,7 +150,7 @@ describe('the examples', () => {
       })
 
       it('needs nothing but Node-RED and this package, or says so in its name', async () => {
-        const sets = await (await nodeRed()).types()
+        const sets = await editor.types()
         const moduleOf = (type: string): string | undefined => sets.find(({ types }) => types.includes(type))?.module
         const needed = new Set(flow.filter(({ type }) => type !== 'tab').map(({ type }) => moduleOf(type) ?? type))
         needed.delete('node-red')

@@ -4,22 +4,15 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ApicSimulator } from '../simulator'
-import { filledIn, nodeRed, type NodeRed } from './node-red'
+import { editor, filledIn } from './node-red'
 
 const DAY = 86_400_000
 const dayOf = (daysAgo: number): string => new Date(Date.now() - daysAgo * DAY).toISOString().slice(0, 10)
 
 describe('the example of an audit trail', () => {
-  let editor: NodeRed
   let apic: ApicSimulator
-  let folder: string
-
-  before(async function () {
-    this.timeout(60_000)
-    editor = await nodeRed()
-    // Relative to the working directory for files, which is Node-RED's user directory here.
-    folder = join(editor.userDir, 'logs', 'audit')
-  })
+  /** Relative paths begin in Node-RED's user directory here. */
+  const folder = join(editor.userDir, 'logs', 'audit')
 
   beforeEach(async () => {
     apic = await ApicSimulator.start()

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { ApicSimulator } from '../simulator'
-import { filledIn, nodeRed, type NodeRed } from './node-red'
+import { editor, filledIn } from './node-red'
 
 interface Listed {
   readonly state: string
@@ -11,12 +11,9 @@ interface Listed {
 }
 
 describe('the example that subscribes by message', () => {
-  let editor: NodeRed
   let apic: ApicSimulator
 
-  before(async function () {
-    this.timeout(60_000)
-    editor = await nodeRed()
+  before(async () => {
     apic = await ApicSimulator.start({ auditLimit: 0 })
     await editor.deploy(filledIn('Subscribe by message', { controllers: { 'aci-ex9-apic': apic.urls } }))
   })

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 import { Inbox, type Settings } from '../rig'
 import { ApicSimulator } from '../simulator'
-import { filledIn, nodeRed, type NodeRed } from './node-red'
+import { editor, filledIn } from './node-red'
 
 interface Mail {
   readonly user: string
@@ -73,14 +73,8 @@ class MailServer {
 }
 
 describe('the example of critical faults to e-mail', () => {
-  let editor: NodeRed
   let apic: ApicSimulator
   let server: MailServer
-
-  before(async function () {
-    this.timeout(60_000)
-    editor = await nodeRed()
-  })
 
   beforeEach(async () => {
     // An APIC that tells at once when an object leaves a filter: waiting for the comparison takes a minute.

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import type { FlowNode } from '../rig'
 import { ApicSimulator } from '../simulator'
-import { filledIn, nodeRed, type NodeRed } from './node-red'
+import { editor, filledIn } from './node-red'
 
 interface Place {
   readonly mac: string
@@ -32,13 +32,7 @@ const brief = ({ mac, node, interface: port, epg, until }: Place): string =>
   `${mac} ${node} ${port} ${epg.split('-').pop()}${until === undefined ? '' : ' left'}`
 
 describe('the example that tracks endpoints', () => {
-  let editor: NodeRed
   let apic: ApicSimulator
-
-  before(async function () {
-    this.timeout(60_000)
-    editor = await nodeRed()
-  })
 
   beforeEach(async () => {
     apic = await ApicSimulator.start({ fabric: 'small' })

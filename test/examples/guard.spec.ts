@@ -2,19 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { ApicSimulator } from '../simulator'
-import { filledIn, nodeRed, type NodeRed } from './node-red'
+import { editor, filledIn } from './node-red'
 
 const TENANT = 'uni/tn-Production'
 const EPG = `${TENANT}/ap-webshop/epg-orders`
 
 describe('the example of a guard', () => {
-  let editor: NodeRed
   let apic: ApicSimulator
-
-  before(async function () {
-    this.timeout(60_000)
-    editor = await nodeRed()
-  })
 
   beforeEach(async () => {
     apic = await ApicSimulator.start({ fabric: 'small', controllers: 2 })

@@ -2,18 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { ApicSimulator } from '../simulator'
-import { filledIn, nodeRed, type NodeRed } from './node-red'
+import { editor, filledIn } from './node-red'
 
 const SYSTEM = 'topology/pod-1/node-101/sys'
 const TENANT = 'uni/tn-Production'
 
 describe('the example of a health watch', () => {
-  let editor: NodeRed
   let apic: ApicSimulator
 
-  before(async function () {
-    this.timeout(60_000)
-    editor = await nodeRed()
+  before(async () => {
     apic = await ApicSimulator.start({ fabric: 'small' })
     apic.modify(`${SYSTEM}/health`, { cur: '87' })
     apic.modify(`${TENANT}/health`, { cur: '93' })

@@ -2,18 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { ApicSimulator } from '../simulator'
-import { filledIn, nodeRed, type NodeRed } from './node-red'
+import { editor, filledIn } from './node-red'
 
 const port = (number: number): string => `topology/pod-1/node-101/sys/phys-[eth1/${number}]/phys`
 
 describe('the example of interfaces that flap', () => {
-  let editor: NodeRed
   let apic: ApicSimulator
-
-  before(async function () {
-    this.timeout(60_000)
-    editor = await nodeRed()
-  })
 
   beforeEach(async () => {
     apic = await ApicSimulator.start({ fabric: 'small' })

@@ -77,19 +77,20 @@ export interface NodeSet {
   readonly types: readonly string[]
 }
 
-export class NodeRed {
+/** A Node-RED process, which starts when it is first needed. */
+class NodeRed {
   /** Where its files are, and where relative paths of a flow begin. */
   readonly userDir = mkdtempSync(join(tmpdir(), 'aci-examples-'))
+  private running: Promise<void> | undefined
   private program: Program | undefined
   private comms: WebSocket | undefined
   private editor = ''
   private deploys = new Inbox<string>('deploys')
   private inboxes = new Map<string, Inbox<unknown>>()
 
-  static async start(): Promise<NodeRed> {
-    const nodeRed = new NodeRed()
-    await nodeRed.run()
-    return nodeRed
+  private ready(): Promise<void> {
+    this.running ??= this.run()
+    return this.running
   }
 
   private async run(): Promise<void> {
@@ -132,15 +133,12 @@ export class NodeRed {
     await this.redeploy(flow)
   }
 
-  /** One deploy after the other, as the editor's button does it. */
-  async redeploy(flow: readonly FlowNode[], type: 'full' | 'flows' | 'nodes' = 'full'): Promise<void> {
+  /** A full deploy, as the editor's button does it. */
+  async redeploy(flow: readonly FlowNode[]): Promise<void> {
+    await this.ready()
     const response = await fetch(`${this.editor}/flows`, {
       method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        'Node-RED-API-Version': 'v2',
-        'Node-RED-Deployment-Type': type
-      },
+      headers: { 'Content-Type': 'application/json', 'Node-RED-API-Version': 'v2' },
       body: JSON.stringify({ flows: flow })
     })
     assert.equal(response.status, 200, await response.clone().text())
@@ -181,6 +179,7 @@ export class NodeRed {
 
   /** Which node types there are, and of which modules. */
   async types(): Promise<readonly NodeSet[]> {
+    await this.ready()
     const response = await fetch(`${this.editor}/nodes`, { headers: { Accept: 'application/json' } })
     return (await response.json()) as NodeSet[]
   }
@@ -226,14 +225,7 @@ function decode(text: string): unknown {
   return JSON.parse(text, (_, value: unknown) => (isUndefined(value) ? undefined : value))
 }
 
-let running: Promise<NodeRed> | undefined
-
 /** The Node-RED that all examples share: starting one takes longer than most of their tests. */
-export function nodeRed(): Promise<NodeRed> {
-  running ??= NodeRed.start()
-  return running
-}
+export const editor = new NodeRed()
 
-after(async () => {
-  await (await running)?.stop()
-})
+after(() => editor.stop())

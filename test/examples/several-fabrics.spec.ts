@@ -2,16 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { ApicSimulator } from '../simulator'
-import { filledIn, nodeRed, type NodeRed } from './node-red'
+import { editor, filledIn } from './node-red'
 
 describe('the example of several fabrics', () => {
-  let editor: NodeRed
   let east: ApicSimulator
   let west: ApicSimulator
 
-  before(async function () {
-    this.timeout(60_000)
-    editor = await nodeRed()
+  before(async () => {
     east = await ApicSimulator.start({ siteFingerprint: 'east' })
     west = await ApicSimulator.start({ siteFingerprint: 'west' })
     const controllers = { 'aci-ex11-apic1': east.urls, 'aci-ex11-apic2': west.urls }

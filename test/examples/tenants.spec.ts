@@ -2,15 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { ApicSimulator } from '../simulator'
-import { filledIn, nodeRed, type NodeRed } from './node-red'
+import { editor, filledIn } from './node-red'
 
 describe('the example of tenants and application profiles', () => {
-  let editor: NodeRed
   let apic: ApicSimulator
 
-  before(async function () {
-    this.timeout(60_000)
-    editor = await nodeRed()
+  before(async () => {
     apic = await ApicSimulator.start()
     const controllers = { 'aci-ex1-apic': apic.urls }
     await editor.deploy(filledIn('Tenants and application profiles', { controllers }))

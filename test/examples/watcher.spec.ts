@@ -2,16 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { ApicSimulator } from '../simulator'
-import { filledIn, nodeRed, type NodeRed } from './node-red'
+import { editor, filledIn } from './node-red'
 
 describe('the example that watches the watcher', () => {
-  let editor: NodeRed
   let apic: ApicSimulator
-
-  before(async function () {
-    this.timeout(60_000)
-    editor = await nodeRed()
-  })
 
   beforeEach(async () => {
     apic = await ApicSimulator.start({ controllers: 2 })

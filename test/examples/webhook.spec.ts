@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Inbox } from '../rig'
 import { ApicSimulator } from '../simulator'
-import { filledIn, nodeRed, type NodeRed } from './node-red'
+import { editor, filledIn } from './node-red'
 
 interface Answer {
   readonly status: number
@@ -69,14 +69,8 @@ class Receiver {
 }
 
 describe('the example of a webhook', () => {
-  let editor: NodeRed
   let apic: ApicSimulator
   let receiver: Receiver
-
-  before(async function () {
-    this.timeout(60_000)
-    editor = await nodeRed()
-  })
 
   beforeEach(async () => {
     apic = await ApicSimulator.start()
