@@ -10,9 +10,9 @@ import { Rig } from './rig'
 /** Events that an APIC sends as fast as it can. */
 const BURST = 20_000
 /** Now and then nothing is read for this time, ms, so that the burst piles up. */
-const PILING_UP = 250
+const PILING_UP = 80
 /** Messages between two such times. What the system keeps for a reader grows only while that one reads. */
-const READ_BETWEEN = 4_000
+const READ_BETWEEN = 400
 /** Messages that may wait for their delivery: what the network gives in one piece is read in one turn. */
 const MOST_WAITING = 600
 
