@@ -2,6 +2,7 @@
 
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
+import net from 'node:net'
 import { Inbox } from './rig'
 
 export interface Program {
@@ -15,8 +16,9 @@ export interface Program {
 /** How long a program may take to end, ms: what takes longer hangs. */
 const END_LIMIT = 10_000
 
-export function start(args: readonly string[], options: SpawnOptions = {}): Program {
-  const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+/** Starts a script by Node.js: the one that runs the tests, unless another is given. */
+export function start(args: readonly string[], options: SpawnOptions = {}, node = process.execPath): Program {
+  const child = spawn(node, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   const lines = new Inbox<string>(args.join(' '), 60_000)
   for (const stream of [child.stdout, child.stderr]) {
     let rest = ''
@@ -42,4 +44,13 @@ export function start(args: readonly string[], options: SpawnOptions = {}): Prog
       return child.exitCode
     }
   }
+}
+
+/** A port of loopback that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = net.createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as net.AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }

@@ -1,6 +1,6 @@
 // The dialog of aci-apic: a fabric's controllers and how to log in, and the checks of its settings.
 
-import { choose, mark, valueIn } from './fields'
+import { choose, mark, nameFields, valueIn } from './fields'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
 
@@ -179,6 +179,8 @@ function preparePrivateKey(node: EditorNode): void {
 }
 
 function prepare(node: EditorNode): void {
+  nameFields($('.aci-apic-form'))
+
   const auth = $('#node-config-input-auth')
   choose(auth, node['auth'])
 

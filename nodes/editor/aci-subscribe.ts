@@ -1,7 +1,7 @@
 // The dialog of aci-subscribe: what is subscribed to, which events are sent and how, and the checks of its settings.
 
 import { flawOfDn, flawOfFilter, isClassName, type DnFlaw, type FilterFlaw } from '../apic/grammar'
-import { choose, isTicked, valueIn } from './fields'
+import { choose, isTicked, nameFields, valueIn } from './fields'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
 
@@ -121,6 +121,7 @@ function showFields(): void {
 
 function prepare(node: EditorNode): void {
   edited = node
+  nameFields($('.aci-subscribe-form'))
 
   for (const store of stores()) $('<option>').val(store).text(store).appendTo('#node-input-remember')
   for (const setting of ['target', 'scope', 'mirror', 'remember', 'outputs', 'inputs']) {

@@ -12,6 +12,19 @@ export function isTicked(box: JQuery): boolean {
   return box.prop('checked') === true
 }
 
+/**
+ * Ties each field to its labels by `aria-labelledby`. A field that is wrong would else be called by the reason in
+ * Node-RED 5, which takes a tooltip for the name of what has none of that kind.
+ */
+export function nameFields(form: JQuery): void {
+  form.find<HTMLLabelElement>('label[for]').each((_index, label) => {
+    const field = form.find(`#${label.htmlFor}`)
+    const labels = (field.attr('aria-labelledby') ?? '').split(' ').filter((id) => id !== '')
+    if (label.id === '') label.id = `${label.htmlFor}-label${labels.length === 0 ? '' : `-${labels.length}`}`
+    field.attr('aria-labelledby', [...labels, label.id].join(' '))
+  })
+}
+
 /** Marks a field as the editor marks its own, with the reason as its tooltip; an empty reason takes the mark away. */
 export function mark(field: JQuery, reason: string): void {
   const tooltip = field.data('tooltip') as Tooltip | null | undefined

@@ -88,15 +88,18 @@ interface TrayOptions {
   readonly show?: () => void
 }
 
-declare const RED: {
+interface RedNodes {
+  /** A node, or a configuration node, as it stands in the editor. */
+  node(id: string): EditorNode | null
+  eachConfig(visit: (node: EditorNode) => boolean): void
+  /** Whether there is anything to deploy. */
+  dirty(): boolean
+}
+
+interface RedEditor {
   /** Text of a catalogue; the editor's own when the key names none. */
   _(key: string, values?: Readonly<Record<string, string | number>>): string
-  readonly nodes: {
-    /** A node, or a configuration node, as it stands in the editor. */
-    node(id: string): EditorNode | null
-    eachConfig(visit: (node: EditorNode) => boolean): void
-    dirty(): boolean
-  }
+  readonly nodes: RedNodes
   readonly settings: {
     readonly apiRootUrl: string
     readonly context?: { readonly default: string; readonly stores: readonly string[] }
@@ -126,6 +129,8 @@ declare const RED: {
     off(name: string, handler: (...parameters: never[]) => void): void
   }
 }
+
+declare const RED: RedEditor
 
 interface EditableListOptions<Item> {
   readonly addButton?: boolean | string
