@@ -94,8 +94,13 @@ export async function launch(): Promise<Browser> {
     return await chromium.launch({ executablePath: found.file, headless: true, args: ARGUMENTS, env })
   } catch (error) {
     throw new Error(
-      `${found.file} does not start. ${missing(found)}ACI_CHROMIUM may name another browser.\n${String(error)}`,
-      { cause: error }
+      `${found.file} does not start. ${missing(found)}ACI_CHROMIUM may name another browser.\n${reasonOf(error)}`
     )
   }
+}
+
+/** Of all that is told about a failed start, what it failed with and what the program itself said. */
+function reasonOf(error: unknown): string {
+  const [first = '', ...others] = String(error).split('\n')
+  return [first, ...new Set(others.filter((line) => /^\[pid=\d+\]\[err\]/.test(line)))].join('\n')
 }

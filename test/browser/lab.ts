@@ -48,24 +48,27 @@ function nodeRedWith(options: NodeRedOptions): Promise<NodeRed> {
 
 /** For the top of a suite: gives its tests the lab, with nothing deployed and no editor open. */
 export function useLab(options: NodeRedOptions = {}, fabric: SimulatorOptions = {}): Lab {
-  let apic: ApicSimulator
-  let nodeRed: NodeRed
+  let apic: ApicSimulator | undefined
+  let nodeRed: NodeRed | undefined
   let editors: Editor[] = []
   waiting += 1
 
   before(async function () {
     this.timeout(60_000)
     browser ??= launch()
-    const parts = [browser, nodeRedWith(options), ApicSimulator.start({ tls: false, ...fabric })] as const
-    const [, startedNodeRed, startedApic] = await Promise.all(parts)
-    nodeRed = startedNodeRed
-    apic = startedApic
+    const parts = await Promise.allSettled([
+      browser,
+      nodeRedWith(options).then((started) => (nodeRed = started)),
+      ApicSimulator.start({ tls: false, ...fabric }).then((started) => (apic = started))
+    ])
+    // Not before all of them are there to be stopped.
+    for (const part of parts) if (part.status === 'rejected') throw part.reason
   })
 
   beforeEach(async function () {
     // A page loads in two seconds, or in ten on a machine that has much else to do.
     this.currentTest?.timeout(60_000)
-    await nodeRed.deploy([])
+    await nodeRed!.deploy([])
   })
 
   afterEach(async function () {
@@ -90,20 +93,20 @@ export function useLab(options: NodeRedOptions = {}, fabric: SimulatorOptions = 
   })
 
   after(async () => {
-    await apic.close()
+    await apic?.close()
     waiting -= 1
     if (waiting === 0) await stopAll()
   })
 
   return {
     get apic() {
-      return apic
+      return apic!
     },
     get nodeRed() {
-      return nodeRed
+      return nodeRed!
     },
     async open(editorOptions) {
-      const editor = await Editor.open(await browser!, nodeRed, editorOptions)
+      const editor = await Editor.open(await browser!, nodeRed!, editorOptions)
       editors.push(editor)
       return editor
     }
