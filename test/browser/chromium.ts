@@ -89,14 +89,12 @@ function missing({ file, env }: Program): string {
  */
 export async function launch(): Promise<Browser> {
   const found = program()
-  try {
-    const env = { ...(process.env as Record<string, string>), ...found.env }
-    return await chromium.launch({ executablePath: found.file, headless: true, args: ARGUMENTS, env })
-  } catch (error) {
-    throw new Error(
-      `${found.file} does not start. ${missing(found)}ACI_CHROMIUM may name another browser.\n${reasonOf(error)}`
-    )
-  }
+  const env = { ...(process.env as Record<string, string>), ...found.env }
+  const started = await chromium
+    .launch({ executablePath: found.file, headless: true, args: ARGUMENTS, env })
+    .catch((error: unknown) => reasonOf(error))
+  if (typeof started !== 'string') return started
+  throw new Error(`${found.file} does not start. ${missing(found)}ACI_CHROMIUM may name another browser.\n${started}`)
 }
 
 /** Of all that is told about a failed start, what it failed with and what the program itself said. */
