@@ -121,6 +121,14 @@ const commands = {
   simulator: () => load('test/simulator/cli.ts'),
   chaos: () => load('test/chaos/main.ts'),
   mutants: () => load('test/mutants/main.ts'),
+  async screenshots() {
+    await build()
+    await load('test/browser/screenshots.ts')
+  },
+  async matrix() {
+    await build()
+    await load('scripts/matrix.ts')
+  },
   async bench() {
     await build()
     await load('test/bench/bench.ts')

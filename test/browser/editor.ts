@@ -12,6 +12,8 @@ export interface EditorOptions {
   readonly dark?: boolean
   readonly width?: number
   readonly height?: number
+  /** Pixels of a picture per pixel of the page. */
+  readonly scale?: number
   /** As the browser prefers it. */
   readonly language?: string
   /** Logs in as this user, where one must. */
@@ -53,8 +55,13 @@ export class Editor {
 
   /** Opens the editor in a browser that has never seen it. */
   static async open(browser: Browser, nodeRed: NodeRed, options: EditorOptions = {}): Promise<Editor> {
-    const { dark = false, width = 1280, height = 800, language = 'en-US', user } = options
-    const context = await browser.newContext({ viewport: { width, height }, locale: language, reducedMotion: 'reduce' })
+    const { dark = false, width = 1280, height = 800, scale = 1, language = 'en-US', user } = options
+    const context = await browser.newContext({
+      viewport: { width, height },
+      deviceScaleFactor: scale,
+      locale: language,
+      timezoneId: 'UTC'
+    })
     context.setDefaultTimeout(PATIENCE)
     // What is evaluated in the page was compiled for the tests, which name their functions by this helper.
     await context.addInitScript('globalThis.__name = (target) => target')
