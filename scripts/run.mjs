@@ -129,6 +129,7 @@ const commands = {
     await build()
     await load('scripts/matrix.ts')
   },
+  recovery: () => load('test/bench/recovery.ts'),
   async bench() {
     await build()
     await load('test/bench/bench.ts')

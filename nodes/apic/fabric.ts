@@ -2,9 +2,11 @@
 // which outlive every connection.
 
 import { Backoff, type BackoffOptions, type Random } from './backoff'
+import { Caller, type CallerListener } from './caller'
 import type { Login } from './auth'
 import { Connection } from './connection'
 import { AciError, toAciError } from './errors'
+import { Gate } from './gate'
 import type { Candidate, LoginGuard } from './login-guard'
 import { countAt } from './opinion'
 import { Outages, Tally, type Outage, type Recovered, type Span } from './outages'
@@ -12,6 +14,8 @@ import type { Parked, ParkedMirror, ParkedWatch, Parking } from './parking'
 import { pathOf, type Query } from './query'
 import { Reboots, SYSTEMS } from './reboots'
 import { Registrar } from './registrar'
+import { MOST_CALLS } from './rest'
+import type { FabricState } from './state'
 import {
   Subscription,
   type MirrorMode,
@@ -21,15 +25,6 @@ import {
 } from './subscription'
 import type { TlsOptions } from './transport'
 import { Watch, type WatchListener } from './watch'
-
-export type FabricState =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'connecting'; readonly step: 'connecting' | 'login' | 'socket'; readonly controller: string }
-  | { readonly phase: 'up'; readonly controller: string; readonly version: string; readonly since: number }
-  | { readonly phase: 'lost'; readonly error: AciError; readonly since: number }
-  /** Trying again soon is of no use: the login is refused. */
-  | { readonly phase: 'refused'; readonly error: AciError }
-  | { readonly phase: 'closed' }
 
 /** How a fabric is, for whoever asks. Times are epoch ms, undefined for never. */
 export interface FabricReport {
@@ -111,6 +106,8 @@ export class Fabric {
   private line: Line | undefined
   /** The connection before, until every subscription has left it. */
   private renewing: Line | undefined
+  /** Those that have nothing left to do but to answer requests of nodes. */
+  private readonly retiring = new Set<Connection>()
   /** Index of the controller to try first. */
   private preferred = 0
   private running: Promise<void> | undefined
@@ -119,6 +116,9 @@ export class Fabric {
   private lastUnreadable = 0
   /** What each watch is called by whoever may take it up again. */
   private readonly watches = new Map<Watch, string | undefined>()
+  private readonly callers = new Set<Caller>()
+  /** Few requests of nodes at the same time, whoever makes them: an APIC has others to serve. */
+  private readonly gate = new Gate(MOST_CALLS)
   private readonly suspended = new Map<string, { readonly watch: Watch; readonly timer: NodeJS.Timeout }>()
   private parked: Parked | undefined
   private looking: NodeJS.Timeout | undefined
@@ -211,10 +211,43 @@ export class Fabric {
   private drop(watch: Watch): void {
     watch.close()
     this.watches.delete(watch)
-    if (this.watches.size > 0 || this.isStopped()) return
+    this.closeWhenIdle()
+  }
+
+  private get isUsed(): boolean {
+    return this.watches.size + this.callers.size > 0
+  }
+
+  private closeWhenIdle(): void {
+    clearTimeout(this.idle)
+    if (this.isUsed || this.isStopped()) return
     this.idle = setTimeout(() => {
-      if (this.watches.size === 0) void this.close()
+      if (!this.isUsed) void this.close()
     }, this.lingerMs)
+  }
+
+  /** Somebody who reads and writes; like a watch, one keeps the connection up. */
+  caller(listener: CallerListener): Caller {
+    clearTimeout(this.idle)
+    this.start()
+    const caller = new Caller(
+      {
+        state: () => this.condition,
+        connection: () => this.line?.connection,
+        gate: this.gate,
+        requestTimeoutMs: this.options.requestTimeoutMs,
+        random: this.random
+      },
+      listener
+    )
+    this.callers.add(caller)
+    return caller
+  }
+
+  /** Ends a caller and gives up what it asks; the last user takes the connection with it, after a while. */
+  hangUp(caller: Caller): void {
+    caller.close()
+    if (this.callers.delete(caller)) this.closeWhenIdle()
   }
 
   /** Logs out and closes; resolves when nothing is left, within about two seconds. */
@@ -226,11 +259,13 @@ export class Fabric {
       clearTimeout(this.looking)
       for (const { timer } of this.suspended.values()) clearTimeout(timer)
       this.park()
+      for (const caller of this.callers) caller.close()
       for (const lease of this.leases.values()) clearTimeout(lease.linger)
       this.line?.registrar.close()
       this.enter({ phase: 'closed' })
     }
-    await Promise.all([this.line?.connection.close(), this.renewing?.connection.close(), this.running])
+    const connections = [this.line?.connection, this.renewing?.connection, ...this.retiring]
+    await Promise.all([...connections.map((connection) => connection?.close()), this.running])
   }
 
   /** Leaves what is known to the next fabric of the same name. */
@@ -395,7 +430,7 @@ export class Fabric {
   private async replace(line: Line, error: AciError): Promise<Line | undefined> {
     const { connection, registrar } = line
     registrar.close()
-    void this.renewing?.connection.close()
+    if (this.renewing !== undefined) this.retire(this.renewing.connection)
     this.renewing = undefined
     const livedMs = Date.now() - connection.openedAt
     this.line = undefined
@@ -446,7 +481,16 @@ export class Fabric {
     if (before === undefined) return
     if (this.subscriptions.some((subscription) => subscription.isServedBy(before.connection))) return
     this.renewing = undefined
-    void before.connection.close()
+    this.retire(before.connection)
+  }
+
+  /** Closes a connection that was replaced as soon as the requests are answered that were sent over it. */
+  private retire(connection: Connection): void {
+    this.retiring.add(connection)
+    void connection
+      .quiet()
+      .then(() => connection.close())
+      .finally(() => this.retiring.delete(connection))
   }
 
   /** An outage lasts until nothing is left to be compared; a loss before that is part of it. */
@@ -587,6 +631,7 @@ export class Fabric {
     this.condition = state
     if (state.phase === 'lost' || state.phase === 'refused') this.outages.begin(Date.now())
     this.options.moved(state)
+    for (const caller of [...this.callers]) caller.moved()
   }
 
   private unreadable(error: AciError): void {

@@ -52,3 +52,29 @@ export function flawOfFilter(filter: string): FilterFlaw | undefined {
   if (!isBalanced(bare, '(', ')')) return 'parentheses'
   return /^\s*[a-z]+\s*\(/i.test(bare) ? undefined : 'expression'
 }
+
+/** Whether a text is a property of a class to order by, perhaps with a direction: `faultInst.created|desc`. */
+export function isOrder(text: string): boolean {
+  const [name = '', property = '', ...others] = text.split('.')
+  return others.length === 0 && isClassName(name) && /^[a-zA-Z][A-Za-z0-9_]*(\|(asc|desc))?$/.test(property)
+}
+
+/** The values that Cisco's REST API guide gives for `rsp-subtree-include`, and `fault-count`, which APIC's own GUI uses. */
+export const INCLUDES: readonly string[] = [
+  'audit-logs',
+  'event-logs',
+  'faults',
+  'fault-count',
+  'fault-records',
+  'ep-records',
+  'health',
+  'health-records',
+  'deployment-records',
+  'relations',
+  'stats',
+  'tasks',
+  'count',
+  'no-scoped',
+  'required',
+  'subtree'
+]

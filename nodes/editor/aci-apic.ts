@@ -1,5 +1,6 @@
 // The dialog of aci-apic: a fabric's controllers and how to log in, and the checks of its settings.
 
+import { wordOf } from './checks'
 import { choose, mark, nameFields, valueIn } from './fields'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
@@ -44,8 +45,8 @@ function checkNumber(setting: NumberSetting, node: EditorNode, value: unknown): 
   if (value === undefined || isEnv(value)) return true
   const number = textOf(value).trim() === '' ? NaN : Number(value)
   if ((number >= min && number <= max) || (orZero && number === 0)) return true
-  const name = node._(`aci-apic.label.${setting}`)
-  return node._(`aci-apic.error.${orZero ? 'rangeOrZero' : 'range'}`, { name, min, max })
+  const name = wordOf(node, `label.${setting}`)
+  return wordOf(node, `error.${orZero ? 'rangeOrZero' : 'range'}`, { name, min, max })
 }
 
 /** Whether the open dialog says that requests are signed. */
@@ -56,8 +57,8 @@ function isSigning(): boolean {
 const checks = {
   controllers: validator((node, value) => {
     const controllers = listOf(value)
-    if (controllers.length === 0) return node._('aci-apic.error.noController')
-    return controllers.every(isController) || node._('aci-apic.error.controller')
+    if (controllers.length === 0) return wordOf(node, 'error.noController')
+    return controllers.every(isController) || wordOf(node, 'error.controller')
   }),
   requestTimeout: validator((node, value) => checkNumber('requestTimeout', node, value)),
   heartbeat: validator((node, value) => checkNumber('heartbeat', node, value)),
@@ -67,19 +68,17 @@ const checks = {
   // Credentials are checked in the dialog alone: elsewhere the editor does not know them.
   username: validator((node, value) => {
     const isNamed = isSigning() && valueIn($('#node-config-input-certificateName')).includes('/')
-    return value !== '' || isNamed || node._('aci-apic.error.noUsername')
+    return value !== '' || isNamed || wordOf(node, 'error.noUsername')
   }),
-  password: validator((node, value) => value !== '' || isSigning() || node._('aci-apic.error.noPassword')),
-  certificateName: validator(
-    (node, value) => value !== '' || !isSigning() || node._('aci-apic.error.noCertificateName')
-  )
+  password: validator((node, value) => value !== '' || isSigning() || wordOf(node, 'error.noPassword')),
+  certificateName: validator((node, value) => value !== '' || !isSigning() || wordOf(node, 'error.noCertificateName'))
 }
 
 /** What a node is called: its name, or its first controller. */
 function label(node: EditorNode): string {
   const first = listOf(node['controllers'])[0] ?? ''
   const shown = isEnv(first) ? first : (urlOf(first)?.host ?? first)
-  return textOf(node['name']) || shown || node._('aci-apic.label.node')
+  return textOf(node['name']) || shown || wordOf(node, 'label.node')
 }
 
 /** What stands in the rows of the list of controllers, a line each. */
@@ -100,20 +99,20 @@ function prepareControllers(node: EditorNode): void {
       const field = $(element)
       const isWrong = !listOf(valueIn(field)).every(isController)
       const reason = isEmpty && index === 0 ? 'noController' : isWrong ? 'controller' : undefined
-      mark(field, reason === undefined ? '' : node._(`aci-apic.error.${reason}`))
+      mark(field, reason === undefined ? '' : wordOf(node, `error.${reason}`))
     })
   }
 
   rows.editableList<{ readonly controller: string }>({
-    addButton: node._('aci-apic.label.add'),
+    addButton: wordOf(node, 'label.add'),
     sortable: true,
     removable: true,
     height: 'auto',
     addItem(row, _index, { controller }) {
       const field = $('<input type="text" spellcheck="false" autocomplete="off">')
         .attr({
-          placeholder: node._('aci-apic.placeholder.controller'),
-          'aria-label': node._('aci-apic.label.controller')
+          placeholder: wordOf(node, 'placeholder.controller'),
+          'aria-label': wordOf(node, 'label.controller')
         })
         .val(controller ?? '')
         .on('input change', check)
@@ -146,12 +145,12 @@ function preparePrivateKey(node: EditorNode): void {
       isEnv(typed) ||
       /^-----BEGIN [A-Z ]*PRIVATE KEY-----[^]+-----END [A-Z ]*PRIVATE KEY-----$/.test(typed)
     const isMissing = isSigning() && valueIn(key) === ''
-    mark(text, isMissing ? node._('aci-apic.error.noKey') : isKey ? '' : node._('aci-apic.error.key'))
+    mark(text, isMissing ? wordOf(node, 'error.noKey') : isKey ? '' : wordOf(node, 'error.key'))
   }
 
   function show(): void {
     const hasKey = valueIn(key) !== ''
-    text.attr('placeholder', node._(`aci-apic.placeholder.${hasKey ? 'keyStored' : 'key'}`))
+    text.attr('placeholder', wordOf(node, `placeholder.${hasKey ? 'keyStored' : 'key'}`))
     removal.toggle(hasKey)
     check()
   }

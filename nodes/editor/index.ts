@@ -4,7 +4,9 @@
 // the other, and before any flow: nothing is ever checked or labelled without it.
 
 import { aciApic } from './aci-apic'
+import { aciPush } from './aci-push'
+import { aciQuery } from './aci-query'
 import { aciSubscribe } from './aci-subscribe'
 
 // Each html loads it, so that each works alone. The first one stays: a dialog may be open.
-if (!('aciFlow' in window)) Object.assign(window, { aciFlow: { aciApic, aciSubscribe } })
+if (!('aciFlow' in window)) Object.assign(window, { aciFlow: { aciApic, aciPush, aciQuery, aciSubscribe } })

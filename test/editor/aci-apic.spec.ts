@@ -3,9 +3,12 @@
 import assert from 'node:assert/strict'
 import { aciApic, RANGES } from '../../nodes/editor/aci-apic'
 import * as settings from '../../nodes/settings'
-import { nodeWith, verdict } from './node'
+import { nodeWith, verdict as verdictOn } from './node'
 
 const { checks, label } = aciApic
+
+const verdict = (check: Validator, value: unknown, settings?: Readonly<Record<string, unknown>>): true | string =>
+  verdictOn(nodeWith('aci-apic', settings), check, value)
 
 describe('the controllers of a connection, in the editor', () => {
   const isRefusedByNode = (controllers: unknown): boolean => {
@@ -72,7 +75,7 @@ describe('the numbers of a connection, in the editor', () => {
 
 describe('a connection in the editor', () => {
   it('is called by its name, else by its first controller', () => {
-    const called = (values: Readonly<Record<string, unknown>>): string => label(nodeWith(values))
+    const called = (values: Readonly<Record<string, unknown>>): string => label(nodeWith('aci-apic', values))
     assert.equal(called({ name: 'DC1', controllers: ['apic1'] }), 'DC1')
     assert.equal(called({ name: '', controllers: ['https://apic1:8443/', 'apic2'] }), 'apic1:8443')
     assert.equal(called({ controllers: 'apic1 apic2' }), 'apic1')

@@ -2,9 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { aciSubscribe } from '../../nodes/editor/aci-subscribe'
-import { nodeWith, verdict } from './node'
+import { nodeWith, verdict as verdictOn } from './node'
 
 const { checks, label, outputLabel } = aciSubscribe
+
+const verdict = (check: Validator, value: unknown, settings?: Readonly<Record<string, unknown>>): true | string =>
+  verdictOn(nodeWith('aci-subscribe', settings), check, value)
 
 /** As the editor's settings stand while flows are imported. */
 function withStores(stores: readonly string[] | undefined, test: () => void): void {
@@ -83,7 +86,7 @@ describe('the other settings of a subscription, in the editor', () => {
 
 describe('a subscription in the flow', () => {
   it('is called by its name, else by what it subscribes to', () => {
-    const called = (values: Readonly<Record<string, unknown>>): string => label(nodeWith(values))
+    const called = (values: Readonly<Record<string, unknown>>): string => label(nodeWith('aci-subscribe', values))
     assert.equal(called({ name: 'tenants', classes: 'fvTenant' }), 'tenants')
     assert.equal(called({ name: '', classes: 'fvTenant,fvAp', dn: '' }), 'fvTenant, fvAp')
     assert.equal(called({ classes: '', dn: 'uni/tn-common' }), 'uni/tn-common')
@@ -92,7 +95,7 @@ describe('a subscription in the flow', () => {
 
   it('names each of its outputs', () => {
     const names = (outputs: unknown, count: number): string[] =>
-      Array.from({ length: count }, (_, index) => outputLabel(nodeWith({ outputs }), index))
+      Array.from({ length: count }, (_, index) => outputLabel(nodeWith('aci-subscribe', { outputs }), index))
     assert.deepEqual(names(1, 1), ['aci-subscribe.port.event'])
     assert.deepEqual(
       names(3, 3),

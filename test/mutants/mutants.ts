@@ -92,6 +92,13 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: [healing('each is told live and once')]
   },
   {
+    name: 'sign the path as it is escaped',
+    edits: [
+      { file: 'nodes/apic/certificate.ts', find: 'method + decoded(path) + body', replace: 'method + path + body' }
+    ],
+    caughtBy: [spec('apic/certificate.spec.ts')]
+  },
+  {
     name: 'wait without jitter',
     edits: [{ file: 'nodes/apic/backoff.ts', find: 'this.random() * bound', replace: 'bound' }],
     caughtBy: [spec('apic/backoff.spec.ts')]
