@@ -35,7 +35,7 @@ async function flaws(editor: Editor): Promise<string[]> {
     const form = tray.querySelector('[class^="aci-"]')!
     const box = form.getBoundingClientRect()
     for (const element of form.querySelectorAll<HTMLElement>(
-      'label, input, select, textarea, button, span, div, summary'
+      'label, input, select, textarea, button, span, div, code, summary'
     )) {
       if (!element.checkVisibility()) continue
       const name = element.id || element.textContent.trim().replace(/\s+/g, ' ')
@@ -44,6 +44,13 @@ async function flaws(editor: Editor): Promise<string[]> {
       const style = getComputedStyle(element)
       if (element.matches('.form-row > label') && height > 1.7 * Number.parseFloat(style.lineHeight)) {
         found.push(`${name} is wrapped`)
+      }
+      if (
+        element.scrollWidth > element.clientWidth + 1 &&
+        style.overflowX !== 'visible' &&
+        element.matches('div, code')
+      ) {
+        found.push(`${name} is cut off`)
       }
       const hasText = [...element.childNodes].some(
         (node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim()
@@ -69,10 +76,11 @@ describe('the dialogs', () => {
   for (const { name, options } of looks) {
     it(`can be read ${name}`, async () => {
       const editor = await lab.open(options)
-      const node = await editor.add('aci-subscribe', 100, 80)
-      await editor.edit(node)
+      const subscriber = await editor.add('aci-subscribe', 100, 80)
+      await editor.edit(subscriber)
       await editor.field('Scope').selectOption('subtree')
       await editor.field('Input').selectOption('1')
+      for (const event of ['created', 'modified', 'deleted']) await editor.field(event).uncheck()
       await editor.dialog.locator('summary').click()
       assert.deepEqual(await flaws(editor), [])
       await editor.field('Subscribe to').selectOption('mo')
@@ -82,6 +90,19 @@ describe('the dialogs', () => {
       await editor.dialog.locator('summary').click()
       assert.deepEqual(await flaws(editor), [])
       await editor.field('Sign in by').selectOption('certificate')
+      assert.deepEqual(await flaws(editor), [])
+      await editor.cancel()
+      await editor.cancel()
+
+      const query = await editor.add('aci-query', 100, 160)
+      await editor.edit(query)
+      await editor.field('Scope').selectOption('subtree')
+      await editor.dialog.locator('summary').click()
+      assert.deepEqual(await flaws(editor), [])
+      await editor.cancel()
+
+      const push = await editor.add('aci-push', 100, 240)
+      await editor.edit(push)
       assert.deepEqual(await flaws(editor), [])
     })
   }

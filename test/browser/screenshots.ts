@@ -40,6 +40,16 @@ const scenes: Readonly<Record<string, Scene>> = {
     return editor.dialog
   },
 
+  async 'aci-query'({ editor }) {
+    await editor.edit('health')
+    return editor.dialog
+  },
+
+  async 'aci-push'({ editor }) {
+    await editor.edit('tag')
+    return editor.dialog
+  },
+
   async 'aci-apic'({ editor }) {
     await editor.page.setViewportSize({ width: WIDTH, height: 1140 })
     await editor.edit('tenants')
@@ -55,6 +65,7 @@ const scenes: Readonly<Record<string, Scene>> = {
   },
 
   async 'aci-apic-certificate'({ editor }) {
+    await editor.page.setViewportSize({ width: WIDTH, height: 1140 })
     await editor.edit('tenants')
     await editor.addConfig('apic')
     await editor.field('Name').fill('DC1')
@@ -95,6 +106,31 @@ function flowOf(apic: ApicSimulator): Flow {
       wires: [['alarm'], [], ['clear']]
     },
     { ...debug, id: 'alarm', name: 'raised', x: 360, y: 160, wires: [] },
+    {
+      id: 'health',
+      type: 'aci-query',
+      z: 'tab',
+      name: '',
+      apic: 'apic',
+      target: 'class',
+      classes: 'fvTenant',
+      include: 'health',
+      x: 140,
+      y: 300,
+      wires: [[]]
+    },
+    {
+      id: 'tag',
+      type: 'aci-push',
+      z: 'tab',
+      name: '',
+      apic: 'apic',
+      action: 'post',
+      dn: 'uni',
+      x: 140,
+      y: 360,
+      wires: [[]]
+    },
     { ...debug, id: 'clear', name: 'cleared', x: 360, y: 220, wires: [] }
   ]
 }
