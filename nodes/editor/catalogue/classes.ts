@@ -371,6 +371,7 @@ export const CLASSES = {
   system: [
     'firmwareRunning',
     'firmwareCtrlrRunning',
+    'maintUpgJob',
     'firmwareFirmware',
     'firmwareFwGrp',
     'firmwareFwP',
@@ -379,7 +380,6 @@ export const CLASSES = {
     'maintMaintGrp',
     'maintMaintP',
     'maintCtrlrMaintP',
-    'maintUpgJob',
     'licenseEntitlement',
     'licenseManager'
   ],

@@ -1,0 +1,19 @@
+// The filter of a query: as a text, as a model, and as the rows of a builder.
+
+export {
+  classesIn,
+  COMBINATIONS,
+  COMPARISONS,
+  isCombination,
+  literalOf,
+  print,
+  valueOf,
+  valuesOf,
+  type Combination,
+  type CombinationOperator,
+  type Comparison,
+  type ComparisonOperator,
+  type Expression
+} from './expression'
+export { parse, type FilterMistake, type FilterProblem, type Parsed } from './parser'
+export { rowsOf, rowValue, textOfRows, type Row, type Rows, type RowValue } from './rows'
