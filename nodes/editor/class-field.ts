@@ -31,7 +31,7 @@ export function partAt(field: string, caret: number): FieldPart {
   const touched = tokens.filter((token) => token.start <= caret && caret <= token.end)
   const behind = tokens.filter((token) => token.start > caret)
   // Words that belong together reach as far as the next name.
-  const first = before.slice(before.findLastIndex((token) => token.isNamed) + 1)
+  const first = before.slice(before.map((token) => token.isNamed).lastIndexOf(true) + 1)
   const named = behind.findIndex((token) => token.isNamed)
   const last = named === -1 ? behind : behind.slice(0, named)
   const part = [...first, ...touched, ...last]

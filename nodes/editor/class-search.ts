@@ -37,6 +37,8 @@ interface Indexed {
   readonly name: string
   /** Without the package, in lower case. */
   readonly ownName: string
+  /** The name's humps, in lower case. */
+  readonly humps: readonly string[]
   /** Labels, as folded words with single spaces. */
   readonly labels: readonly string[]
   /** The same of the labels' parts: `endpoint group` and `epg` of "Endpoint group (EPG)". */
@@ -91,6 +93,7 @@ export class ClassSearch {
         entry,
         name: entry.name.toLowerCase(),
         ownName: entry.name.replace(PACKAGE, '').toLowerCase(),
+        humps: humpsOf(entry.name).map((hump) => hump.toLowerCase()),
         labels: labels.map(spaced),
         parts: labels.flatMap((label) => label.split(/[():（）：]/)).map(spaced),
         phrases,
@@ -100,8 +103,8 @@ export class ClassSearch {
           field(WEIGHT.name, humpsOf(entry.name)),
           field(WEIGHT.values, values),
           field(WEIGHT.group, groups),
-          // Where there are no spaces, one term may be of several things: 交换机重启.
-          field(WEIGHT.anywhere, [...labels, ...phrases, ...groups])
+          // Without spaces, one term may be of several things: 交换机重启.
+          { ...field(WEIGHT.anywhere, [...labels, ...phrases, ...groups]), words: [] }
         ]
       }
     })
@@ -153,24 +156,35 @@ function scoreOf({ name, phrase, terms }: Question, indexed: Indexed): number {
   if (isPhrase && (indexed.labels.some(isIt) || indexed.parts.some(isIt))) return SCORE.called
   if (indexed.ownName === name) return SCORE.ownName
   if (isPhrase && indexed.phrases.some(isIt)) return SCORE.alsoCalled
-  if (isPhrase && indexed.labels.some((label) => label.startsWith(`${phrase} `))) return SCORE.labelBegins
-  if (isPhrase && indexed.labels.some((label) => label.startsWith(phrase))) return SCORE.labelBeginsSo
+  const begun = isPhrase ? beginning(phrase, [...indexed.parts, ...indexed.labels]) : 0
+  if (begun > 0) return begun
   if (indexed.name.startsWith(name)) return SCORE.nameBegins
   if (indexed.ownName.startsWith(name)) return SCORE.ownNameBegins
-  const found = terms.map((term) => Math.max(...indexed.fields.map((at) => at.weight * likenessIn(at, term))))
-  if (found.length > 0 && found.every((worth) => worth > 0)) {
-    return SCORE.terms + found.reduce((sum, worth) => sum + worth, 0) / found.length
-  }
-  if (
-    name.length >= 2 &&
-    beginsHumps(
-      name,
-      humpsOf(indexed.entry.name).map((hump) => hump.toLowerCase())
-    )
-  ) {
-    return SCORE.humps
-  }
+  const worth = worthOfTerms(terms, indexed)
+  if (worth > 0) return SCORE.terms + worth
+  if (name.length >= 2 && beginsHumps(name, indexed.humps)) return SCORE.humps
   return name.length >= 3 && indexed.name.includes(name) ? SCORE.inName : 0
+}
+
+/** The score for what something is called beginning so; within a word, more where less of it is missing. */
+function beginning(phrase: string, texts: readonly string[]): number {
+  const scores = texts
+    .filter((text) => text.startsWith(phrase))
+    .map((text) =>
+      text.startsWith(`${phrase} `) ? SCORE.labelBegins : SCORE.labelBeginsSo + phrase.length / text.length
+    )
+  return Math.max(0, ...scores)
+}
+
+/** How well the terms are answered, below ten; 0 unless all of them are. */
+function worthOfTerms(terms: readonly string[], { fields }: Indexed): number {
+  let sum = 0
+  for (const term of terms) {
+    const worth = Math.max(...fields.map((at) => at.weight * likenessIn(at, term)))
+    if (worth === 0) return 0
+    sum += worth
+  }
+  return terms.length === 0 ? 0 : sum / terms.length
 }
 
 function likenessIn({ words, squeezed }: Indexed['fields'][number], term: string): number {

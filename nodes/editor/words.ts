@@ -20,9 +20,9 @@ export function folded(text: string): string {
   )
 }
 
-/** The words of a folded text. Signs that stand within a term stay: `l4-l7`, `tacacs+`. */
+/** The words of a folded text. */
 export function wordsOf(text: string): string[] {
-  return text.split(/[^\p{L}\p{N}+]+/u).filter((word) => word !== '')
+  return text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '')
 }
 
 const LITTLE = new Set(
@@ -43,11 +43,12 @@ const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u
  */
 export function likeness(term: string, word: string): number {
   if (word === term) return 1
+  // Forms of one word begin alike. The look at that comes first because nearly all words fail it.
+  if (!word.startsWith(term.slice(0, 3))) return term.length >= 3 && word.includes(term) ? 0.5 : 0
   if (singular(word) === singular(term)) return 0.9
   if (word.startsWith(term)) return 0.8
   if (isFormOf(term, word)) return 0.7
-  if (term.length >= 3 && word.includes(term)) return 0.5
-  return 0
+  return word.includes(term) ? 0.5 : 0
 }
 
 /** Whether a term is a word with one of the short endings of plurals and cases, in whichever language: Endpunkte, ports. */

@@ -333,10 +333,14 @@ const CLASSES: Readonly<Partial<Record<ClassName, Attributes>>> = {
   maintUpgJob: { upgradeStatus: TEXT, desiredVersion: TEXT, dnldStatus: TEXT, instlProgPct: NUMBER }
 }
 
+/** Whether attributes of a class are known here, beyond those that every object has. */
+export function hasAttributes(name: string): name is ClassName {
+  return Object.hasOwn(CLASSES, name)
+}
+
 /** The attributes of a class to offer: at the least those that every object has. */
 export function attributesOf(name: string): Attributes {
-  const own = Object.hasOwn(CLASSES, name) ? CLASSES[name as ClassName] : undefined
-  return { ...own, ...COMMON }
+  return { ...(hasAttributes(name) ? CLASSES[name] : undefined), ...COMMON }
 }
 
 /** The classes whose attributes are known here. */

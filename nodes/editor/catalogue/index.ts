@@ -1,5 +1,6 @@
 // The class catalogue in one language: what is known of a class without asking an APIC. It works offline.
 
+import { attributesOf, hasAttributes, type Attributes } from './attributes'
 import { CLASSES, GROUPS, isStatistic, type ClassName, type Group } from './classes'
 import { languageOf, textsOf, type Language } from './language'
 
@@ -48,5 +49,21 @@ export class Catalogue {
 
   find(name: string): CatalogueEntry | undefined {
     return this.byName.get(name)
+  }
+
+  /**
+   * The attributes to offer for a class. An abstract class has those that all its concrete classes have, as far as they
+   * are known here.
+   */
+  attributesOf(name: string): Attributes {
+    const [first, ...others] = (this.kinds.get(name) ?? []).filter(hasAttributes).map(attributesOf)
+    if (hasAttributes(name) || first === undefined) return attributesOf(name)
+    const shared = Object.entries(first).filter(([attribute]) => others.every((kind) => Object.hasOwn(kind, attribute)))
+    return Object.fromEntries(shared)
+  }
+
+  /** The classes that a filter of a query for these may name: themselves, and the concrete ones of abstract ones. */
+  filterable(names: readonly string[]): string[] {
+    return [...new Set([...names, ...names.flatMap((name) => this.kinds.get(name) ?? [])])]
   }
 }

@@ -15,5 +15,6 @@ export {
   type ComparisonOperator,
   type Expression
 } from './expression'
+export { operatorsFor } from './operators'
 export { parse, type FilterMistake, type FilterProblem, type Parsed } from './parser'
 export { rowsOf, rowValue, textOfRows, type Row, type Rows, type RowValue } from './rows'

@@ -490,7 +490,7 @@ export const texts: CatalogueTexts = {
     ospfAdjEp: 'Nachbarschaft, Ausfall',
     aaaModLR: 'wer hat was geändert, Änderungsprotokoll, Historie',
     eventRecord: 'Event, Meldung, Ereignisprotokoll',
-    aaaSessionLR: 'Login, Fehlanmeldung',
+    aaaSessionLR: 'Anmeldung, Login, Fehlanmeldung',
     compHv: 'ESXi, Wirt',
     compVm: 'VM, Gast',
     pkiKeyRing: 'Zertifikat, Ablauf, Zertifikatsablauf',
