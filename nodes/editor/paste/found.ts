@@ -37,6 +37,11 @@ function endOfAddress(text: string, from: number): number {
     } else if ('([{'.includes(character)) open.push(character)
     else if (character in CLOSING) {
       if (open.pop() !== CLOSING[character]) return at
+    } else if (character === '<' && !/\.(?:json|xml)$/.test(text.slice(from, at))) {
+      // A gap to be filled in: `tn-<tenant>`.
+      const gap = /^<[A-Za-z][\w -]*>/.exec(text.slice(at, at + 50))
+      if (gap === null) return at
+      at += gap[0].length - 1
     } else if (/[<>'`\n\r]/.test(character) || (/\s/.test(character) && open.length === 0)) return at
   }
   return text.length
@@ -109,7 +114,8 @@ function requestsIn(text: string): FoundRequest[] {
     const mark = text[start - 1] ?? ''
     let path: string
     if (/["'`]/.test(mark)) {
-      const literal = joinedLiteralAt(text, start - 1)
+      const isFenced = text.slice(start - 3, start) === mark.repeat(3)
+      const literal = joinedLiteralAt(text, start - (isFenced ? 3 : 1))
       path = literal.text.slice(literal.text.indexOf('/api/'))
       end = literal.end
     } else {

@@ -40,7 +40,7 @@ export function joinedLiteralAt(source: string, at: number): Quoted {
   let { text, end } = literalAt(source, at)
   for (;;) {
     const rest = source.slice(end, end + 200)
-    const glue = /^\s*(?:\\\n\s*|\+\s*)?[fFrRbBuU]{0,2}(?=["'`])/.exec(rest)
+    const glue = /^(?:\s|\+|\\\r?\n)*[fFrRbBuU]{0,2}(?=["'`])/.exec(rest)
     const variable = /^\s*\+\s*[A-Za-z_][\w.]*(?:\([\w.]*\)|\[[\w.'"]*\])*/.exec(rest)
     if (glue !== null) {
       const next = literalAt(source, end + glue[0].length)
