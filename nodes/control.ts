@@ -1,6 +1,7 @@
 // Reads the messages that drive an aci-subscribe node: what to do, and with what.
 
 import { AciError, looksLikeDn, type MirrorMode, type Query, type Target } from './apic'
+import { isObject } from './request'
 import * as settings from './settings'
 
 const ACTIONS = ['subscribe', 'unsubscribe', 'resync', 'list'] as const
@@ -29,10 +30,6 @@ export function actionOf(message: Message): Action {
   if (action !== undefined) return action
   const given = typeof message.action === 'string' && message.action !== '' ? `"${message.action}"` : 'missing'
   throw new AciError('ACI_CONFIG', `msg.action is ${given}: ${ACTIONS.join(', ')} are known`)
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value)
 }
 
 /**

@@ -1,9 +1,9 @@
 // Reads what a user configured. Numbers, booleans and lists may arrive as strings, because `${ENV}` gives strings; an
 // impossible value is an ACI_CONFIG error that names the setting, never a crash.
 
-import { AciError, type MirrorMode, type Scope, type Target } from './apic'
+import { AciError, type MirrorMode, type Scope, type Shape, type Target } from './apic'
 
-type Raw = Readonly<Record<string, unknown>>
+export type Raw = Readonly<Record<string, unknown>>
 
 function config(message: string): AciError {
   return new AciError('ACI_CONFIG', message)
@@ -23,6 +23,24 @@ export function text(raw: Raw, name: string): string {
   const trimmed = String(value).trim()
   assertResolved(name, trimmed)
   return trimmed
+}
+
+/**
+ * A password or its like, empty when missing. It is taken as it is, for spaces at its ends are part of it, and an error
+ * never repeats it: even one that looks like the name of a variable may be a password.
+ */
+export function secret(raw: Raw, name: string): string {
+  const value = raw[name]
+  if (typeof value !== 'string') return ''
+  if (/^\$\{[^}\s]+\}$/.test(value.trim())) {
+    throw config(`${name}: the environment variable that it names is not set`)
+  }
+  return value
+}
+
+/** What to throw where a credential is needed and is not there. */
+export function missing(what: string): AciError {
+  return config(`no ${what} is configured (credentials are not part of exported flows)`)
 }
 
 /** A list: an array, or one string with commas or white space between its elements. */
@@ -106,7 +124,10 @@ export function controllers(raw: Raw): string[] {
 const SCOPES: readonly [Scope, ...Scope[]] = ['self', 'children', 'subtree']
 const MIRRORS: readonly [MirrorMode, ...MirrorMode[]] = ['full', 'off']
 
-/** What to subscribe to: the properties of the dialog, and of a message that asks for more. */
+const CHILDREN: readonly [Shape['children'], ...Shape['children'][]] = ['no', 'children', 'full']
+const PROPERTIES: readonly [Shape['properties'], ...Shape['properties'][]] = ['all', 'config-only', 'naming-only']
+
+/** What to subscribe to, or to read: the properties of the dialog, and of a message that asks for more. */
 export function target(raw: Raw): Target {
   return {
     target: choice(raw, 'target', ['class', 'mo']),
@@ -115,6 +136,17 @@ export function target(raw: Raw): Target {
     scope: choice(raw, 'scope', SCOPES),
     subtreeClasses: list(raw, 'subtreeClasses'),
     filter: text(raw, 'filter')
+  }
+}
+
+/** What the answer to a read is to have. */
+export function shape(raw: Raw): Shape {
+  return {
+    children: choice(raw, 'children', CHILDREN),
+    childClasses: list(raw, 'childClasses'),
+    include: list(raw, 'include'),
+    properties: choice(raw, 'properties', PROPERTIES),
+    orderBy: list(raw, 'orderBy')
   }
 }
 

@@ -5,9 +5,12 @@ import { createRequire } from 'node:module'
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import aciApic from '../nodes/aci-apic'
+import aciPush from '../nodes/aci-push'
+import aciQuery from '../nodes/aci-query'
 import aciSubscribe from '../nodes/aci-subscribe'
 import type { AciMessage } from '../nodes/message'
 import { ApicSimulator } from './simulator'
+import { makeSigningPair, type KeyPair } from './simulator/certificates'
 
 helper.init(require.resolve('node-red'))
 
@@ -131,26 +134,39 @@ function sinkType(RED: NodeAPI): void {
   })
 }
 
-function inboxOf(id: string): Inbox<AciMessage> {
+function inboxOf(id: string, patience?: number): Inbox<AciMessage> {
   let inbox = inboxes.get(id)
   if (inbox === undefined) {
-    inbox = new Inbox(id)
+    inbox = new Inbox(id, patience)
     inboxes.set(id, inbox)
   }
   return inbox
 }
 
 /** The node types of core that tests use: plain files without types. */
-const coreNodes = ['network/05-tls', 'function/10-switch', 'function/80-template'].map(
-  (path) => createRequire(__filename)(`@node-red/nodes/core/${path}`) as () => void
-)
+const coreNodes = [
+  'network/05-tls',
+  'function/10-switch',
+  'function/80-template',
+  'sequence/17-split',
+  'common/24-complete'
+].map((path) => createRequire(__filename)(`@node-red/nodes/core/${path}`) as () => void)
+
+const CERTIFICATE_NAME = 'flow.crt'
+/** DN of the certificate that {@link Rig.useCertificate} registers. */
+export const CERTIFICATE = `uni/userext/user-admin/usercert-${CERTIFICATE_NAME}`
 
 type SimulatorOptions = NonNullable<Parameters<typeof ApicSimulator.start>[0]>
+
+/** Finding an RSA key takes a while, so all tests have the same one. */
+let signingPair: Promise<KeyPair> | undefined
 
 /** One test's Node-RED with its APIC. */
 export class Rig {
   /** Credentials of `apic` and of whatever else a test adds. */
   credentials: Record<string, Settings> = { apic: { username: 'admin', password: 'password' } }
+  /** How `apic` logs in. */
+  private auth = 'password'
   /** What the nodes log. */
   readonly logged = new Inbox<LogLine>('log')
   private readonly logHandler = new EventEmitter()
@@ -167,9 +183,23 @@ export class Rig {
     return new Rig(await ApicSimulator.start({ fabric: 'empty', tls: false, ...options }))
   }
 
+  /**
+   * From now on `apic` logs in by a certificate of admin's, which this APIC and others know.
+   * @returns the private key and the certificate, PEM
+   */
+  async useCertificate(...others: readonly ApicSimulator[]): Promise<KeyPair> {
+    signingPair ??= makeSigningPair()
+    const pair = await signingPair
+    for (const apic of [this.apic, ...others]) apic.create('aaaUserCert', CERTIFICATE, { data: pair.cert })
+    this.auth = 'certificate'
+    this.credentials['apic'] = { username: 'admin', certificateName: CERTIFICATE_NAME, privateKey: pair.key }
+    return pair
+  }
+
   /** The configuration node, named `apic`. */
   connection(settings: Settings = {}): FlowNode {
-    return { id: 'apic', type: 'aci-apic', name: 'DC1', controllers: this.apic.urls, auditInterval: 0, ...settings }
+    const controllers = this.apic.urls
+    return { id: 'apic', type: 'aci-apic', name: 'DC1', auth: this.auth, controllers, auditInterval: 0, ...settings }
   }
 
   /** An aci-subscribe node with a sink at each output: `<id>`, `<id>.0`, `<id>.1`, `<id>.2`. */
@@ -182,9 +212,30 @@ export class Rig {
     ]
   }
 
+  /** An aci-query node with a sink at its output: `<id>`, `<id>.0`. */
+  querier(id: string, settings: Settings = {}): FlowNode[] {
+    return this.answering('aci-query', id, settings)
+  }
+
+  /** An aci-push node with a sink at its output: `<id>`, `<id>.0`. */
+  pusher(id: string, settings: Settings = {}): FlowNode[] {
+    return this.answering('aci-push', id, settings)
+  }
+
+  private answering(type: string, id: string, settings: Settings): FlowNode[] {
+    return [
+      { id, type, z: 'tab', name: '', apic: 'apic', ...settings, wires: [[`${id}.0`]] },
+      { id: `${id}.0`, type: 'sink', z: 'tab', wires: [] }
+    ]
+  }
+
   /** Loads a flow: the tab, a Catch and a Status node with sinks, and the given nodes. */
   async load(...nodes: readonly (FlowNode | FlowNode[])[]): Promise<void> {
-    await helper.load([aciApic, aciSubscribe, sinkType, ...coreNodes], this.flow(nodes), this.credentials)
+    await helper.load(
+      [aciApic, aciSubscribe, aciQuery, aciPush, sinkType, ...coreNodes],
+      this.flow(nodes),
+      this.credentials
+    )
   }
 
   async deploy(type: 'full' | 'flows' | 'nodes', ...nodes: readonly (FlowNode | FlowNode[])[]): Promise<void> {
@@ -212,9 +263,12 @@ export class Rig {
     )
   }
 
-  /** What left that output of an aci-subscribe node. */
-  inbox(id: string, port = 0): Inbox<AciMessage> {
-    return inboxOf(`${id}.${port}`)
+  /**
+   * What left that output of a node of ours.
+   * @param patience how long each message is waited for, ms, where that is more than a test should
+   */
+  inbox(id: string, port = 0, patience?: number): Inbox<AciMessage> {
+    return inboxOf(`${id}.${port}`, patience)
   }
 
   /** What reached a sink by its id. */

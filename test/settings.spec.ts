@@ -35,6 +35,18 @@ describe('a text', () => {
   })
 })
 
+describe('a secret', () => {
+  it('is taken as it is, and empty when missing', () => {
+    assert.equal(settings.secret({ password: '  pass word ' }, 'password'), '  pass word ')
+    for (const raw of [{}, { password: null }, { password: 42 }]) assert.equal(settings.secret(raw, 'password'), '')
+  })
+
+  it('is refused when its environment variable is not set, and not repeated even then', () => {
+    refuses(() => settings.secret({ password: ' ${canary} ' }, 'password'), /^(?!.*canary)password: .* not set/)
+    assert.equal(settings.secret({ password: 'a${b}' }, 'password'), 'a${b}')
+  })
+})
+
 describe('a list', () => {
   it('is an array, or one text with commas or white space', () => {
     const expected = ['fvTenant', 'fvBD', 'fvCtx']
@@ -255,5 +267,31 @@ describe('a target', () => {
 
   it('keeps a full mirror unless told otherwise', () => {
     assert.deepEqual([settings.mirror({}), settings.mirror({ mirror: 'off' })], ['full', 'off'])
+  })
+})
+
+describe('the shape of an answer', () => {
+  it('is plain where nothing is said', () => {
+    const plain = { children: 'no', childClasses: [], include: [], properties: 'all', orderBy: [] }
+    assert.deepEqual(settings.shape({}), plain)
+  })
+
+  it("is read from the dialog's properties, whether lists or texts", () => {
+    const lists = { childClasses: ['fvAp', 'fvBD'], include: ['faults', 'health'], orderBy: ['fvTenant.name|desc'] }
+    const texts = { childClasses: 'fvAp, fvBD', include: 'faults health', orderBy: ' fvTenant.name|desc ' }
+    for (const given of [lists, texts]) {
+      assert.deepEqual(settings.shape({ children: 'full', properties: 'config-only', ...given }), {
+        children: 'full',
+        properties: 'config-only',
+        ...lists
+      })
+    }
+  })
+
+  it('is refused when a word of it is unknown, and the error names the setting', () => {
+    refuses(() => settings.shape({ children: 'all' }), /^children: /)
+    refuses(() => settings.shape({ properties: 'config' }), /^properties: /)
+    refuses(() => settings.shape({ include: 7 }), /^include: /)
+    refuses(() => settings.shape({ orderBy: '${ORDER}' }), /^orderBy: .*\$\{ORDER\}/)
   })
 })

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AciError, type FabricState, type SubscriptionState } from '../nodes/apic'
-import { statusOf, type NodeStatus, type StatusInput } from '../nodes/status'
+import { statusOf, workStatus, type NodeStatus, type StatusInput, type Work } from '../nodes/status'
 
 const up: FabricState = { phase: 'up', controller: 'https://apic1', version: '6.0(9c)', since: 0 }
 const live: SubscriptionState = { phase: 'live' }
@@ -150,4 +150,90 @@ describe('the status of a node', () => {
     assert.ok(asked.size >= 8, [...asked].join())
     for (const name of asked) assert.ok(catalogue['aci-subscribe'].status[name], `${name} is missing`)
   })
+})
+
+describe('the status of a node that does what messages say', () => {
+  const shown = (work: Work, rest: Partial<Omit<StatusInput, 'subscriptions'>> = {}): NodeStatus =>
+    workStatus({ problem: undefined, fabric: up, word: (name) => `<${name}>`, ...rest, work })
+
+  it('is green when it is ready, with the number of objects when it has read', () => {
+    assert.deepEqual(shown({ phase: 'ready' }), { fill: 'green', shape: 'dot', text: '<ready>' })
+    assert.deepEqual(shown({ phase: 'read', count: 0 }), { fill: 'green', shape: 'dot', text: '<read> (0)' })
+  })
+
+  it('is blue while it reads, with how far it has come when that is known', () => {
+    assert.deepEqual(shown({ phase: 'reading', count: 0, total: undefined }), {
+      fill: 'blue',
+      shape: 'dot',
+      text: '<reading>'
+    })
+    assert.equal(shown({ phase: 'reading', count: 5_000, total: 20_000 }).text, '<reading> (5000/20000)')
+  })
+
+  it("is red with the APIC's own words when it was refused, and with the reason when something else failed", () => {
+    assert.deepEqual(shown({ phase: 'failed', error }), { fill: 'red', shape: 'dot', text: `<refused>: ${words}` })
+    const late = new AciError('ACI_TIMEOUT', 'https://apic1 did not answer within 100 s')
+    assert.equal(shown({ phase: 'failed', error: late }).text, `<failed>: ${late.message}`)
+  })
+
+  it('is that of the connection while there is none, whatever was done before', () => {
+    for (const fabric of [
+      { phase: 'idle' },
+      { phase: 'lost', error, since: 0 },
+      { phase: 'refused', error }
+    ] as const) {
+      assert.deepEqual(shown({ phase: 'read', count: 7 }, { fabric }), status({ fabric }))
+    }
+    const problem = new AciError('ACI_CONFIG', 'no class is chosen')
+    assert.deepEqual(shown({ phase: 'ready' }, { problem }), status({ problem }))
+  })
+
+  it('says how much it has written, and how much there is to write', () => {
+    assert.deepEqual(shown({ phase: 'writing', count: 2, total: 5 }), {
+      fill: 'blue',
+      shape: 'dot',
+      text: '<writing> (2/5)'
+    })
+    assert.deepEqual(shown({ phase: 'written', count: 5 }), { fill: 'green', shape: 'dot', text: '<written> (5)' })
+  })
+
+  it('tells nothing of a connection that is not needed', () => {
+    assert.deepEqual(shown({ phase: 'ready' }, { fabric: undefined }), shown({ phase: 'ready' }))
+  })
+
+  const ofTypes: Readonly<Record<string, readonly Work[]>> = {
+    'aci-query': [
+      { phase: 'reading', count: 0, total: 1 },
+      { phase: 'read', count: 0 }
+    ],
+    'aci-push': [
+      { phase: 'writing', count: 0, total: 1 },
+      { phase: 'written', count: 0 }
+    ]
+  }
+  for (const [type, own] of Object.entries(ofTypes)) {
+    it(`has all the words of ${type} in the catalogue`, () => {
+      const file = join(__dirname, `../nodes/locales/en-US/${type}.json`)
+      const catalogue = JSON.parse(readFileSync(file, 'utf8')) as Record<string, { status: Record<string, string> }>
+      const asked = new Set<string>()
+      const word = (name: string): string => {
+        asked.add(name)
+        return name
+      }
+      const works: Work[] = [
+        { phase: 'ready' },
+        ...own,
+        { phase: 'failed', error },
+        { phase: 'failed', error: new AciError('ACI_TIMEOUT', 'late') }
+      ]
+      for (const work of works) shown(work, { word })
+      for (const step of ['login', 'socket'] as const) {
+        shown({ phase: 'ready' }, { fabric: { phase: 'connecting', step, controller: '' }, word })
+      }
+      for (const phase of ['lost', 'refused'] as const)
+        shown({ phase: 'ready' }, { fabric: { phase, error, since: 0 }, word })
+      shown({ phase: 'ready' }, { fabric: { phase: 'idle' }, word })
+      assert.deepEqual([...asked].sort(), Object.keys(catalogue[type]!.status).sort())
+    })
+  }
 })

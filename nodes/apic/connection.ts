@@ -5,12 +5,12 @@ import WebSocket from 'ws'
 import type { Login, Session, SessionFacts } from './auth'
 import { AciError, toAciError } from './errors'
 import { Heartbeat } from './heartbeat'
-import { withParameters } from './query'
+import { moPath, withParameters } from './query'
 import { Refresher } from './refresher'
 import { Rest, type RestReply, type RestRequest } from './rest'
 import { Routes, type Receiver } from './routes'
-import { agentFor, transportError, withCertificate, type TlsOptions } from './transport'
-import { decodeAnswer, decodeFrame, decodeRefusal, firstOf, type Answer } from './wire'
+import { agentFor, transportError, Unsent, withCertificate, type TlsOptions } from './transport'
+import { decodeAnswer, decodeFrame, decodePage, decodeRefusal, firstOf, type Answer, type Page } from './wire'
 
 /** Time for TCP, TLS and upgrade of the socket, ms; less where no request may take as long. */
 const HANDSHAKE_LIMIT = 10_000
@@ -20,6 +20,10 @@ const MAX_FRAME = 32 * 1024 * 1024
 const CLOSE_LIMIT = 1_000
 /** Time for a peer to answer the ping by which it tells that it has sent what it had, ms. */
 const FLUSH_LIMIT = 500
+/** And for one that has left such a ping unanswered: what it had sent comes in meanwhile, where it is not far away. */
+const MUTE_LIMIT = 100
+/** What every session may read. */
+const ROOT = moPath('uni')
 /** Frames read in one turn of the event loop; those that came in the same chunk are read all the same. */
 const FRAMES_PER_TURN = 32
 /** What an APIC gives a subscription that does not ask for a time of its own, seconds. */
@@ -83,6 +87,9 @@ export class Connection {
   private takesTimeout = false
   private tokenTimer: NodeJS.Timeout | undefined
   private over = false
+  private reason: AciError | undefined
+  /** Requests of nodes that are under way. */
+  private readonly requests = new Set<Promise<unknown>>()
   private framesInTurn = 0
   private flushes = 0
   /** What waits for the answers to pings, by what they carry. */
@@ -102,11 +109,12 @@ export class Connection {
     signal.addEventListener('abort', abort)
     try {
       options.step('login')
+      const loginAt = Date.now()
       const session = await options.login.open(rest)
       try {
         if (signal.aborted) throw new AciError('ACI_CLOSED', 'the connection was closed')
         options.step('socket')
-        return new Connection(options, rest, session, await openSocket(options, session))
+        return new Connection(options, rest, session, loginAt, await openSocket(options, session))
       } catch (thrown) {
         signal.removeEventListener('abort', abort)
         await session.logout().catch(ignore)
@@ -124,6 +132,8 @@ export class Connection {
     private readonly options: ConnectionOptions,
     private readonly rest: Rest,
     private readonly session: Session,
+    /** From then on the session may have lived, epoch ms: a login may be slow, and so may be what follows it. */
+    private readonly loginAt: number,
     private readonly socket: WebSocket
   ) {
     this.facts = session.facts
@@ -144,7 +154,7 @@ export class Connection {
       ping: () => {
         if (socket.readyState === WebSocket.OPEN) socket.ping()
       },
-      ask: () => this.get('/api/mo/uni.json', HANDSHAKE_LIMIT),
+      ask: () => this.get(ROOT, HANDSHAKE_LIMIT),
       isAnswer: (thrown) => ['ACI_QUERY', 'ACI_PROTOCOL'].includes(toAciError(thrown).code),
       dead: () =>
         this.end(
@@ -155,7 +165,9 @@ export class Connection {
         )
     })
     this.listen()
-    this.scheduleTokenRefresh(session.facts.refreshTimeoutSeconds * 500)
+    if (Number.isFinite(this.facts.refreshTimeoutSeconds)) {
+      this.scheduleTokenRefresh(this.facts.refreshTimeoutSeconds * 500)
+    }
   }
 
   get controller(): string {
@@ -166,6 +178,11 @@ export class Connection {
     return this.over
   }
 
+  /** Why it ended, where it ended by itself. */
+  get endedBy(): AciError | undefined {
+    return this.reason
+  }
+
   /** When the peer last gave a sign of life, epoch ms. */
   get heardAt(): number {
     return this.heartbeat.lastSign
@@ -173,12 +190,12 @@ export class Connection {
 
   /** When the session has reached its longest life, epoch ms. */
   get diesAt(): number {
-    return this.openedAt + this.facts.maximumLifetimeSeconds * 1000
+    return this.loginAt + this.facts.maximumLifetimeSeconds * 1000
   }
 
   /** When to have replaced this connection, as epoch ms: 95 % of the session's longest life. */
   get renewAt(): number {
-    return this.openedAt + this.facts.maximumLifetimeSeconds * 950
+    return this.loginAt + this.facts.maximumLifetimeSeconds * 950
   }
 
   /**
@@ -189,6 +206,34 @@ export class Connection {
    */
   async get(path: string, timeoutMs = this.options.requestTimeoutMs): Promise<Answer> {
     return this.understand(await this.call({ method: 'GET', path, timeoutMs }))
+  }
+
+  /**
+   * One request of a node. Nothing is repeated here.
+   * @throws AciError ACI_QUERY when refused; where the token was refused, the connection is over by then
+   */
+  request(request: Pick<RestRequest, 'method' | 'path' | 'body'>, signal: AbortSignal): Promise<Page> {
+    if (this.over) return Promise.reject(new Unsent('ACI_CLOSED', 'the connection is over'))
+    const running = this.call({ ...request, signal, isCall: true }).then((reply) => this.pageOf(reply))
+    this.requests.add(running)
+    const done = (): void => void this.requests.delete(running)
+    running.then(done, done)
+    return running
+  }
+
+  /** Resolves when no request of a node is under way. */
+  async quiet(): Promise<void> {
+    while (this.requests.size > 0) await Promise.allSettled(this.requests)
+  }
+
+  private async pageOf(reply: RestReply): Promise<Page> {
+    if (reply.status === 200) {
+      const page = decodePage(reply.body)
+      if (page.objects[0]?.class !== 'error') return page
+    }
+    // Rights that are missing may look like a dead token, which is refused everything.
+    if (reply.status === 401 || reply.status === 403) await this.get(ROOT, HANDSHAKE_LIMIT).catch(ignore)
+    throw this.refusalOf(reply)
   }
 
   private call(request: RestRequest): Promise<RestReply> {
@@ -227,15 +272,16 @@ export class Connection {
    */
   flush(): Promise<void> {
     const { socket } = this
-    if (socket.readyState !== WebSocket.OPEN || this.isMute) return Promise.resolve()
+    if (socket.readyState !== WebSocket.OPEN) return Promise.resolve()
     this.flushes += 1
     const mark = String(this.flushes)
     return new Promise((resolve) => {
+      // It will not answer the next one either; who waited long for each of them would be late with everything.
+      const limit = this.isMute ? MUTE_LIMIT : FLUSH_LIMIT
       const timer = setTimeout(() => {
-        // It will not answer the next one either; who waits for each of them would be late with everything.
         this.isMute = true
         this.marked(mark)
-      }, FLUSH_LIMIT)
+      }, limit)
       this.marks.set(mark, () => {
         clearTimeout(timer)
         resolve()
@@ -253,6 +299,11 @@ export class Connection {
   /** When a subscription was refreshed last, epoch ms; undefined when it has not been yet. */
   refreshedAt(id: string): number | undefined {
     return this.refresher.refreshedAt(id)
+  }
+
+  /** Ends it because what the controller shows cannot be trusted. */
+  abandon(error: AciError): void {
+    this.end(error)
   }
 
   /** Logs out and closes. Resolves when both are done or given up, within about a second. */
@@ -364,11 +415,15 @@ export class Connection {
       const answer = decodeAnswer(reply.body)
       if (answer.objects.length > 0 || answer.skipped === 0 || firstOf(reply.body, 'error') === undefined) return answer
     }
-    const refusal = decodeRefusal(reply.status, reply.body)
-    const error = new AciError('ACI_QUERY', `${this.controller} refuses the request: ${refusal.text}`, refusal)
+    const error = this.refusalOf(reply)
     // 401 and 403: the token is dead. 405: the APIC finds no socket of this session. Only a new login helps.
     if (reply.status === 401 || reply.status === 403 || reply.status === 405) this.end(error)
     throw error
+  }
+
+  private refusalOf(reply: RestReply): AciError {
+    const refusal = decodeRefusal(reply.status, reply.body)
+    return new AciError('ACI_QUERY', `${this.controller} refuses the request: ${refusal.text}`, refusal)
   }
 
   private scheduleTokenRefresh(delayMs: number, failures = 0): void {
@@ -400,8 +455,9 @@ export class Connection {
   /** The connection is of no more use: tells why, once. */
   private end(error: AciError): void {
     if (this.over) return
+    this.reason = error
     this.stop()
-    this.rest.abort()
+    this.rest.abandon()
     this.socket.terminate()
     // The session may well live on although its socket does not: nothing that is left behind should count against the
     // APIC's limit of sessions.
@@ -411,7 +467,7 @@ export class Connection {
 
   private async leave(socketClosed: Promise<void>): Promise<void> {
     await Promise.all([socketClosed, this.session.logout().catch(ignore)])
-    this.rest.close()
+    void this.quiet().then(() => this.rest.close())
   }
 }
 
@@ -421,8 +477,10 @@ function openSocket(options: ConnectionOptions, session: Session): Promise<WebSo
   return new Promise((resolve, reject) => {
     let socket: WebSocket
     try {
-      socket = new WebSocket(controller.replace(/^http/, 'ws') + session.socketPath(), {
-        agent: agentFor(controller, tls, false),
+      const { path, headers } = session.socket()
+      socket = new WebSocket(controller.replace(/^http/, 'ws') + path, {
+        headers,
+        agent: agentFor(controller, tls, { keepAlive: false }),
         handshakeTimeout: limit,
         maxPayload: MAX_FRAME,
         perMessageDeflate: false,

@@ -2,27 +2,29 @@
 // which outlive every connection.
 
 import { Backoff, type BackoffOptions, type Random } from './backoff'
+import { Caller, type CallerListener } from './caller'
 import type { Login } from './auth'
 import { Connection } from './connection'
 import { AciError, toAciError } from './errors'
+import { Gate } from './gate'
 import type { Candidate, LoginGuard } from './login-guard'
+import { countAt } from './opinion'
 import { Outages, Tally, type Outage, type Recovered, type Span } from './outages'
 import type { Parked, ParkedMirror, ParkedWatch, Parking } from './parking'
 import { pathOf, type Query } from './query'
 import { Reboots, SYSTEMS } from './reboots'
 import { Registrar } from './registrar'
-import { Subscription, type MirrorMode, type SubscriptionListener, type SubscriptionState } from './subscription'
+import { MOST_CALLS } from './rest'
+import type { FabricState } from './state'
+import {
+  Subscription,
+  type MirrorMode,
+  type SubscriptionHost,
+  type SubscriptionListener,
+  type SubscriptionState
+} from './subscription'
 import type { TlsOptions } from './transport'
 import { Watch, type WatchListener } from './watch'
-
-export type FabricState =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'connecting'; readonly step: 'connecting' | 'login' | 'socket'; readonly controller: string }
-  | { readonly phase: 'up'; readonly controller: string; readonly version: string; readonly since: number }
-  | { readonly phase: 'lost'; readonly error: AciError; readonly since: number }
-  /** Trying again soon is of no use: the login is refused. */
-  | { readonly phase: 'refused'; readonly error: AciError }
-  | { readonly phase: 'closed' }
 
 /** How a fabric is, for whoever asks. Times are epoch ms, undefined for never. */
 export interface FabricReport {
@@ -104,6 +106,8 @@ export class Fabric {
   private line: Line | undefined
   /** The connection before, until every subscription has left it. */
   private renewing: Line | undefined
+  /** Those that have nothing left to do but to answer requests of nodes. */
+  private readonly retiring = new Set<Connection>()
   /** Index of the controller to try first. */
   private preferred = 0
   private running: Promise<void> | undefined
@@ -112,6 +116,9 @@ export class Fabric {
   private lastUnreadable = 0
   /** What each watch is called by whoever may take it up again. */
   private readonly watches = new Map<Watch, string | undefined>()
+  private readonly callers = new Set<Caller>()
+  /** Few requests of nodes at the same time, whoever makes them: an APIC has others to serve. */
+  private readonly gate = new Gate(MOST_CALLS)
   private readonly suspended = new Map<string, { readonly watch: Watch; readonly timer: NodeJS.Timeout }>()
   private parked: Parked | undefined
   private looking: NodeJS.Timeout | undefined
@@ -119,6 +126,7 @@ export class Fabric {
   private lastDropped = 0
   /** Events dropped that have not been told yet. */
   private droppedEvents = 0
+  private opinions: Promise<unknown> = Promise.resolve()
   private readonly recovered = new Tally()
   private readonly outages = new Outages(this.recovered)
   /** How often the connection was made anew after a loss. */
@@ -203,10 +211,43 @@ export class Fabric {
   private drop(watch: Watch): void {
     watch.close()
     this.watches.delete(watch)
-    if (this.watches.size > 0 || this.isStopped()) return
+    this.closeWhenIdle()
+  }
+
+  private get isUsed(): boolean {
+    return this.watches.size + this.callers.size > 0
+  }
+
+  private closeWhenIdle(): void {
+    clearTimeout(this.idle)
+    if (this.isUsed || this.isStopped()) return
     this.idle = setTimeout(() => {
-      if (this.watches.size === 0) void this.close()
+      if (!this.isUsed) void this.close()
     }, this.lingerMs)
+  }
+
+  /** Somebody who reads and writes; like a watch, one keeps the connection up. */
+  caller(listener: CallerListener): Caller {
+    clearTimeout(this.idle)
+    this.start()
+    const caller = new Caller(
+      {
+        state: () => this.condition,
+        connection: () => this.line?.connection,
+        gate: this.gate,
+        requestTimeoutMs: this.options.requestTimeoutMs,
+        random: this.random
+      },
+      listener
+    )
+    this.callers.add(caller)
+    return caller
+  }
+
+  /** Ends a caller and gives up what it asks; the last user takes the connection with it, after a while. */
+  hangUp(caller: Caller): void {
+    caller.close()
+    if (this.callers.delete(caller)) this.closeWhenIdle()
   }
 
   /** Logs out and closes; resolves when nothing is left, within about two seconds. */
@@ -218,11 +259,13 @@ export class Fabric {
       clearTimeout(this.looking)
       for (const { timer } of this.suspended.values()) clearTimeout(timer)
       this.park()
+      for (const caller of this.callers) caller.close()
       for (const lease of this.leases.values()) clearTimeout(lease.linger)
       this.line?.registrar.close()
       this.enter({ phase: 'closed' })
     }
-    await Promise.all([this.line?.connection.close(), this.renewing?.connection.close(), this.running])
+    const connections = [this.line?.connection, this.renewing?.connection, ...this.retiring]
+    await Promise.all([...connections.map((connection) => connection?.close()), this.running])
   }
 
   /** Leaves what is known to the next fabric of the same name. */
@@ -245,12 +288,11 @@ export class Fabric {
     const key = `${mirror} ${pathOf(query)}`
     let lease = this.leases.get(key)
     if (lease === undefined) {
-      const subscription = new Subscription(
-        query,
-        mirror,
-        () => this.line?.registrar.later(subscription),
-        new Tally(this.recovered)
-      )
+      const host: SubscriptionHost = {
+        again: () => this.line?.registrar.later(subscription),
+        contradicted: (...claim) => this.contradicted(...claim)
+      }
+      const subscription: Subscription = new Subscription(query, mirror, host, new Tally(this.recovered))
       lease = { subscription, listeners: new Set(), linger: undefined }
       const parked = this.parked?.mirrors.get(key)
       if (parked !== undefined) subscription.unpark(parked)
@@ -388,7 +430,7 @@ export class Fabric {
   private async replace(line: Line, error: AciError): Promise<Line | undefined> {
     const { connection, registrar } = line
     registrar.close()
-    void this.renewing?.connection.close()
+    if (this.renewing !== undefined) this.retire(this.renewing.connection)
     this.renewing = undefined
     const livedMs = Date.now() - connection.openedAt
     this.line = undefined
@@ -439,7 +481,16 @@ export class Fabric {
     if (before === undefined) return
     if (this.subscriptions.some((subscription) => subscription.isServedBy(before.connection))) return
     this.renewing = undefined
-    void before.connection.close()
+    this.retire(before.connection)
+  }
+
+  /** Closes a connection that was replaced as soon as the requests are answered that were sent over it. */
+  private retire(connection: Connection): void {
+    this.retiring.add(connection)
+    void connection
+      .quiet()
+      .then(() => connection.close())
+      .finally(() => this.retiring.delete(connection))
   }
 
   /** An outage lasts until nothing is left to be compared; a loss before that is part of it. */
@@ -462,6 +513,40 @@ export class Fabric {
     } finally {
       turn.abort()
     }
+  }
+
+  /** One at a time: each is a login of its own, and the first contradiction ends the connection for all. */
+  private contradicted(connection: Connection, path: string, shown: number): Promise<boolean> {
+    const opinion = this.opinions.then(() => this.askOthers(connection, path, shown))
+    this.opinions = opinion
+    return opinion
+  }
+
+  /**
+   * Asks the other controllers, one after the other, until one of them can be asked. When it shows more, it is the one
+   * to go on with.
+   */
+  private async askOthers(connection: Connection, path: string, shown: number): Promise<boolean> {
+    const { controllers, guard, tls, login, requestTimeoutMs } = this.options
+    const { signal } = this.stopping
+    for (const [index, controller] of controllers.entries()) {
+      if (controller === connection.controller || connection.isOver) continue
+      try {
+        // The login has just been accepted elsewhere; where it has not, nobody waits for an opinion.
+        if (guard.waitFor(this.candidate) > 0) return false
+        const count = await countAt(path, { controller, tls, login, requestTimeoutMs, signal })
+        if (count <= shown) return false
+        this.preferred = index
+        connection.abandon(
+          new AciError('ACI_PROTOCOL', `${connection.controller} does not show what ${controller} shows of ${path}`)
+        )
+        return true
+      } catch (thrown) {
+        const error = toAciError(thrown)
+        if (error.code === 'ACI_AUTH') guard.refused(this.candidate, error)
+      }
+    }
+    return false
   }
 
   /** An id died although the connection lives: that subscription alone is registered again. */
@@ -546,6 +631,7 @@ export class Fabric {
     this.condition = state
     if (state.phase === 'lost' || state.phase === 'refused') this.outages.begin(Date.now())
     this.options.moved(state)
+    for (const caller of [...this.callers]) caller.moved()
   }
 
   private unreadable(error: AciError): void {

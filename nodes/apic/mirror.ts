@@ -2,7 +2,7 @@
 // way the differences come out.
 
 import { Digest, isBefore, modifiedAt, type AttributeChanges } from './change'
-import type { Attributes, WireEvent, WireObject } from './wire'
+import { isObjectAttribute, objectAttributes, type Attributes, type WireEvent, type WireObject } from './wire'
 
 interface Known {
   readonly class: string
@@ -39,23 +39,6 @@ export interface Difference extends KnownObject {
  * not known, so that only a read can complete it; `unclear` when what is known may already be a later state.
  */
 export type Applied = Difference | 'stale' | 'unknown' | 'unclear'
-
-/** Part of an event, not of the object. */
-function isObjectAttribute(name: string, value: string): boolean {
-  return name !== 'status' && name !== 'childAction' && (name !== 'rn' || value !== '')
-}
-
-/** The object's real attributes: what an APIC adds to say what happened is left out. */
-export function objectAttributes(attributes: Readonly<Attributes>): Attributes {
-  const own: Attributes = {}
-  for (const name in attributes) {
-    const value = attributes[name] ?? ''
-    if (isObjectAttribute(name, value)) own[name] = value
-  }
-  // Filled name by name it has become a slow dictionary to V8; its copy is a plain object again. Every message is a copy
-  // of this one, and copying a dictionary takes ten times as long.
-  return { ...own }
-}
 
 /**
  * An object that changed twice within a millisecond has one time for both states, and the second event may have been

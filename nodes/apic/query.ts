@@ -27,6 +27,46 @@ export interface Target {
   readonly filter: string
 }
 
+/** What an answer is to have of the objects that a query finds. */
+export interface Shape {
+  /** What is below them (`rsp-subtree`). */
+  readonly children: 'no' | 'children' | 'full'
+  /** Below them only these classes (`rsp-subtree-class`); all when empty. */
+  readonly childClasses: readonly string[]
+  /** What is related to them, such as faults, or how that is to come (`rsp-subtree-include`). */
+  readonly include: readonly string[]
+  /** Which of their properties (`rsp-prop-include`). */
+  readonly properties: 'all' | 'config-only' | 'naming-only'
+  /** `class.property`, perhaps with `|asc` or `|desc` (`order-by`). */
+  readonly orderBy: readonly string[]
+}
+
+/** A query with the shape of its answer. */
+export interface Question {
+  readonly query: Query
+  readonly shape: Shape
+}
+
+/** The values that Cisco's REST API guide gives for `rsp-subtree-include`, and `fault-count`, which APIC's own GUI uses. */
+export const INCLUDES: readonly string[] = [
+  'audit-logs',
+  'event-logs',
+  'faults',
+  'fault-count',
+  'fault-records',
+  'ep-records',
+  'health',
+  'health-records',
+  'deployment-records',
+  'relations',
+  'stats',
+  'tasks',
+  'count',
+  'no-scoped',
+  'required',
+  'subtree'
+]
+
 const CLASS_NAME = /^[a-zA-Z][A-Za-z0-9]{1,63}$/
 
 /**
@@ -144,6 +184,21 @@ export function queriesOf(target: Target): Query[] {
   return [...new Set(target.classes)].map((name) => ({ target: 'class', of: name, ...shared }))
 }
 
+/** @throws AciError ACI_CONFIG saying which part is impossible */
+export function assertShape(shape: Shape): void {
+  for (const name of shape.childClasses) assertClassName(name)
+  for (const name of shape.include) {
+    if (!INCLUDES.includes(name)) throw config(`include: "${name}" is none of ${INCLUDES.join(', ')}`)
+  }
+  for (const order of shape.orderBy) {
+    const [name = '', rest = ''] = order.split('.', 2)
+    if (!/^[a-zA-Z][A-Za-z0-9_]*(\|(asc|desc))?$/.test(rest) || order !== `${name}.${rest}`) {
+      throw config(`orderBy: "${order}" is not a property of a class, such as faultInst.created|desc`)
+    }
+    assertClassName(name)
+  }
+}
+
 /** A value for the query part of a URL. An APIC wants commas, parentheses, slashes and brackets as they are. */
 function queryValue(text: string): string {
   return encodeURIComponent(text).replace(/%(2C|2F|3A|5B|5D)/g, (escaped) => decodeURIComponent(escaped))
@@ -176,9 +231,43 @@ export function pathOf(query: Query): string {
   return parameters.length === 0 ? path : `${path}?${parameters.join('&')}`
 }
 
+/**
+ * The questions of a target, checked: as {@link queriesOf}, each with the part of the order that is for its class.
+ * @throws AciError ACI_CONFIG
+ */
+export function questionsOf(target: Target, shape: Shape): Question[] {
+  assertShape(shape)
+  const queries = queriesOf(target)
+  const others = new Set(queries.flatMap(({ of }) => (target.target === 'class' ? [of] : [])))
+  return queries.map((query) => {
+    const isForThis = (name = ''): boolean => name === query.of || !others.has(name)
+    return { query, shape: { ...shape, orderBy: shape.orderBy.filter((order) => isForThis(order.split('.')[0])) } }
+  })
+}
+
+/** The path of a query whose answer has such a shape, without the order. */
+export function shapedPathOf(query: Query, shape: Shape): string {
+  const parameters: Record<string, string> = {}
+  const { children, childClasses, include, properties } = shape
+  if (children !== 'no') parameters['rsp-subtree'] = children
+  // Of an object without anything below it there is nothing to choose from.
+  if (childClasses.length > 0 && (children !== 'no' || include.length > 0)) {
+    parameters['rsp-subtree-class'] = childClasses.join(',')
+  }
+  if (include.length > 0) parameters['rsp-subtree-include'] = include.join(',')
+  if (properties !== 'all') parameters['rsp-prop-include'] = properties
+  return withParameters(pathOf(query), parameters)
+}
+
+/** Adds the order, where there is one. */
+export function ordered(path: string, order: readonly string[]): string {
+  return order.length === 0 ? path : withParameters(path, { 'order-by': queryValue(order.join(',')) })
+}
+
 /** Adds parameters to a path that may have some already. */
 export function withParameters(path: string, parameters: Readonly<Record<string, string | number>>): string {
   const pairs = Object.entries(parameters).map(([name, value]) => `${name}=${value}`)
+  if (pairs.length === 0) return path
   return path + (path.includes('?') ? '&' : '?') + pairs.join('&')
 }
 

@@ -2,12 +2,32 @@
 // passwords and cookies.
 
 import axios, { type AxiosInstance } from 'axios'
-import type http from 'node:http'
+import http from 'node:http'
+import https from 'node:https'
+import type { Socket } from 'node:net'
 import { AciError } from './errors'
-import { agentFor, transportError, type TlsOptions } from './transport'
+import { agentFor, transportError, Unsent, type TlsOptions } from './transport'
 
 /** An answer larger than this is not read on: a page of 5,000 objects is a tenth of it. */
 const MAX_ANSWER = 64 * 1024 * 1024
+
+/** Connections for the session's own requests: enough for paced refreshes, few enough for an APIC's nginx. */
+const OWN_SOCKETS = 10
+/** Requests of nodes at the same time. */
+export const MOST_CALLS = 4
+/**
+ * A connection that has rested longer than this, ms, is not used for a node's request. The server may be closing it at
+ * that very moment, and a write that meets such a close can be neither repeated nor taken for done. nginx keeps idle
+ * connections for 75 s unless told otherwise. (A proxy has as long to open its tunnel.)
+ */
+const MOST_REST = 10_000
+
+/** An answer that is too large to be read. */
+export class TooLarge extends AciError {
+  constructor(controller: string) {
+    super('ACI_PROTOCOL', `an answer of ${controller} is larger than ${MAX_ANSWER} bytes`)
+  }
+}
 
 /** Why a call was aborted: it took too long. */
 const LATE = Symbol('late')
@@ -20,6 +40,10 @@ export interface RestRequest {
   readonly body?: string
   /** A shorter limit than the usual one, ms. */
   readonly timeoutMs?: number
+  /** The request of a node: on connections of its own, so that those of the session never wait behind it. */
+  readonly isCall?: boolean
+  /** Gives the request up. */
+  readonly signal?: AbortSignal
 }
 
 export interface RestReply {
@@ -37,24 +61,30 @@ export interface RestOptions {
 
 export class Rest {
   readonly controller: string
-  private readonly agent: http.Agent
+  private readonly own: http.Agent
+  private readonly calls: http.Agent
   private readonly client: AxiosInstance
-  private readonly running = new Set<AbortController>()
+  /** What runs, each with whether it may be asked again. */
+  private readonly running = new Map<AbortController, () => boolean>()
+  /** Connections over which something can have been sent. */
+  private readonly established = new WeakSet<Socket>()
   private closed = false
 
   constructor(private readonly options: RestOptions) {
-    this.controller = options.controller
-    this.agent = agentFor(options.controller, options.tls, true)
+    const { controller, tls } = options
+    this.controller = controller
+    this.own = agentFor(controller, tls, { keepAlive: true, maxSockets: OWN_SOCKETS })
+    this.calls = agentFor(controller, tls, { keepAlive: true, maxSockets: MOST_CALLS, timeout: MOST_REST })
     this.client = axios.create({
-      baseURL: options.controller,
-      httpAgent: this.agent,
-      httpsAgent: this.agent,
+      baseURL: controller,
       // The agent knows the way; axios's own proxy handling would hold for REST only. Redirects are never followed: the
       // cookie belongs to this controller alone.
       proxy: false,
       maxRedirects: 0,
       maxContentLength: MAX_ANSWER,
       responseType: 'text',
+      // A body goes out as it is: it may have been signed.
+      transformRequest: (body: unknown) => body,
       transformResponse: (body: unknown) => body,
       validateStatus: () => true
     })
@@ -62,35 +92,41 @@ export class Rest {
 
   /**
    * One call, whatever its HTTP status.
-   * @throws AciError ACI_UNREACHABLE, ACI_TLS, ACI_TIMEOUT, ACI_PROTOCOL (answer too large) or ACI_CLOSED
+   * @throws AciError ACI_UNREACHABLE, ACI_TLS, ACI_TIMEOUT, ACI_PROTOCOL (answer too large) or ACI_CLOSED; an Unsent
+   *   where the request surely did not reach the controller
    */
   async call(request: RestRequest): Promise<RestReply> {
-    if (this.closed) throw new AciError('ACI_CLOSED', 'the connection is closed')
+    const { signal, isCall = false } = request
+    if (this.closed || signal?.aborted === true) throw new Unsent('ACI_CLOSED', 'the connection is closed')
     const limit = Math.min(request.timeoutMs ?? Infinity, this.options.timeoutMs)
     const abort = new AbortController()
+    const giveUp = (): void => abort.abort()
+    signal?.addEventListener('abort', giveUp)
     const timer = setTimeout(() => {
       abort.abort(LATE)
     }, limit)
-    this.running.add(abort)
+    const agent = isCall ? this.calls : this.own
+    const way = { isOpen: false }
+    this.running.set(abort, () => !isCall || request.method === 'GET' || !way.isOpen)
     try {
       const reply = await this.client.request<string>({
         method: request.method,
         url: request.path,
         headers: { ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }), ...request.headers },
         data: request.body,
-        signal: abort.signal
+        signal: abort.signal,
+        httpAgent: agent,
+        httpsAgent: agent,
+        transport: this.watched(() => (way.isOpen = true))
       })
       return { status: reply.status, body: typeof reply.data === 'string' ? reply.data : '' }
     } catch (thrown) {
-      if (abort.signal.reason === LATE)
-        throw new AciError('ACI_TIMEOUT', `${this.controller} did not answer within ${limit / 1000} s`)
-      if (axios.isAxiosError(thrown) && thrown.message.startsWith('maxContentLength')) {
-        throw new AciError('ACI_PROTOCOL', `an answer of ${this.controller} is larger than ${MAX_ANSWER} bytes`)
-      }
-      throw transportError(thrown, this.controller)
+      const error = this.errorOf(thrown, abort.signal.reason === LATE ? limit : undefined)
+      throw way.isOpen ? error : new Unsent(error.code, error.message)
     } finally {
       clearTimeout(timer)
       this.running.delete(abort)
+      signal?.removeEventListener('abort', giveUp)
     }
   }
 
@@ -98,11 +134,53 @@ export class Rest {
   close(): void {
     this.closed = true
     this.abort()
-    this.agent.destroy()
+    this.own.destroy()
+    this.calls.destroy()
   }
 
   /** Aborts what is running and stays usable, for the logout. */
   abort(): void {
-    for (const abort of this.running) abort.abort()
+    for (const abort of this.running.keys()) abort.abort()
+  }
+
+  /** Aborts what may be asked again. A write that is under way is answered yet, or else its outcome never known. */
+  abandon(): void {
+    for (const [abort, mayAsk] of this.running) if (mayAsk()) abort.abort()
+  }
+
+  /**
+   * How axios is to make requests: as Node.js does, and telling when the first byte may leave. Before that (no name, no
+   * connection, a proxy or a certificate that is refused) nothing was sent; error codes alone do not tell.
+   */
+  private watched(opened: () => void): {
+    request: (options: https.RequestOptions, answer: (reply: http.IncomingMessage) => void) => http.ClientRequest
+  } {
+    const isSecure = this.controller.startsWith('https:')
+    return {
+      request: (options, answer) => {
+        const request = (isSecure ? https : http).request(options, answer)
+        request.once('socket', (socket) => {
+          if (this.established.has(socket) || (!isSecure && !socket.connecting)) {
+            opened()
+            return
+          }
+          socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+            this.established.add(socket)
+            opened()
+          })
+        })
+        return request
+      }
+    }
+  }
+
+  private errorOf(thrown: unknown, limit: number | undefined): AciError {
+    if (limit !== undefined) {
+      return new AciError('ACI_TIMEOUT', `${this.controller} did not answer within ${limit / 1000} s`)
+    }
+    if (axios.isAxiosError(thrown) && thrown.message.startsWith('maxContentLength')) {
+      return new TooLarge(this.controller)
+    }
+    return transportError(thrown, this.controller)
   }
 }

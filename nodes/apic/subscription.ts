@@ -5,12 +5,13 @@ import { stampOf, timeOf, type Change, type EventName, type Gap, type Origin } f
 import { isTransient, type Connection } from './connection'
 import { Echoes } from './echoes'
 import { AciError, toAciError } from './errors'
-import { Mirror, objectAttributes, type Difference, type KnownObject } from './mirror'
+import { Mirror, type Difference, type KnownObject } from './mirror'
 import type { ParkedMirror } from './parking'
 import { Tally } from './outages'
 import { moPath, orderOf, pathOf, withParameters, type Query } from './query'
 import type { Receiver } from './routes'
-import type { Answer, Attributes, Imdata, WireEvent, WireObject } from './wire'
+import { areApart, siteAfter } from './site'
+import { objectAttributes, type Answer, type Attributes, type Imdata, type WireEvent, type WireObject } from './wire'
 
 /** `full`: every matching object is known. `off`: a pure stream, nothing kept. */
 export type MirrorMode = 'full' | 'off'
@@ -35,6 +36,17 @@ export interface SubscriptionListener {
   afresh?(): void
 }
 
+/** Who brings a subscription onto connections. */
+export interface SubscriptionHost {
+  /** The subscription wants to be joined anew, after a while, because something could not be read. */
+  again(): void
+  /**
+   * Whether another controller shows more objects for the path than this connection's does; then the connection is as
+   * good as over. False as well where no other one can be asked.
+   */
+  contradicted(connection: Connection, path: string, shown: number): Promise<boolean>
+}
+
 /** Objects per page: one JSON.parse of so many blocks the loop for about 20 ms. */
 const PAGE_SIZE = 5_000
 /** Up to so many objects are looked at one by one; for more, the query is read once more. */
@@ -45,8 +57,9 @@ const MOST_DOUBTFUL = 10_000
 const MAX_HELD = 100_000
 /** A mirror of fewer objects than this may lose most of them by ordinary work. */
 const MANY = 10
-/** So many readings in a row have to agree before most of a mirror is believed to be gone. */
+/** So many readings in a row, and over so many ms, have to agree before most of a mirror is believed to be gone. */
 const READINGS_TO_BELIEVE = 4
+const TIME_TO_BELIEVE = 3_000
 
 /** An object to tell of. */
 type Told = KnownObject & Pick<Difference, 'changes' | 'before'>
@@ -68,8 +81,8 @@ interface Registration extends Receiver {
   id: string
   /** Events that wait for a read to end; undefined when they pass at once. */
   held: WireEvent[] | undefined
-  /** Notes what is delivered while a reading that must not repeat it is under way. */
-  echoes: Echoes | undefined
+  /** Each notes what is delivered while a reading that must not repeat it is under way. */
+  readonly echoes: Set<Echoes>
   /** There were too many of them: what is read meanwhile proves nothing. */
   overflowed: boolean
 }
@@ -96,18 +109,18 @@ export class Subscription {
   /** What pages are ordered by; undefined where there is no order, or the APIC does not know it. */
   private order: string | undefined
 
-  /** How many readings in a row have shown most of the mirror gone. */
+  /** How many readings in a row were hard to believe, and since when: on a clock that nobody sets, ms. */
   private doubts = 0
+  private doubtsSince = 0
 
   /**
-   * @param again asks to be joined anew, after a while, because something could not be read
    * @param recovered counts the changes that are found by comparing
    * @param maxHeld events that may wait for a read to end
    */
   constructor(
     readonly query: Query,
     mode: MirrorMode,
-    private readonly again: () => void,
+    private readonly host: SubscriptionHost,
     readonly recovered = new Tally(),
     private readonly maxHeld = MAX_HELD
   ) {
@@ -129,8 +142,10 @@ export class Subscription {
   /** What {@link unpark} takes; undefined when nothing was known for sure. This subscription is of no more use. */
   park(): ParkedMirror | undefined {
     const { mirror } = this
-    if (mirror === undefined || !this.complete) return undefined
     const trustedAt = this.isRead ? Date.now() : this.blindSince
+    // What still waits for a read is not gone through any more: the next one finds it by comparing.
+    this.current = undefined
+    if (mirror === undefined || !this.complete) return undefined
     return { mirror, trustedAt, site: this.knownSite }
   }
 
@@ -227,12 +242,12 @@ export class Subscription {
       connection,
       id: '',
       held: [],
-      echoes: undefined,
+      echoes: new Set(),
       overflowed: false,
       event: (event) => this.hear(registration, event)
     }
     const echoes = new Echoes(this.maxHeld)
-    if (before !== undefined) before.echoes = echoes
+    before?.echoes.add(echoes)
     try {
       registration.id = (await connection.register(this.path, registration)).id
       if (this.ended) {
@@ -248,7 +263,7 @@ export class Subscription {
     } catch (thrown) {
       const error = toAciError(thrown)
       if (this.current === registration) throw error
-      if (before !== undefined) before.echoes = undefined
+      before?.echoes.delete(echoes)
       if (registration.id !== '') connection.release(registration.id)
       if (connection.isOver || isTransient(error)) throw error
       before?.connection.release(before.id)
@@ -279,17 +294,16 @@ export class Subscription {
   /** From now on this registration is the one that counts. What the one before has delivered is not told again. */
   private replace(before: Registration | undefined, registration: Registration, echoes: Echoes): void {
     const { controller, facts } = registration.connection
-    const isSame = before?.connection.facts.siteFingerprint === facts.siteFingerprint
     if (before !== undefined) {
-      before.echoes = undefined
+      const isSame = !areApart(before.connection.facts.site, facts.site)
+      before.echoes.delete(echoes)
       before.connection.release(before.id)
       if (isSame) registration.held = echoes.without(registration.held ?? [])
     }
     this.current = registration
     this.lastController = controller
-    if (facts.siteFingerprint === '' || facts.siteFingerprint === this.knownSite) return
-    if (this.knownSite !== '') this.startAfresh()
-    this.knownSite = facts.siteFingerprint
+    if (areApart(this.knownSite, facts.site)) this.startAfresh()
+    this.knownSite = siteAfter(this.knownSite, facts.site)
   }
 
   /** These controllers serve another fabric than those before: comparing the two would tell nonsense. */
@@ -305,8 +319,8 @@ export class Subscription {
    *   events waiting
    */
   private async compareUnder(before: Registration, next: Connection): Promise<readonly string[] | undefined> {
-    const isSame = next.facts.siteFingerprint === before.connection.facts.siteFingerprint
-    if (!isSame || (this.mirror !== undefined && !this.isRead)) return undefined
+    const areTwo = areApart(next.facts.site, before.connection.facts.site)
+    if (areTwo || (this.mirror !== undefined && !this.isRead)) return undefined
     const doubtful = await this.oneAtATime(() => this.look(next, before))
     // What the old connection was given before the new registration may still be on its way.
     await before.connection.flush()
@@ -360,7 +374,7 @@ export class Subscription {
       await this.readAgain(registration)
     } catch (thrown) {
       const error = toAciError(thrown)
-      if (isTransient(error) && !registration.connection.isOver) this.again()
+      if (isTransient(error) && !registration.connection.isOver) this.host.again()
       throw error
     }
   }
@@ -371,14 +385,14 @@ export class Subscription {
       return
     }
     const echoes = new Echoes(this.maxHeld)
-    registration.echoes = echoes
+    registration.echoes.add(echoes)
     try {
       const doubtful = await this.oneAtATime(() => this.look(registration.connection, registration))
       if (this.current !== registration) return
       if (doubtful === undefined || echoes.isFull) await this.catchUp(registration)
       else await this.settleDoubts(registration, doubtful.filter(isNot(echoes)))
     } finally {
-      if (registration.echoes === echoes) registration.echoes = undefined
+      registration.echoes.delete(echoes)
     }
   }
 
@@ -434,7 +448,7 @@ export class Subscription {
     if (registration.held !== undefined) {
       this.hold(registration, event)
     } else if (registration === this.current) {
-      registration.echoes?.note(event)
+      for (const echoes of registration.echoes) echoes.note(event)
       this.apply(registration, event)
     }
   }
@@ -470,7 +484,7 @@ export class Subscription {
     } catch (thrown) {
       const error = toAciError(thrown)
       this.cannotRead(registration, error)
-      if (isTransient(error) && !registration.connection.isOver) this.again()
+      if (isTransient(error) && !registration.connection.isOver) this.host.again()
     }
   }
 
@@ -487,7 +501,7 @@ export class Subscription {
         return
       }
       done += 1
-      registration.echoes?.note(event)
+      for (const echoes of registration.echoes) echoes.note(event)
       if (done <= (shown.get(event.dn) ?? 0)) continue
       const result = mirror.apply(event, true)
       if (result === 'stale') continue
@@ -495,10 +509,12 @@ export class Subscription {
         this.tellDifference(result, live(event))
         continue
       }
-      const waiting = registration.held.slice(done)
+      // Should the reading fail, what was gone through is not gone through once more.
+      registration.held.splice(0, done)
+      done = 0
       const dns = new Set([event.dn])
       // Objects that come into a filter together are completed together.
-      for (const other of waiting) if (other.status === 'modified' && !mirror.has(other.dn)) dns.add(other.dn)
+      for (const other of registration.held) if (other.status === 'modified' && !mirror.has(other.dn)) dns.add(other.dn)
       const found = await this.readObjects(registration.connection, [...dns])
       await registration.connection.flush()
       if (registration !== this.current) return
@@ -574,6 +590,8 @@ export class Subscription {
       if (registration === this.current) this.enter({ phase: 'live' })
     } catch (thrown) {
       const error = toAciError(thrown)
+      // Part of it may have been read, and what led to that may still be on its way.
+      await connection.flush()
       if (connection.isOver || registration !== this.current) throw error
       this.cannotRead(registration, error)
       if (isTransient(error)) throw error
@@ -585,7 +603,9 @@ export class Subscription {
     if (registration !== this.current || registration.connection.isOver) return
     const held = registration.held ?? []
     registration.held = undefined
-    for (const event of held) {
+    const shown = this.lastShown(held)
+    for (const [index, event] of held.entries()) {
+      if (index < (shown.get(event.dn) ?? 0)) continue
       // Nothing newer was read, or a reading follows that puts it right.
       const result = this.mirror?.apply(event, false)
       if (result !== undefined && typeof result !== 'string') this.tellDifference(result, live(event))
@@ -615,16 +635,28 @@ export class Subscription {
     if (registration !== this.current) return
     const unseen = this.expectedInVain(mirror)
     const found = await this.lookAgain(registration, gap, [...mirror.missing(), ...unseen], mirror.size + unseen.length)
-    if (found > (pages > 1 ? SINGLE_READS : 0)) this.doubt(`${found} objects were missing from ${this.path} that exist`)
+    if (found > (pages > 1 ? SINGLE_READS : 0)) {
+      await this.doubt(`${found} objects were missing from ${this.path} that exist`)
+    }
   }
 
   /**
    * Something that was read is hard to believe.
-   * @throws AciError ACI_PROTOCOL, on which it is read again after a while, unless several readings say the same
+   * @param claim what another controller would have to contradict
+   * @throws AciError ACI_PROTOCOL, on which it is read again after a while, unless several readings say the same, and
+   *   another controller as well where there is one
    */
-  private doubt(text: string): void {
+  private async doubt(text: string, claim?: { connection: Connection; path: string; shown: number }): Promise<void> {
+    const now = performance.now()
+    if (this.doubts === 0) this.doubtsSince = now
     this.doubts += 1
-    if (this.doubts < READINGS_TO_BELIEVE) throw new AciError('ACI_PROTOCOL', `${text}: reading again to be sure`)
+    // Who asks for one reading after the other does not make them truer.
+    if (this.doubts < READINGS_TO_BELIEVE || now - this.doubtsSince < TIME_TO_BELIEVE) {
+      throw new AciError('ACI_PROTOCOL', `${text}: reading again to be sure`)
+    }
+    if (claim === undefined || !(await this.host.contradicted(claim.connection, claim.path, claim.shown))) return
+    this.doubts = 0
+    throw new AciError('ACI_PROTOCOL', `${text}, but not on another controller`)
   }
 
   /** What listeners expect to be there and the mirror does not have. */
@@ -663,10 +695,10 @@ export class Subscription {
     const { mirror } = this
     if (mirror === undefined || dns.length === 0) return 0
     const { connection } = registration
-    await this.assertStarted(connection)
+    const hadRoot = await this.assertStarted(connection)
     const found = await this.readObjects(connection, dns)
     const gone = dns.filter((dn) => !found.has(dn))
-    await this.assertBelievable(connection, gone.length, known)
+    if (gone.length > 0) await this.assertBelievable(connection, gone.length, known, hadRoot)
     // What exists still, but is no part of the result, has left the filter.
     const left = this.query.filter === '' ? new Set<string>() : await this.stillThere(connection, gone)
     if (registration !== this.current) return 0
@@ -681,23 +713,31 @@ export class Subscription {
   }
 
   /**
-   * Rights that change hide much at once. So when most objects seem gone, several readings over some seconds have to
-   * agree.
+   * Rights that change hide much at once, and a controller may have lost touch with the others. So when most objects
+   * seem gone, several readings over some seconds have to agree, and another controller where there is one.
    * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
    */
-  private async assertBelievable(connection: Connection, gone: number, known: number): Promise<void> {
-    if (gone === 0) return
-    if (known >= MANY && gone * 2 > known) this.doubt(`${gone} of ${known} objects of ${this.path} seem gone`)
-    else await this.assertStarted(connection)
+  private async assertBelievable(connection: Connection, gone: number, known: number, hadRoot: boolean): Promise<void> {
+    if (known >= MANY && gone * 2 > known) {
+      const claim = { connection, path: this.path, shown: known - gone }
+      await this.doubt(`${gone} of ${known} objects of ${this.path} seem gone`, claim)
+    }
+    if ((await this.assertStarted(connection)) !== hadRoot) {
+      throw new AciError('ACI_PROTOCOL', 'the APIC has just begun to show objects: reading again')
+    }
   }
 
   /**
    * A controller that is still starting answers every query with nothing, even for the root of the tree.
+   * @returns whether there is a root: several readings without one are believed, for some users may not see it
    * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
    */
-  private async assertStarted(connection: Connection): Promise<void> {
-    const { objects } = await connection.get(moPath('uni'))
-    if (objects.length === 0) this.doubt('the APIC shows nothing at all')
+  private async assertStarted(connection: Connection): Promise<boolean> {
+    const path = moPath('uni')
+    const { objects } = await connection.get(path)
+    if (objects.length > 0) return true
+    await this.doubt('the APIC shows nothing at all', { connection, path, shown: 0 })
+    return false
   }
 
   /** Those of the objects that match the query now. */

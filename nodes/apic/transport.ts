@@ -13,8 +13,8 @@ export type TlsOptions = Pick<
   'ca' | 'cert' | 'key' | 'passphrase' | 'pfx' | 'servername' | 'ALPNProtocols' | 'rejectUnauthorized'
 >
 
-/** Sockets kept open for REST: enough for paced refreshes, few enough for an APIC's nginx. */
-const MAX_SOCKETS = 10
+/** What a pool of connections may do. */
+export type PoolOptions = Pick<http.AgentOptions, 'keepAlive' | 'maxSockets' | 'timeout'>
 
 /**
  * The proxy that the environment names for this controller (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), if any. The socket asks
@@ -26,15 +26,17 @@ function proxyFor(controller: string): string | undefined {
 }
 
 /** An agent for the controller. Through a proxy both kinds tunnel with CONNECT, so TLS is end to end. */
-export function agentFor(controller: string, tlsOptions: TlsOptions, keepAlive: boolean): http.Agent | https.Agent {
-  const shared = { keepAlive, maxSockets: MAX_SOCKETS }
+export function agentFor(controller: string, tlsOptions: TlsOptions, pool: PoolOptions): http.Agent | https.Agent {
   const proxy = proxyFor(controller)
   if (controller.startsWith('https:')) {
-    const options = { ...shared, ...tlsOptions }
+    const options = { ...pool, ...tlsOptions }
     return proxy === undefined ? new https.Agent(options) : new HttpsProxyAgent({ ...options, proxy })
   }
-  return proxy === undefined ? new http.Agent(shared) : new HttpProxyAgent({ ...shared, proxy })
+  return proxy === undefined ? new http.Agent(pool) : new HttpProxyAgent({ ...pool, proxy })
 }
+
+/** The request surely did not reach the controller: there was no connection over which it could have been sent. */
+export class Unsent extends AciError {}
 
 /** The error codes with which Node.js says that a certificate, or the handshake, is at fault. */
 const TLS_CODES =

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { stampOf } from '../../nodes/apic/change'
-import { Mirror, objectAttributes, type Applied } from '../../nodes/apic/mirror'
-import type { Attributes, Status, WireEvent, WireObject } from '../../nodes/apic/wire'
+import { Mirror, type Applied } from '../../nodes/apic/mirror'
+import { objectAttributes, type Attributes, type Status, type WireEvent, type WireObject } from '../../nodes/apic/wire'
 
 const DN = 'uni/tn-a'
 const EARLY = '2026-11-23T10:00:00.000+00:00'

@@ -1,16 +1,20 @@
 // What may be asked, and how it is spelled in a URL. Whatever a user or a message gives, it stays a question.
 
 import assert from 'node:assert/strict'
-import type { AciError, Query, Target } from '../../nodes/apic'
+import type { AciError, Query, Shape, Target } from '../../nodes/apic'
 import {
   assertClassName,
   assertDn,
   classesOfFilter,
   looksLikeDn,
+  INCLUDES,
   moPath,
+  ordered,
   orderOf,
   pathOf,
   queriesOf,
+  questionsOf,
+  shapedPathOf,
   withParameters
 } from '../../nodes/apic/query'
 
@@ -367,5 +371,91 @@ describe('the order of pages', () => {
     assert.equal(order({ dn: 'uni', scope: 'children' }), undefined)
     assert.equal(order({ classes: ['fvTenant'], scope: 'subtree' }), undefined)
     assert.equal(order({ classes: ['fvTenant'], scope: 'subtree', subtreeClasses: ['fvBD', 'fvCtx'] }), undefined)
+  })
+})
+
+describe('the shape of an answer', () => {
+  const plain: Shape = { children: 'no', childClasses: [], include: [], properties: 'all', orderBy: [] }
+
+  const shaped = (shape: Partial<Shape>, given: Partial<Target> = { classes: ['fvTenant'] }): string => {
+    const [question] = questionsOf(target(given), { ...plain, ...shape })
+    return shapedPathOf(question!.query, question!.shape)
+  }
+
+  it('adds nothing where nothing is wanted', () => {
+    assert.equal(shaped({}), '/api/class/fvTenant.json')
+  })
+
+  for (const [shape, parameters] of [
+    [{ children: 'children' }, 'rsp-subtree=children'],
+    [{ children: 'full', childClasses: ['fvAp', 'fvAEPg'] }, 'rsp-subtree=full&rsp-subtree-class=fvAp,fvAEPg'],
+    [{ include: ['faults', 'no-scoped'] }, 'rsp-subtree-include=faults,no-scoped'],
+    [{ include: ['count'] }, 'rsp-subtree-include=count'],
+    [{ properties: 'config-only' }, 'rsp-prop-include=config-only'],
+    [
+      { children: 'children', childClasses: ['fvRsBd'], include: ['health', 'fault-count'], properties: 'naming-only' },
+      'rsp-subtree=children&rsp-subtree-class=fvRsBd&rsp-subtree-include=health,fault-count&rsp-prop-include=naming-only'
+    ]
+  ] as const) {
+    it(`is spelled as Visore spells it: ${parameters}`, () => {
+      assert.equal(shaped(shape), `/api/class/fvTenant.json?${parameters}`)
+    })
+  }
+
+  it('follows what is asked for', () => {
+    const given = { dn: 'uni/tn-a', scope: 'subtree', subtreeClasses: ['fvBD'] } as const
+    assert.equal(
+      shaped({ children: 'full' }, given),
+      '/api/mo/uni/tn-a.json?query-target=subtree&target-subtree-class=fvBD&rsp-subtree=full'
+    )
+  })
+
+  it('has no classes of children where there are none', () => {
+    assert.equal(shaped({ childClasses: ['fvAp'] }), '/api/class/fvTenant.json')
+  })
+
+  it('takes every word that an APIC knows, and no other', () => {
+    for (const word of INCLUDES) shaped({ include: [word] })
+    for (const word of ['fault', 'Faults', '', 'count&page=0', 'faults;x']) {
+      assert.throws(() => shaped({ include: [word] }), isConfig, word)
+    }
+  })
+
+  it('takes an order by properties of classes, and nothing else', () => {
+    for (const order of ['fvTenant.name', 'faultInst.created|desc', 'l1PhysIf.id|asc']) shaped({ orderBy: [order] })
+    for (const order of [
+      'name',
+      'fvTenant',
+      'fvTenant.',
+      '.name',
+      'fvTenant.name|up',
+      'a.b',
+      'fvTenant.name.x',
+      'x y'
+    ]) {
+      assert.throws(() => shaped({ orderBy: [order] }), isConfig, order)
+    }
+  })
+
+  it('takes names of classes for children', () => {
+    assert.throws(() => shaped({ children: 'full', childClasses: ['fv-Ap'] }), isConfig)
+  })
+
+  it('gives each of several classes the order that is for it', () => {
+    const orderBy = ['fvTenant.name|desc', 'fvBD.name', 'fvDef.name']
+    const questions = questionsOf(target({ classes: ['fvTenant', 'fvBD'] }), { ...plain, orderBy })
+    assert.deepEqual(
+      questions.map(({ query, shape }) => [query.of, shape.orderBy]),
+      [
+        ['fvTenant', ['fvTenant.name|desc', 'fvDef.name']],
+        ['fvBD', ['fvBD.name', 'fvDef.name']]
+      ]
+    )
+  })
+
+  it('is followed by the order, of which an APIC reads the bar in either form', () => {
+    assert.equal(ordered('/api/class/fvBD.json', []), '/api/class/fvBD.json')
+    const path = ordered('/api/class/fvBD.json?rsp-subtree=full', ['fvBD.name|desc', 'fvBD.dn'])
+    assert.equal(path, '/api/class/fvBD.json?rsp-subtree=full&order-by=fvBD.name%7Cdesc,fvBD.dn')
   })
 })

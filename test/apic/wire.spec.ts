@@ -2,7 +2,15 @@
 
 import assert from 'node:assert/strict'
 import type { AciError } from '../../nodes/apic'
-import { decodeAnswer, decodeFrame, decodeRefusal, firstOf, type Imdata } from '../../nodes/apic/wire'
+import {
+  decodeAnswer,
+  decodeFrame,
+  decodePage,
+  decodeRefusal,
+  firstOf,
+  type Imdata,
+  type ManagedObject
+} from '../../nodes/apic/wire'
 
 const tenant = (attributes: Record<string, unknown>): unknown => ({ fvTenant: { attributes } })
 const blue = tenant({ dn: 'uni/tn-blue', rn: '', childAction: '', status: 'created', name: 'blue' })
@@ -353,4 +361,83 @@ describe('a refusal', () => {
       assert.deepEqual(decodeRefusal(502, text), { status: 502, code: '502', text: 'HTTP 502' }, text)
     }
   })
+})
+
+describe('the reply to a request of a node', () => {
+  const page = (imdata: unknown, rest: Record<string, unknown> = {}) => decodePage(answer(imdata, rest))
+
+  it('has objects of the receiver, children by the DN that follows from their rn', () => {
+    const children = [
+      {
+        fvAp: {
+          attributes: { rn: 'ap-x', childAction: '', status: '' },
+          children: [{ fvAEPg: { attributes: { rn: 'epg-[a/b]' } } }]
+        }
+      }
+    ]
+    const { objects, totalCount, received } = page(
+      [{ fvTenant: { attributes: { dn: 'uni/tn-a', rn: '', childAction: '', status: '', name: 'a' }, children } }],
+      { totalCount: '7' }
+    )
+
+    assert.deepEqual([totalCount, received], [7, 1])
+    assert.deepEqual(objects, [
+      {
+        class: 'fvTenant',
+        dn: 'uni/tn-a',
+        attributes: { dn: 'uni/tn-a', name: 'a' },
+        children: [
+          {
+            class: 'fvAp',
+            dn: 'uni/tn-a/ap-x',
+            attributes: { rn: 'ap-x' },
+            children: [{ class: 'fvAEPg', dn: 'uni/tn-a/ap-x/epg-[a/b]', attributes: { rn: 'epg-[a/b]' } }]
+          }
+        ]
+      }
+    ])
+  })
+
+  it('has what has no DN, and nothing below that has one', () => {
+    const { objects } = page([
+      { moCount: { attributes: { count: '3', dn: '' }, children: [{ x1: { attributes: { rn: 'x' } } }] } }
+    ])
+    assert.deepEqual(
+      objects.map(({ class: name, dn, children }) => [name, dn, children?.map((child) => child.dn)]),
+      [['moCount', '', ['']]]
+    )
+  })
+
+  it('has records by their own DNs, whatever object they come with', () => {
+    const record = { aaaModLR: { attributes: { rn: 'subj-[uni/tn-a]/mod-1', affected: 'uni/tn-a' } } }
+    const { objects } = page([{ fvTenant: { attributes: { dn: 'uni/tn-a' }, children: [record] } }])
+    assert.equal(objects[0]?.children?.[0]?.dn, 'subj-[uni/tn-a]/mod-1')
+  })
+
+  it('counts what cannot be used, which is not among its objects', () => {
+    const { objects, received } = page([blue, 'x', null, { 'fv-Tenant': {} }, tenant({ dn: 'uni/../../etc' })])
+    assert.deepEqual([objects.map(({ dn }) => dn), received], [['uni/tn-blue'], 5])
+  })
+
+  it('has no name that reaches a prototype, neither of classes nor of attributes', () => {
+    const { objects } = decodePage(
+      '{"imdata":[{"__proto__":{"attributes":{"dn":"uni/x"}}},{"constructor":{"attributes":{}}},' +
+        '{"fvTenant":{"attributes":{"dn":"uni/tn-a","__proto__":"x","toString":"y"},' +
+        '"children":[{"__proto__":{"attributes":{"rn":"z"}}}]}}]}'
+    )
+    assert.deepEqual(objects, [{ class: 'fvTenant', dn: 'uni/tn-a', attributes: { dn: 'uni/tn-a' } }])
+    assert.deepEqual(Object.keys(objects[0]!.attributes), ['dn'])
+  })
+
+  it('ends where nobody looks any more: a deep message kills Node-RED', () => {
+    const depth = ({ children = [] }: ManagedObject): number => 1 + Math.max(0, ...children.map(depth))
+    const { objects } = decodePage(`{"imdata":[${family(5_000)}]}`)
+    assert.ok(depth(objects[0]!) <= 40)
+  })
+
+  for (const text of ['', 'hello', '[]', '{}', '{"imdata":{}}']) {
+    it(`is unreadable as ${JSON.stringify(text)}`, () => {
+      assert.throws(() => decodePage(text), isUnreadable)
+    })
+  }
 })

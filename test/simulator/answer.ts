@@ -65,9 +65,10 @@ export class Answers {
     let objects = select(this.tree, query)
     if (query.properties === 'config-only') objects = objects.filter((object) => object.cls.kind === 'config')
     if (query.include.size > 0 && query.noScoped)
-      objects = objects.flatMap((object) => this.included(object, query, true))
+      objects = [...new Set(objects.flatMap((object) => this.included(object, query, true)))]
     else if (query.include.size > 0 && query.required) {
-      objects = objects.filter((object) => this.included(object, query, query.subtree === 'full').length > 0)
+      const deep = query.subtree === 'full' || query.deepInclude
+      objects = objects.filter((object) => this.included(object, query, deep).length > 0)
     }
     if (this.options.order === 'shuffled') shuffle(this.options.random, objects)
     if (query.order.length === 0) return objects
@@ -85,10 +86,26 @@ export class Answers {
   private children(object: ManagedObject, query: Query): Element[] {
     const regular = query.subtree === 'no' ? [] : this.descendants(object, query)
     if (query.include.size === 0) return regular
-    const extra = this.included(object, query, false).filter(
+    const extra = this.included(object, query, query.deepInclude).filter(
       (other) => query.subtree === 'no' || other.parent !== object
     )
-    return [...regular, ...extra.map((other) => this.childElement(other, query))]
+    const counts = query.include.has('fault-count') ? [this.faultCounts(object)] : []
+    return [...regular, ...extra.map((other) => this.childElement(other, query)), ...counts]
+  }
+
+  /** How many faults of each severity an object has. (That those below it count as well is a guess.) */
+  private faultCounts(object: ManagedObject): Element {
+    const faults = [...this.tree.subtree(object)].filter(({ cls }) => cls.name === 'faultInst')
+    const attributes: Record<string, string> = { childAction: '', rn: 'fltCnts', status: '' }
+    for (const [name, severity] of COUNTED) {
+      const found = faults.filter((fault) => fault.attributes['severity'] === severity)
+      const acked = found.filter((fault) => fault.attributes['ack'] === 'yes')
+      attributes[name] = String(found.length)
+      attributes[`${name}Acked`] = String(acked.length)
+      attributes[`${name}Delegated`] = '0'
+      attributes[`${name}AckedandDelegated`] = '0'
+    }
+    return { faultCounts: { attributes } }
   }
 
   /** Children that match, and those that lead to one that does. */
@@ -118,9 +135,11 @@ export class Answers {
       const kind = INCLUDED[other.cls.name]
       if (kind && query.include.has(kind)) found.push(other)
     }
-    if (query.include.has('audit-logs')) {
-      for (const record of this.tree.ofClass('aaaModLR')) {
-        if (record.attributes['affected'] === object.dn) found.push(record)
+    for (const [kind, name] of RECORDS) {
+      if (!query.include.has(kind)) continue
+      for (const record of this.tree.ofClass(name)) {
+        const { affected = '' } = record.attributes
+        if (affected === object.dn || (deep && affected.startsWith(`${object.dn}/`))) found.push(record)
       }
     }
     return found
@@ -132,6 +151,20 @@ const INCLUDED: Readonly<Record<string, Include | undefined>> = {
   faultDelegate: 'faults',
   healthInst: 'health'
 }
+
+const RECORDS: readonly (readonly [Include, string])[] = [
+  ['audit-logs', 'aaaModLR'],
+  ['event-logs', 'eventRecord'],
+  ['fault-records', 'faultRecord']
+]
+
+/** Properties of faultCounts, and the severity that each counts. */
+const COUNTED = [
+  ['crit', 'critical'],
+  ['maj', 'major'],
+  ['minor', 'minor'],
+  ['warn', 'warning']
+] as const
 
 /** The objects of a query, in tree order. */
 export const select = (tree: Tree, query: Query): ManagedObject[] => {

@@ -176,6 +176,35 @@ describe('the simulator: queries', () => {
     ])
   })
 
+  it('include records of faults and events, and what is below when asked', async () => {
+    const { apic, client } = await populated()
+    apic.create('faultRecord', 'subj-[uni/tn-a]/fr-1', { affected: 'uni/tn-a' })
+    apic.create('eventRecord', 'subj-[uni/tn-a/ap-p]/rec-1', { affected: 'uni/tn-a/ap-p' })
+    apic.create('faultInst', 'uni/tn-a/ap-p/fault-F0467')
+    const included = async (what: string): Promise<string[]> => {
+      const { imdata } = await client.get(`/api/mo/uni/tn-a.json?rsp-subtree-include=${what}`)
+      return childrenOf(imdata[0]).map((item) => attributesOf(item)['rn']!)
+    }
+    assert.deepEqual(await included('fault-records'), ['subj-[uni/tn-a]/fr-1'])
+    assert.deepEqual(await included('event-logs'), [])
+    assert.deepEqual(await included('event-logs,subtree'), ['subj-[uni/tn-a/ap-p]/rec-1'])
+    assert.deepEqual(await included('faults'), [])
+    assert.deepEqual(await included('faults,subtree'), ['fault-F0467'])
+    const path = '/api/class/fvTenant.json?rsp-subtree-include=faults,subtree,required'
+    assert.deepEqual(dnsOf(await client.get(path)), ['uni/tn-a'])
+  })
+
+  it('include how many faults of each severity there are', async () => {
+    const { apic, client } = await populated()
+    apic.create('faultInst', 'uni/tn-a/fault-F0467', { severity: 'critical', ack: 'yes' })
+    apic.create('faultInst', 'uni/tn-a/ap-p/fault-F0467', { severity: 'minor' })
+    const { imdata } = await client.get('/api/mo/uni/tn-a.json?rsp-subtree-include=fault-count')
+    const [counts] = childrenOf(imdata[0])
+    assert.equal(classOf(counts), 'faultCounts')
+    const { crit, critAcked, maj, minor, minorAcked, warn, rn } = attributesOf(counts)
+    assert.deepEqual([crit, critAcked, maj, minor, minorAcked, warn, rn], ['1', '1', '0', '1', '0', '0', 'fltCnts'])
+  })
+
   it('count', async () => {
     const { client } = await populated()
     const { imdata } = await client.get('/api/class/fvAEPg.json?rsp-subtree-include=count')

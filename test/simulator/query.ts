@@ -20,7 +20,7 @@ export interface Order {
   readonly descending: boolean
 }
 
-export type Include = 'faults' | 'health' | 'audit-logs'
+export type Include = 'faults' | 'fault-count' | 'fault-records' | 'health' | 'audit-logs' | 'event-logs'
 
 /** The part that decides which objects match; a subscription keeps it. */
 export interface Selection {
@@ -41,6 +41,8 @@ export interface Shape {
   readonly required: boolean
   /** What `include` asks for, flat, instead of the objects that have it. */
   readonly noScoped: boolean
+  /** What `include` asks for of all that is below the objects, too. */
+  readonly deepInclude: boolean
   readonly countOnly: boolean
   readonly properties: PropertyChoice
   readonly order: readonly Order[]
@@ -57,21 +59,17 @@ export interface Query extends Selection, Shape {
 const SCOPES = ['self', 'children', 'subtree'] as const
 const SUBTREES = ['no', 'children', 'full'] as const
 const CHOICES = ['all', 'naming-only', 'config-only'] as const
-const INCLUDES = ['faults', 'health', 'audit-logs'] as const
+const INCLUDES: readonly Include[] = ['faults', 'fault-count', 'fault-records', 'health', 'audit-logs', 'event-logs']
 /** Real, but not simulated; refused, so that nobody takes silence for an empty answer. */
 const NOT_SIMULATED = [
-  'event-logs',
-  'fault-records',
   'ep-records',
   'health-records',
   'deployment-records',
   'relations',
   'stats',
   'tasks',
-  'subtree',
   'full-deployment',
-  'local-prefix',
-  'fault-count'
+  'local-prefix'
 ]
 
 /**
@@ -106,6 +104,7 @@ export const parseQuery = (
     include: new Set(INCLUDES.filter((name) => include.has(name))),
     required: include.has('required'),
     noScoped: include.has('no-scoped'),
+    deepInclude: include.has('subtree'),
     countOnly: include.has('count'),
     properties: oneOf(parameters, 'rsp-prop-include', CHOICES, 'all'),
     order: list(parameters.get('order-by')).map((part) => parseOrder(part, model)),
@@ -162,7 +161,7 @@ const concrete = (names: readonly string[], model: Model): ReadonlySet<string> =
   )
 
 const checkInclude = (name: string): void => {
-  if (['required', 'no-scoped', 'count', ...INCLUDES].includes(name)) return
+  if (['required', 'no-scoped', 'count', 'subtree', ...INCLUDES].includes(name)) return
   const why = NOT_SIMULATED.includes(name) ? 'is not simulated' : 'is not valid'
   throw badRequest(`Request failed, rsp-subtree-include=${name} ${why}`)
 }

@@ -1,0 +1,225 @@
+// One node's reads and writes over the fabric's connection: waits for one, and tries again what may be tried again.
+
+import { Backoff, type BackoffOptions, type Random } from './backoff'
+import type { Connection } from './connection'
+import { AciError, toAciError } from './errors'
+import type { Gate } from './gate'
+import type { FabricState } from './state'
+import { Unsent } from './transport'
+import { Bell, sleep } from './waiting'
+import type { Page } from './wire'
+
+/** What one GET gave. */
+export interface Reading extends Page {
+  /** Base URL of the controller that answered. */
+  readonly controller: string
+}
+
+/** A change of the configuration. */
+export interface Write {
+  readonly method: 'POST' | 'DELETE'
+  /** Path with query, starting with `/api/`. */
+  readonly path: string
+  readonly body?: string
+}
+
+export interface CallerListener {
+  /** The state of the fabric is another one. */
+  moved(): void
+}
+
+/** What lends connections; implemented by the fabric. */
+export interface Exchange {
+  state(): FabricState
+  /** The connection in use; one that has just ended may still be. */
+  connection(): Connection | undefined
+  /** Requests of all callers pass here. */
+  readonly gate: Gate
+  readonly requestTimeoutMs: number
+  readonly random: Random
+}
+
+/** An attempt that failed. */
+interface Failure {
+  readonly error: AciError
+  readonly connection: Connection
+  /** How many there were, this one included. */
+  readonly count: number
+}
+
+type Request = Parameters<Connection['request']>[0]
+/** Whether what failed may be sent again. */
+type Verdict = (failure: Failure) => boolean
+
+/** Attempts of one request, whatever the reasons. */
+const MOST_ATTEMPTS = 10
+/** Waits between attempts on a connection that stands. */
+const PAUSES: BackoffOptions = { atOnce: 0, first: 1_000, cap: 15_000, healthyAfter: 0 }
+
+/** Busy APICs answer so; a query that takes an APIC longer than its own limit (90 s) does as well, and would again. */
+function isBusy({ cause }: AciError): boolean {
+  return (
+    cause !== undefined && [429, 502, 503, 504].includes(cause.status) && !/resolve timeout|too big/i.test(cause.text)
+  )
+}
+
+/** Of no effect, since the session was refused. Rights that are missing leave the connection alone. */
+function isTokenRefusal({ error, connection }: Failure): boolean {
+  const status = error.cause?.status
+  return (status === 401 || status === 403) && connection.isOver
+}
+
+function mayReadAgain(failure: Failure): boolean {
+  const { error, connection } = failure
+  if (error.code === 'ACI_TLS') return false
+  if (error.code === 'ACI_QUERY') return isTokenRefusal(failure) || isBusy(error)
+  return connection.isOver || error.code === 'ACI_UNREACHABLE'
+}
+
+/**
+ * A write is sent again only when it surely was of no effect. A connection that is reset before the answer comes proves
+ * nothing, not even one that had rested: the APIC may have closed it just before the request came, or have taken the
+ * request and failed before it answered. To do a write twice may undo what somebody else did in between, or be refused
+ * for what the first one did; so whoever asked has to look. (Requests of nodes use connections that were in use a
+ * moment ago, or new ones, so that it seldom comes to this.)
+ */
+function mayWriteAgain(failure: Failure): boolean {
+  const { error, count } = failure
+  if (isTokenRefusal(failure)) return count === 1
+  return error instanceof Unsent && (error.code === 'ACI_UNREACHABLE' || failure.connection.isOver)
+}
+
+const NOT_KNOWN = '; whether the request was carried out is not known'
+
+/** Nobody knows whether the request was carried out. */
+class Uncertain extends AciError {}
+
+/** Why a write failed, and where nobody knows whether it did, that as well. */
+function honest({ error, connection }: Failure): AciError {
+  if (error.code === 'ACI_QUERY' || error instanceof Unsent) return error
+  const { code, message } = error.code === 'ACI_CLOSED' ? (connection.endedBy ?? error) : error
+  return new Uncertain(code === 'ACI_QUERY' ? 'ACI_UNREACHABLE' : code, message + NOT_KNOWN)
+}
+
+function closed(isUncertain = false): AciError {
+  const text = 'the request was given up: the node or its connection was closed'
+  return new AciError('ACI_CLOSED', isUncertain ? text + NOT_KNOWN : text)
+}
+
+export class Caller {
+  private readonly running = new Set<AbortController>()
+  private readonly bell = new Bell()
+  private isClosed = false
+
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly listener: CallerListener
+  ) {}
+
+  get state(): FabricState {
+    return this.exchange.state()
+  }
+
+  /**
+   * One GET. Waits for a connection, is asked again on the next one when that is lost, and after a pause when the APIC
+   * is busy. All waiting together takes no longer than one request may.
+   * @param path starting with `/api/`, without host
+   * @throws AciError ACI_QUERY when the APIC refuses it; ACI_AUTH at once while the login is refused; ACI_TIMEOUT; why
+   *   there is no connection; ACI_CLOSED when the signal is given
+   */
+  async read(path: string, signal: AbortSignal): Promise<Reading> {
+    return this.perform({ method: 'GET', path }, signal, mayReadAgain)
+  }
+
+  /**
+   * One POST or DELETE. Sent again only when it surely was of no effect.
+   * @throws AciError as {@link read}; where nobody knows whether the request was carried out, the message says so
+   */
+  async write(request: Write, signal: AbortSignal): Promise<{ readonly controller: string }> {
+    const { controller } = await this.perform(request, signal, mayWriteAgain)
+    return { controller }
+  }
+
+  /** The fabric's state is another one. */
+  moved(): void {
+    this.bell.ring()
+    if (!this.isClosed) this.listener.moved()
+  }
+
+  /** Gives up what is running; further requests fail. */
+  close(): void {
+    this.isClosed = true
+    for (const abort of this.running) abort.abort()
+  }
+
+  private async perform(request: Request, given: AbortSignal, mayRepeat: Verdict): Promise<Reading> {
+    const giveUp = new AbortController()
+    const abort = (): void => giveUp.abort()
+    const { signal } = giveUp
+    if (this.isClosed || given.aborted) throw closed()
+    given.addEventListener('abort', abort)
+    this.running.add(giveUp)
+    try {
+      return await this.attempt(request, signal, mayRepeat)
+    } catch (thrown) {
+      throw signal.aborted ? closed(thrown instanceof Uncertain) : toAciError(thrown)
+    } finally {
+      this.running.delete(giveUp)
+      given.removeEventListener('abort', abort)
+    }
+  }
+
+  private async attempt(request: Request, signal: AbortSignal, mayRepeat: Verdict): Promise<Reading> {
+    const { requestTimeoutMs, random } = this.exchange
+    const pauses = new Backoff(PAUSES, random)
+    let patience = requestTimeoutMs
+    for (let count = 1; ; count += 1) {
+      const since = performance.now()
+      const connection = await this.connection(patience, signal)
+      patience -= performance.now() - since
+      const outcome = await this.once(request, connection, signal)
+      if (!(outcome instanceof AciError)) return outcome
+      const failure: Failure = { error: outcome, connection, count }
+      const isLast = signal.aborted || count >= MOST_ATTEMPTS || !mayRepeat(failure)
+      // The next connection is waited for; over this one, what did not get through is sent again at once.
+      const isQuick = connection.isOver || (count === 1 && outcome.code === 'ACI_UNREACHABLE')
+      const pause = isLast || isQuick ? 0 : pauses.afterFailure()
+      patience -= pause
+      if (isLast || patience < 0) throw request.method === 'GET' ? outcome : honest(failure)
+      await sleep(pause, signal)
+    }
+  }
+
+  /** What came of one attempt; an error where it failed. */
+  private async once(request: Request, connection: Connection, signal: AbortSignal): Promise<Reading | AciError> {
+    const leave = await this.exchange.gate.enter(signal)
+    try {
+      return { controller: connection.controller, ...(await connection.request(request, signal)) }
+    } catch (thrown) {
+      return toAciError(thrown)
+    } finally {
+      leave()
+    }
+  }
+
+  /**
+   * Waits for a connection, so many ms at most.
+   * @throws AciError why there is none
+   */
+  private async connection(limitMs: number, signal: AbortSignal): Promise<Connection> {
+    const end = performance.now() + limitMs
+    for (;;) {
+      const [state, connection] = [this.exchange.state(), this.exchange.connection()]
+      if (signal.aborted || state.phase === 'closed') throw closed()
+      if (connection?.isOver === false) return connection
+      if (state.phase === 'refused') throw state.error
+      const left = end - performance.now()
+      if (left <= 0) {
+        if (state.phase === 'lost') throw state.error
+        const { requestTimeoutMs } = this.exchange
+        throw new AciError('ACI_TIMEOUT', `there was no connection to the APIC within ${requestTimeoutMs / 1000} s`)
+      }
+      await this.bell.wait(left, signal)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// Where pages begin. An APIC numbers pages of one size: an answer may begin at a multiple of the size that is asked for,
+// and nowhere else.
+
+/** What a page asks for: its number and its size, as `page` and `page-size` have them. */
+export interface PageNumber {
+  readonly page: number
+  readonly size: number
+}
+
+/** Index of the first object of a page, and of the first one after it. */
+export function startOf({ page, size }: PageNumber): number {
+  return page * size
+}
+
+export function endOf({ page, size }: PageNumber): number {
+  return (page + 1) * size
+}
+
+/**
+ * The page to read next. It begins some objects before what has not been read yet: what is created or deleted between
+ * two reads shifts all that follows, and only an overlap shows that nothing has slipped through between two pages.
+ * @param position so many objects from the first one have been read
+ * @param most objects in a page
+ * @param overlap objects read already that the page should have again; where pages are small it may have fewer
+ */
+export function pageAfter(position: number, most: number, overlap: number): PageNumber {
+  for (let shared = Math.min(overlap, Math.floor(most / 4)); ; shared -= 1) {
+    const page = farthest(Math.max(0, position - shared), most)
+    if (endOf(page) > position) return page
+  }
+}
+
+/** Of the pages that begin at this index or before, the one that ends last. */
+function farthest(index: number, most: number): PageNumber {
+  let best: PageNumber = { page: 0, size: most }
+  for (let size = most; size > 0; size -= 1) {
+    const candidate = { page: Math.floor(index / size), size }
+    if (endOf(candidate) > endOf(best)) best = candidate
+  }
+  return best
+}

@@ -1,0 +1,158 @@
+// Each change is told once, also where a reading fails or several readings meet. Changes within one millisecond have one
+// `modTs`, so nothing but the order in which they were told tells them apart.
+
+import assert from 'node:assert/strict'
+import { Rig } from '../rig'
+import { ManualClock } from '../simulator'
+
+const CHANGES = 6
+
+describe('changes within one millisecond are told once', () => {
+  let rig: Rig
+  let clock: ManualClock
+
+  afterEach(async () => {
+    await rig.stop()
+  })
+
+  /** An APIC whose clock stands still. */
+  const start = async (options: Parameters<typeof Rig.start>[0] = {}): Promise<void> => {
+    clock = new ManualClock()
+    rig = await Rig.start({ auditLimit: 0, clock, ...options })
+    rig.apic.create('fvTenant', 'uni/tn-blue', { descr: 'in' })
+  }
+
+  /** Neither of two neighbours is the other. */
+  const change = (): void => {
+    for (let count = 0; count < CHANGES; count += 1) rig.apic.modify('uni/tn-blue', { nameAlias: `a${count % 2}` })
+  }
+
+  const toldOf = (dn: string): string[] =>
+    rig
+      .inbox('sub')
+      .all.filter(({ topic }) => topic === dn)
+      .map(({ payload: { event, changes } }) => `${event} ${changes?.['nameAlias']?.to ?? ''}`)
+
+  const EACH_ONCE = Array.from({ length: CHANGES }, (_, count) => `modified a${count % 2}`)
+
+  it('although a reading that others waited for as well was refused', async () => {
+    await start()
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', filter: 'eq(fvTenant.descr,"in")' }))
+    await rig.subscribed('sub')
+    clock.advance(1_000)
+    for (const name of ['first', 'second']) rig.apic.create('fvTenant', `uni/tn-${name}`, { descr: 'out' })
+    // The first one comes into the filter and is read; the changes, and the second one, wait for that. Its own reading
+    // is refused once.
+    const late = rig.apic.faults.request({ path: /\/api\/mo\/uni\/tn-first/, hang: true })
+    rig.apic.faults.busy({ path: /\/api\/mo\/uni\/tn-second/, times: 1 })
+    rig.apic.modify('uni/tn-first', { descr: 'in' })
+    await rig.apic.until(() => late.hits === 1)
+    change()
+    rig.apic.modify('uni/tn-second', { descr: 'in' })
+    late.undo()
+    await rig.inbox('sub').next(({ topic }) => topic === 'uni/tn-second')
+
+    assert.deepEqual(toldOf('uni/tn-blue'), EACH_ONCE)
+  })
+
+  it('although everything is read again while the session is renewed', async () => {
+    await start({ maximumLifetimeSeconds: 2, refreshTimeoutSeconds: 60 })
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', inputs: 1 }))
+    await rig.subscribed('sub')
+    clock.advance(1_000)
+    // The next connection is compared, and the node is told to read again meanwhile.
+    const late = rig.apic.faults.request({ path: /class\/fvTenant.*page-size=5000/, hang: true })
+    await rig.apic.until(() => late.hits === 1)
+    assert.equal(rig.apic.counts.logins, 2)
+    rig.receive('sub', { action: 'resync' })
+    change()
+    rig.apic.create('fvTenant', 'uni/tn-brief')
+    rig.apic.delete('uni/tn-brief')
+    await rig.inbox('sub').take(CHANGES + 2)
+    late.undo()
+    await rig.apic.until(() => rig.apic.sockets.length === 1)
+    rig.apic.create('fvTenant', 'uni/tn-last')
+    await rig.inbox('sub').next(({ topic }) => topic === 'uni/tn-last')
+
+    assert.deepEqual(toldOf('uni/tn-blue'), EACH_ONCE)
+    assert.deepEqual(toldOf('uni/tn-brief'), ['created ', 'deleted '])
+  })
+})
+
+describe('changes of what bears no time when it is read', () => {
+  let rig: Rig
+
+  afterEach(async () => {
+    await rig.stop()
+  })
+
+  it('are told once although the reading that showed them broke off', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    const dn = 'uni/tn-common/fault-F100'
+    for (const code of ['F100', 'F101']) {
+      rig.apic.create('faultInst', `uni/tn-common/fault-${code}`, { severity: 'minor', occur: '1' })
+    }
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'faultInst' }))
+    await rig.subscribed('sub')
+    const late = rig.apic.faults.request({ path: /class\/faultInst.*page-size=5000/, hang: true })
+    rig.apic.faults.dropSockets()
+    await rig.apic.until(() => late.hits === 1)
+    for (const occur of ['2', '3', '4']) rig.apic.modify(dn, { occur })
+    // One of two objects comes, and shows the last of these changes.
+    rig.apic.faults.truncateAnswers(0.5, 1)
+    late.undo()
+    await rig.status('sub', ({ text }) => text?.includes('1 of 2') === true)
+    await rig.subscribed('sub')
+
+    assert.deepEqual(
+      rig.inbox('sub').all.map(({ topic, payload }) => `${topic} ${payload.attributes['occur'] ?? ''}`),
+      [`${dn} 4`]
+    )
+  })
+})
+
+describe('an event that waits for a read when the connection is deployed anew', () => {
+  let rig: Rig
+
+  afterEach(async () => {
+    await rig.stop()
+  })
+
+  it('is told once, and what comes after it goes on from there', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    const sub = rig.subscriber('sub', { classes: 'fvTenant, fvAp' })
+    const dn = 'uni/tn-common/ap-web'
+    const next = async (): Promise<string> => {
+      const { payload } = await rig.inbox('sub').next()
+      return `${payload.event} ${payload.dn}`
+    }
+    // A stream keeps nothing back: what it has told, the other node has heard.
+    const stream = rig.subscriber('stream', { classes: 'fvAp', mirror: 'off' })
+    const heard = (event: string): Promise<unknown> =>
+      rig.inbox('stream').next(({ payload }) => payload.event === event)
+    await rig.load(rig.connection(), sub, stream)
+    await rig.subscribed('sub')
+    await rig.subscribed('stream')
+    rig.apic.create('fvAp', dn)
+    assert.equal(await next(), `created ${dn}`)
+    rig.apic.delete(dn)
+    assert.equal(await next(), `deleted ${dn}`)
+
+    // After the loss everything is compared, and what comes meanwhile waits for a pong that does not come.
+    rig.apic.faults.noPongs()
+    const { pings } = rig.apic.counts
+    rig.apic.faults.dropSockets()
+    // One when the socket opens, and one for each query.
+    await rig.apic.until(() => rig.apic.counts.pings === pings + 3)
+    await heard('deleted')
+    rig.apic.create('fvAp', dn)
+    await heard('created')
+    await rig.deploy('full', rig.connection({ requestTimeout: 50 }), sub)
+    assert.equal(await next(), `created ${dn}`)
+    await rig.subscribed('sub')
+    rig.apic.delete(dn)
+
+    assert.equal(await next(), `deleted ${dn}`)
+    assert.deepEqual(rig.inbox('sub').others(), [])
+  })
+})
