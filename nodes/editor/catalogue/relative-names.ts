@@ -231,9 +231,10 @@ export const RELATIVE_NAMES: Readonly<Record<string, RelativeName>> = {
   maintCtrlrMaintP: ['ctrlrmaintpol', 'ctrlrInst'],
 
   aaaUser: ['user-{name}', 'aaaUserEp'],
-  aaaUserCert: ['usercert-{name}', 'aaaUser'],
+  aaaAppUser: ['appuser-{name}', 'aaaUserEp'],
+  aaaUserCert: ['usercert-{name}', 'aaaUser', 'aaaAppUser'],
   aaaRemoteUser: ['remoteuser-{name}', 'aaaUserEp'],
-  aaaUserDomain: ['userdomain-{name}', 'aaaUser', 'aaaRemoteUser'],
+  aaaUserDomain: ['userdomain-{name}', 'aaaUser', 'aaaRemoteUser', 'aaaAppUser'],
   aaaUserRole: ['role-{name}', 'aaaUserDomain'],
   aaaLoginDomain: ['logindomain-{name}', 'aaaUserEp'],
   aaaDomain: ['domain-{name}', 'aaaUserEp'],
