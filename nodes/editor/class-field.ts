@@ -1,5 +1,7 @@
 // A field for several classes, with commas between them: which of them is being typed, and putting a chosen one there.
 
+import { looksLikeClass } from './class-name'
+
 /** What is being typed at the caret. */
 export interface FieldPart {
   /** Where it begins in the field, and where it ends. */
@@ -10,9 +12,6 @@ export interface FieldPart {
   /** The other classes in the field. */
   readonly others: readonly string[]
 }
-
-/** A name by its look: two words would not be written so. */
-const NAME = /^[a-z]+[0-9]*[a-z]*[A-Z][A-Za-z0-9]*$/
 
 /**
  * The part of a field around the caret. Commas part classes, and so does white space behind a name; of other words
@@ -25,7 +24,7 @@ export function partAt(field: string, caret: number): FieldPart {
   const tokens = [...field.slice(from, to).matchAll(/\S+/g)].map((match) => {
     const start = from + match.index
     const end = start + match[0].length
-    return { start, end, isNamed: NAME.test(match[0]) && !(start <= caret && caret <= end) }
+    return { start, end, isNamed: looksLikeClass(match[0]) && !(start <= caret && caret <= end) }
   })
   const before = tokens.filter((token) => token.end < caret)
   const touched = tokens.filter((token) => token.start <= caret && caret <= token.end)

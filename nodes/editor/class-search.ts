@@ -129,6 +129,12 @@ export class ClassSearch {
       .slice(0, limit)
       .map(({ entry }) => entry)
   }
+
+  /** Whether a class of the catalogue answers to a query, as where only certain classes can be meant. */
+  isMeant(className: string, query: string): boolean {
+    const indexed = this.index.find(({ entry }) => entry.name === className)
+    return indexed !== undefined && query.trim() !== '' && scoreOf(questionOf(query), indexed) > 0
+  }
 }
 
 interface Question {

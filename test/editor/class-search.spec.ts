@@ -217,6 +217,15 @@ describe('the search for a class', () => {
     for (const query of ['xyzzy', '§', '((', 'fvTenant fvBD zzz', '日曜日']) assert.deepEqual(find(query), [], query)
   })
 
+  it('tells whether a certain class is meant', () => {
+    const search = searches['en-US']!
+    assert.ok(search.isMeant('fvBD', 'bridge'))
+    assert.ok(search.isMeant('fvSubnet', 'gateway'))
+    assert.ok(!search.isMeant('fvCtx', 'gateway'))
+    assert.ok(!search.isMeant('fvBD', ' '))
+    assert.ok(!search.isMeant('fvUnheardOf', 'fvUnheardOf'))
+  })
+
   it('leaves out what is chosen already', () => {
     const names = searches['en-US']!.find('endpoint', { without: ['fvCEp'] }).map(({ name }) => name)
     assert.equal(names[0], 'fvIp')

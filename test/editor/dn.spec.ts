@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { Catalogue } from '../../nodes/editor/catalogue'
 import { RELATIVE_NAMES } from '../../nodes/editor/catalogue/relative-names'
+import { ClassSearch } from '../../nodes/editor/class-search'
 import { dnPartAt, joinDn, parentDn, splitDn } from '../../nodes/editor/dn'
 import { classesOfDn, suggestionsAt } from '../../nodes/editor/dn-completion'
 
@@ -178,6 +180,15 @@ describe('the completion of a DN', () => {
       [['uni/tn-a/BD-', 'fvBD']]
     )
     assert.deepEqual(suggestionsAt('uni/tn-bridge', 13, { isMeant: () => true }), [], 'a name is typed')
+  })
+
+  it('understands the words of the catalogue', () => {
+    const search = new ClassSearch(new Catalogue('de'))
+    const isMeant = (className: string, words: string): boolean => search.isMeant(className, words)
+    const dns = (dn: string): string[] => suggestionsAt(dn, dn.length, { isMeant }).map((suggestion) => suggestion.dn)
+    assert.deepEqual(dns('uni/Mandant'), ['uni/tn-'])
+    assert.ok(dns('uni/tn-a/bridge domain').includes('uni/tn-a/BD-'))
+    assert.ok(dns('topology/pod-1/node-101/sys/port').includes('topology/pod-1/node-101/sys/phys-['))
   })
 
   it('never touches what is before or behind the part', () => {

@@ -484,7 +484,10 @@ const INTERVAL = /(?:5min|15min|1h|1d|1w|1mo|1qtr|1year)$/
 
 const COUNTERS: ReadonlySet<string> = new Set(CLASSES.statistics)
 
-/** Whether the objects of a class are statistics: an APIC accepts a subscription to them and never pushes any. */
+/**
+ * Whether the objects of a class are statistics: an APIC accepts a subscription to them and never pushes any. (Of plain
+ * counters, such as rmonIfIn, this is not documented; they change all the time, as statistics do.)
+ */
 export function isStatistic(name: string): boolean {
   return INTERVAL.test(name) || COUNTERS.has(name)
 }

@@ -1,6 +1,7 @@
 // Turns what people copy from the API Inspector, from Visore or from a script into the settings of a node. Nothing of a
 // host, and no value of a parameter that is not taken over, comes out of here: it may be a secret.
 
+import { looksLikeClass } from '../class-name'
 import { foundIn } from './found'
 import { requestOf, type NoRequest, type Request } from './request'
 
@@ -162,9 +163,8 @@ function bareRequest(text: string): string | undefined {
     return bare.replace(/^\/?(?:api\/)?(?:node\/)?/, '/api/')
   }
   if (/^(?:uni|topology|comp|fwrepo)(?:\/\S*)?$/.test(bare)) return `/api/mo/${bare}`
-  return /^[a-z]+[0-9]*[a-z]*[A-Z][A-Za-z0-9]*(?:\.(?:json|xml)(?:\?\S.*)?)?$/.test(bare)
-    ? `/api/class/${bare}`
-    : undefined
+  const [name = ''] = bare.split(/\.(?:json|xml)(?=$|\?)/)
+  return looksLikeClass(name) ? `/api/class/${bare}` : undefined
 }
 
 /** The first request in a text that asks for something, and how many more there are. */
