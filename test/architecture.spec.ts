@@ -14,7 +14,7 @@ const sources = (folder: string): string[] =>
 /** What a file imports, of this project as paths without ending, of others by name. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
-  const names = [...text.matchAll(/(?:from|import|require\()\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  const names = [...text.matchAll(/(?:from|import|require\()\s*'([^'\s]+)'/g)].map((match) => match[1] ?? '')
   return names.map((name) => (name.startsWith('.') ? relative(root, resolve(root, dirname(file), name)) : name))
 }
 
