@@ -115,6 +115,39 @@ describe('changes of what bears no time when it is read', () => {
   })
 })
 
+describe('an object that was deleted and made anew while a reading broke off', () => {
+  let rig: Rig
+
+  afterEach(async () => {
+    await rig.stop()
+  })
+
+  it('is not told to be gone once it was read', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    const dn = 'uni/tn-common/fault-F100'
+    for (const code of ['F100', 'F101']) rig.apic.create('faultInst', `uni/tn-common/fault-${code}`, { occur: '1' })
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'faultInst' }))
+    await rig.subscribed('sub')
+    const late = rig.apic.faults.request({ path: /class\/faultInst.*page-size=5000/, hang: true })
+    rig.apic.faults.dropSockets()
+    await rig.apic.until(() => late.hits === 1)
+    rig.apic.delete(dn)
+    // The event of its making is lost; what is read shows it.
+    const silence = rig.apic.faults.silenceSubscriptions()
+    rig.apic.create('faultInst', dn, { occur: '2' })
+    silence.undo()
+    rig.apic.faults.truncateAnswers(0.5, 1)
+    late.undo()
+    await rig.status('sub', ({ text }) => text?.includes('1 of 2') === true)
+    await rig.subscribed('sub')
+
+    assert.deepEqual(
+      rig.inbox('sub').all.map(({ topic, payload }) => `${payload.event} ${topic}`),
+      [`modified ${dn}`]
+    )
+  })
+})
+
 describe('an event that waits for a read when the connection is deployed anew', () => {
   let rig: Rig
 
