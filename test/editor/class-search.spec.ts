@@ -203,6 +203,7 @@ describe('the search for a class', () => {
   })
 
   it('offers statistics last, for they push nothing', () => {
+    assert.equal(find('capacity')[0], 'eqptcapacityEntity')
     const found = find('health score')
     assert.ok(found.indexOf('fabricNodeHealth5min') > found.indexOf('healthInst'))
     assert.ok(find('memory').indexOf('procSysMem5min') > find('memory').indexOf('procEntity'))
