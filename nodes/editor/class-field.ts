@@ -24,7 +24,7 @@ export function partAt(field: string, caret: number): FieldPart {
   const tokens = [...field.slice(from, to).matchAll(/\S+/g)].map((match) => {
     const start = from + match.index
     const end = start + match[0].length
-    return { start, end, isNamed: looksLikeClass(match[0]) && !(start <= caret && caret <= end) }
+    return { start, end, isNamed: looksLikeClass(match[0]) }
   })
   const before = tokens.filter((token) => token.end < caret)
   const touched = tokens.filter((token) => token.start <= caret && caret <= token.end)

@@ -1,6 +1,7 @@
 // What a node is called in the flow when it has no name of its own: what it watches or reads, cut short.
 
 import { joinDn, splitDn } from './dn'
+import { listOf, textOf } from './values'
 
 /** The settings of a node that say what it asks for. */
 export interface Asked {
@@ -13,18 +14,9 @@ export interface Asked {
 /** Wider labels push the ports of a flow's nodes apart. In characters. */
 const WIDEST = 36
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : ''
-}
-
-function namesOf(value: unknown): string[] {
-  const names: unknown[] = Array.isArray(value) ? value : textOf(value).split(/[\s,]+/)
-  return names.map(textOf).filter((name) => name !== '')
-}
-
 /** The first names, and how many more there are: `fvTenant, fvAp +3`. The first one is always shown. */
 export function shortClasses(value: unknown, widest = WIDEST): string {
-  const names = namesOf(value)
+  const names = listOf(value)
   for (let shown = names.length; shown > 1; shown -= 1) {
     const more = names.length - shown
     const label = names.slice(0, shown).join(', ') + (more === 0 ? '' : ` +${more}`)
@@ -53,8 +45,8 @@ export function shortDn(dn: string, widest = WIDEST): string {
  * Of a part of a tree, the classes looked for come first: `fvAEPg in uni/tn-common` would need words of a language.
  */
 export function labelOf({ target, classes, dn, subtreeClasses }: Asked): string {
-  const asked = textOf(dn)
-  if (target !== 'mo' && (target === 'class' || namesOf(classes).length > 0)) return shortClasses(classes)
+  const asked = textOf(dn).trim()
+  if (target !== 'mo' && (target === 'class' || listOf(classes).length > 0)) return shortClasses(classes)
   if (asked === '') return ''
   const below = shortClasses(subtreeClasses, WIDEST / 2)
   return below === '' ? shortDn(asked) : `${below} · ${shortDn(asked, WIDEST - below.length)}`

@@ -203,6 +203,8 @@ describe('the search for a class', () => {
   })
 
   it('offers statistics last, for they push nothing', () => {
+    const capacity = find('capacity')
+    assert.ok(capacity.indexOf('eqptcapacityEntity') < capacity.indexOf('eqptcapacityVlanUsage5min'))
     const found = find('health score')
     assert.ok(found.indexOf('fabricNodeHealth5min') > found.indexOf('healthInst'))
     assert.ok(find('memory').indexOf('procSysMem5min') > find('memory').indexOf('procEntity'))

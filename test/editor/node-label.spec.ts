@@ -34,8 +34,8 @@ describe('the label of a node without a name', () => {
       {},
       { target: 'class', classes: '', dn: 'uni' },
       { target: 'mo', dn: '', classes: 'fvAp' },
-      { classes: 7, dn: null },
-      { classes: [7] }
+      { classes: null, dn: {} },
+      { classes: [{}] }
     ]) {
       assert.equal(labelOf(asked), '', JSON.stringify(asked))
     }

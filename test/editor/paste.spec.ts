@@ -197,6 +197,7 @@ describe('a command line that is pasted', () => {
     `curl -k \\\n  -H 'Cookie: APIC-cookie=SECRET' \\\n  'https://apic1/api/class/faultInst.json?query-target-filter=eq(faultInst.severity,%22critical%22)'`,
     `curl --get https://apic1/api/class/faultInst.json --data-urlencode 'query-target-filter=eq(faultInst.severity,"critical")'`,
     `curl -G -d 'query-target-filter=eq(faultInst.severity,"critical")' https://apic1/api/class/faultInst.json`,
+    `curl -G https://apic1/api/class/faultInst.json -d 'query-target-filter=eq(faultInst.severity,%22critical%22)&query-target=self'`,
     `curl -X GET --url "https://apic1/api/class/faultInst.json?query-target-filter=eq(faultInst.severity,%22critical%22)"`,
     `APIC=https://x curl "$APIC/api/class/faultInst.json?query-target-filter=eq(faultInst.severity,\\"critical\\")"`,
     `icurl 'http://localhost:7777/api/class/faultInst.json?query-target-filter=eq(faultInst.severity,"critical")'`,

@@ -2,6 +2,7 @@
 // a program. Hosts are left behind here.
 
 import { joinedLiteralAt, shellWords } from './quoting'
+import { decodedValue } from './request'
 
 /** A request as it stands in a text. */
 export interface FoundRequest {
@@ -149,13 +150,14 @@ function requestOfCommand(line: string): FoundRequest | undefined {
     /^(?:-X|--request)$/.test(word) ? (words[index + 1] ?? '') : (/^(?:-X|--request=)(\w+)$/.exec(word)?.[1] ?? '')
   )
   const data = words.flatMap((word, index) => {
-    if (DATA.test(word)) return [words[index + 1] ?? '']
-    const attached = /^(?:-d|--data(?:-raw|-binary|-ascii|-urlencode)?=|--json=)([^]+)$/.exec(word)
-    return attached?.[1] === undefined ? [] : [attached[1]]
+    const attached = /^(-d|--data(?:-raw|-binary|-ascii|-urlencode)?=|--json=)([^]+)$/.exec(word)
+    const [option = word, text] = DATA.test(word) ? [word, words[index + 1]] : (attached?.slice(1) ?? [])
+    // Only this option encodes by itself; to the others a text is given as it is sent.
+    return text === undefined ? [] : [option.startsWith('--data-urlencode') ? [pairOf(text)] : pairsOf(text)]
   })
   return {
     path: path.slice(path.indexOf('/api/')),
-    parameters: isGet ? data.flatMap((pairs) => pairs.split(/&(?=[\w-]+=)/)).map(pairOf) : [],
+    parameters: isGet ? data.flat() : [],
     isWrite: verb.some((name) => WRITES.test(name)) || (data.length > 0 && !isGet)
   }
 }
@@ -163,6 +165,13 @@ function requestOfCommand(line: string): FoundRequest | undefined {
 function pairOf(text: string): [string, string] {
   const cut = text.indexOf('=')
   return cut === -1 ? [text, ''] : [text.slice(0, cut), text.slice(cut + 1)]
+}
+
+function pairsOf(text: string): [string, string][] {
+  return text.split(/&(?=[\w-]+=)/).map((pair) => {
+    const [name, value] = pairOf(pair)
+    return [name, decodedValue(value)]
+  })
 }
 
 /** The requests to an APIC in what was pasted, in their order; none when there is none. */

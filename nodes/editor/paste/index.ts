@@ -1,6 +1,7 @@
 // Turns what people copy from the API Inspector, from Visore or from a script into the settings of a node. Nothing of a
 // host, and no value of a parameter that is not taken over, comes out of here: it may be a secret.
 
+import { isClassName } from '../../apic/grammar'
 import { looksLikeClass } from '../class-name'
 import { foundIn } from './found'
 import { requestOf, type NoRequest, type Request } from './request'
@@ -65,8 +66,6 @@ const READING = new Set(['rsp-subtree', 'rsp-subtree-class', 'rsp-subtree-includ
 
 /** A gap that a program would fill: `{tenant}`, `${tenant}`, `%s`, `<name>`, `{{ tenant }}`. */
 const GAP = /\{[^{}"]*\}|%s|<[A-Za-z][\w -]*>/
-
-const CLASS_NAME = /^[A-Za-z][A-Za-z0-9]+$/
 
 /** The parameters of one request, asked for one by one; what was never asked for is left over. */
 class Parameters {
@@ -148,7 +147,7 @@ function notesOfRest(parameters: Parameters, isSubscription: boolean): PasteNote
 
 function isNamed(request: Request): boolean {
   if (GAP.test(request.of) || GAP.test(request.below)) return false
-  return request.target === 'mo' || CLASS_NAME.test(request.of)
+  return request.target === 'mo' || isClassName(request.of)
 }
 
 /** What the APIC's own GUI shows in the address bar, behind a bar: the object one looks at. */

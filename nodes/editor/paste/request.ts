@@ -28,7 +28,7 @@ function decoded(text: string): string {
  * The value of a parameter. A plus sign means a space there, as browsers and Python write it; in the offset of a time
  * (`+00:00`) it was never encoded in the first place.
  */
-function decodedValue(text: string): string {
+export function decodedValue(text: string): string {
   return decoded(text.replace(/\+(?!\d\d:\d\d\b)/g, ' '))
 }
 
