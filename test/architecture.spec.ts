@@ -48,12 +48,22 @@ describe('the rooms of the code', () => {
 
   it('let the nodes see of the client only its public face', () => {
     for (const [room, imports] of graph) {
-      if (room.startsWith('nodes/apic/')) continue
+      if (room.startsWith('nodes/apic/') || room.startsWith('nodes/editor/')) continue
       assert.deepEqual(
         imports.filter((name) => name.startsWith('nodes/apic/')),
         [],
         room
       )
+    }
+  })
+
+  it('keep apart what runs in the browser and what runs in Node-RED, but for the grammar', () => {
+    assert.deepEqual(graph.get('nodes/apic/grammar'), [])
+    for (const [room, imports] of graph) {
+      const strange = room.startsWith('nodes/editor/')
+        ? imports.filter((name) => !name.startsWith('nodes/editor/') && name !== 'nodes/apic/grammar')
+        : imports.filter((name) => name.startsWith('nodes/editor'))
+      assert.deepEqual(strange, [], room)
     }
   })
 

@@ -73,8 +73,12 @@ describe('the package', () => {
     for (const file of ['dist/nodes/icons/cisco-aci.svg', 'README.md', 'LICENSE', 'CHANGELOG.md'])
       assert.ok(files.includes(file), file)
     assert.ok(files.includes('examples/Tenants and application profiles.json'))
+    assert.deepEqual(
+      files.filter((file) => file.startsWith('resources/')),
+      ['resources/editor.js']
+    )
     const strange = files.filter(
-      (file) => !/^(dist\/nodes\/|examples\/|README|LICENSE|CHANGELOG|package\.json)/.test(file)
+      (file) => !/^(dist\/nodes\/|resources\/|examples\/|README|LICENSE|CHANGELOG|package\.json)/.test(file)
     )
     assert.deepEqual(strange, [])
     assert.deepEqual(
@@ -100,6 +104,10 @@ describe('the package', () => {
       assert.ok(dialogs.includes(`data-template-name="${node}"`))
       assert.ok(dialogs.includes(`data-help-name="${node}"`))
     }
+    // A script that a dialog names and that is missing would stop the whole editor while it loads.
+    const scripts = [...dialogs.matchAll(/src="(resources\/@aci-flow\/[^"]+)"/g)].map((match) => match[1]!)
+    assert.ok(scripts.length > 0)
+    for (const script of scripts) assert.match(await get(`/${script}`, '*/*'), /aciFlow/)
     assert.match(await get('/locales/@aci-flow/node-red-aci/aci-subscribe?lng=en-US'), /"subscribed"/)
     assert.deepEqual((JSON.parse(await get('/icons')) as Record<string, string[]>)['@aci-flow/node-red-aci'], [
       'cisco-aci.svg'

@@ -48,11 +48,15 @@ describe('changes within one millisecond are told once', () => {
     rig.apic.modify('uni/tn-first', { descr: 'in' })
     await rig.apic.until(() => late.hits === 1)
     change()
+    rig.apic.create('fvTenant', 'uni/tn-brief', { descr: 'in' })
+    clock.advance(1)
+    rig.apic.delete('uni/tn-brief')
     rig.apic.modify('uni/tn-second', { descr: 'in' })
     late.undo()
     await rig.inbox('sub').next(({ topic }) => topic === 'uni/tn-second')
 
     assert.deepEqual(toldOf('uni/tn-blue'), EACH_ONCE)
+    assert.deepEqual(toldOf('uni/tn-brief'), ['created ', 'deleted '])
   })
 
   it('although everything is read again while the session is renewed', async () => {
