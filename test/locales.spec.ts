@@ -2,36 +2,62 @@
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 
 const nodes = join(dirname(__dirname), 'nodes')
 const NAMES = ['aci-apic', 'aci-subscribe', 'aci-query', 'aci-push']
 const LANGUAGES = ['de', 'ja', 'zh-CN']
 
 /**
- * The keys that are put together where they are used, by the text that the source has there. A new one is to be added
- * here, so that it can be told which keys are used.
+ * The keys that are put together where they are used, by file and by the text that the source has there. A new one is to
+ * be added here, so that it can be told which keys are used.
  */
 const COMPOSED: Record<string, readonly string[]> = {
-  'aci-apic.error.': keys('aci-apic.error', 'range', 'rangeOrZero', 'noController', 'controller'),
-  'aci-apic.label.': keys('aci-apic.label', 'requestTimeout', 'heartbeat', 'refreshTimeout', 'auditInterval'),
-  'aci-apic.placeholder.': keys('aci-apic.placeholder', 'key', 'keyStored'),
-  'aci-push.hint.': keys('aci-push.hint', 'post', 'delete', 'preview'),
-  'aci-push.label.': keys('aci-push.label', 'node', 'nodeDelete', 'nodePreview'),
-  'aci-push.port.': keys('aci-push.port', 'results', 'preview'),
-  'aci-query.error.': keys('aci-query.error', 'class', 'include', 'orderBy'),
-  'aci-query.label.': keys('aci-query.label', 'classes', 'subtreeClasses', 'childClasses', 'include', 'orderBy'),
-  'aci-query.port.': keys('aci-query.port', 'array', 'stream'),
-  'aci-subscribe.label.': keys('aci-subscribe.label', 'classes', 'subtreeClasses'),
-  'aci-subscribe.port.': keys('aci-subscribe.port', 'event', 'created', 'modified', 'deleted'),
-  'aci-subscribe.status.${name}': keys(
+  "editor/aci-apic.ts error.${orZero ? 'rangeOrZero' : 'range'}": keys('aci-apic.error', 'range', 'rangeOrZero'),
+  'editor/aci-apic.ts error.${reason}': keys('aci-apic.error', 'noController', 'controller'),
+  'editor/aci-apic.ts label.${setting}': keys(
+    'aci-apic.label',
+    ...['requestTimeout', 'heartbeat', 'refreshTimeout', 'auditInterval']
+  ),
+  "editor/aci-apic.ts placeholder.${hasKey ? 'keyStored' : 'key'}": keys('aci-apic.placeholder', 'key', 'keyStored'),
+  'editor/aci-push.ts hint.${chosen}': keys('aci-push.hint', 'post', 'delete', 'preview'),
+  'editor/aci-push.ts label.${word}': keys('aci-push.label', 'node', 'nodeDelete', 'nodePreview'),
+  "editor/aci-push.ts port.${node['action'] === 'preview' ? 'preview' : 'results'}": keys(
+    'aci-push.port',
+    ...['results', 'preview']
+  ),
+  "editor/aci-query.ts port.${node['output'] === 'stream' ? 'stream' : 'array'}": keys(
+    'aci-query.port',
+    ...['array', 'stream']
+  ),
+  "editor/aci-subscribe.ts port.${names[index] ?? 'event'}": keys(
+    'aci-subscribe.port',
+    ...['event', 'created', 'modified', 'deleted']
+  ),
+  'editor/checks.ts error.${DN_FLAWS[flaw]}': ['aci-subscribe', 'aci-query', 'aci-push'].flatMap((name) =>
+    keys(`${name}.error`, 'dn', 'dnParts', 'dnBrackets')
+  ),
+  'editor/checks.ts error.${FILTER_FLAWS[flaw]}': ['aci-subscribe', 'aci-query'].flatMap((name) =>
+    keys(`${name}.error`, 'filter', 'filterQuote', 'filterBrackets')
+  ),
+  'editor/checks.ts error.${error}': [
+    ...keys('aci-subscribe.error', 'class'),
+    ...keys('aci-query.error', 'class', 'include', 'orderBy')
+  ],
+  'editor/checks.ts label.${setting}': [
+    ...keys('aci-subscribe.label', 'classes', 'subtreeClasses'),
+    ...keys('aci-query.label', 'classes', 'subtreeClasses', 'childClasses', 'include', 'orderBy')
+  ],
+  // How every one of the editor's texts is looked up; the calls of that are what is listed here.
+  'editor/checks.ts ${node.type}.${key}': [],
+  'aci-subscribe.ts aci-subscribe.status.${name}': keys(
     'aci-subscribe.status',
     ...['connecting', 'logging-in', 'opening', 'lost', 'refused'],
     ...['waiting', 'subscribing', 'subscribed', 'partly', 'unread', 'no-target']
   ),
-  '${this.node.type}.status.${name}': [
-    ...['connecting', 'logging-in', 'opening', 'lost', 'refused', 'ready', 'failed'].flatMap((word) =>
-      ['aci-query.status', 'aci-push.status'].flatMap((group) => keys(group, word))
+  'attendant.ts ${this.node.type}.status.${name}': [
+    ...['aci-query.status', 'aci-push.status'].flatMap((group) =>
+      keys(group, 'connecting', 'logging-in', 'opening', 'lost', 'refused', 'ready', 'failed')
     ),
     ...keys('aci-query.status', 'reading', 'read'),
     ...keys('aci-push.status', 'writing', 'written')
@@ -155,24 +181,32 @@ describe('the texts', () => {
 })
 
 describe('the keys of the texts', () => {
-  const sources = readdirSync(nodes, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.(html|ts)$/.test(file) && !file.startsWith('locales'))
-    .map((file) => readFileSync(join(nodes, file), 'utf8'))
+  const known = NAMES.flatMap((name) => texts(catalogue('en-US', name)).map(([key]) => key))
   const composed = new Set<string>()
   const used = new Set(Object.values(COMPOSED).flat())
-  for (const source of sources) {
+
+  /** The keys that a text of the editor may have: of the node that the file is for, or of some where several share it. */
+  function keysIn(file: string, key: string): string[] {
+    const name = NAMES.find((each) => file === `editor/${each}.ts`)
+    if (name !== undefined) return [`${name}.${key}`]
+    const found = NAMES.map((each) => `${each}.${key}`).filter((each) => known.includes(each))
+    return found.length > 0 ? found : [key]
+  }
+
+  const files = readdirSync(nodes, { recursive: true, encoding: 'utf8' }).map((file) => file.split(sep).join('/'))
+  for (const file of files.filter((name) => /\.(html|ts)$/.test(name) && !name.startsWith('locales/'))) {
+    const source = readFileSync(join(nodes, file), 'utf8')
     for (const [, list] of source.matchAll(/data-i18n="([^"]*)"/g)) {
       for (const part of list!.split(';')) used.add(part.replace(/^\[\w+\]/, ''))
     }
-    for (const [, call] of source.matchAll(/\._\(\s*(?=([^\n]*))/g)) {
-      const argument = /^(?:CATALOGUE \+ )?(?:'([^']*)'|`([^`]*)`)(\s*\+)?/.exec(call!)
-      assert.ok(argument, `a key that cannot be read: ${call}`)
-      const [, literal, template, more] = argument
-      if (literal !== undefined && more === undefined) used.add(literal)
-      else composed.add(literal ?? template!)
+    for (const [, call, argument] of source.matchAll(/(\._\(|(?<!function )wordOf\(\w+,)\s*(?=([^\n]*))/g)) {
+      const text = /^(?:'([^']*)'|`([^`]*)`)(?!\s*\+)/.exec(argument!)
+      assert.ok(text, `a key that cannot be read, in ${file}: ${argument}`)
+      const [, key, template] = text
+      if (key === undefined) composed.add(`${file} ${template}`)
+      else for (const each of call === '._(' ? [key.replace(/^.*:/, '')] : keysIn(file, key)) used.add(each)
     }
   }
-  const known = new Set(NAMES.flatMap((name) => texts(catalogue('en-US', name)).map(([key]) => key)))
 
   it('are put together only where this test knows of it', () => {
     assert.deepEqual([...composed].sort(), Object.keys(COMPOSED).sort())
@@ -180,14 +214,14 @@ describe('the keys of the texts', () => {
 
   it('all have a text', () => {
     assert.deepEqual(
-      [...used].filter((key) => !known.has(key)),
+      [...used].filter((key) => !known.includes(key)),
       []
     )
   })
 
   it('are all used', () => {
     assert.deepEqual(
-      [...known].filter((key) => !used.has(key)),
+      known.filter((key) => !used.has(key)),
       []
     )
   })
