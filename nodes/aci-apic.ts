@@ -3,12 +3,14 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import {
   AciError,
+  CertificateLogin,
   Fabric,
   LoginGuard,
   Parking,
   PasswordLogin,
   toAciError,
   type FabricState,
+  type Login,
   type TlsOptions
 } from './apic'
 import type { Caller, CallerListener, Watch, WatchListener } from './apic'
@@ -128,7 +130,9 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     fabricName: { value: fabricName },
     problem: { get: () => problem },
     fabricState: { get: (): FabricState => fabric?.state ?? { phase: 'idle' } },
-    health: { get: () => healthOf({ name: fabricName, problem, report: fabric?.report, user: userOf(node) }) }
+    health: {
+      get: () => healthOf({ name: fabricName, problem, report: fabric?.report, names: connecting?.login.names ?? [] })
+    }
   })
   node.register = (user) => {
     node.users[user.id] = user
@@ -155,11 +159,6 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
   })
 }
 
-function userOf(node: Node): string {
-  const username = (node.credentials as Record<string, unknown> | undefined)?.['username']
-  return typeof username === 'string' ? username.trim() : ''
-}
-
 function hostOf(controller: string | undefined): string {
   return controller === undefined ? '' : new URL(controller).host
 }
@@ -167,30 +166,35 @@ function hostOf(controller: string | undefined): string {
 /** @throws AciError ACI_CONFIG */
 function connectingOf(RED: NodeAPI, node: Node, definition: AciApicDef): Connecting {
   const credentials = (node.credentials as Record<string, unknown> | undefined) ?? {}
-  const domain = settings.text(definition, 'domain')
-  if (settings.choice(definition, 'auth', ['password', 'certificate']) === 'certificate') {
-    throw new AciError('ACI_CONFIG', 'login by certificate is not part of this release: choose the password login')
-  }
-  const connecting = {
+  return {
     controllers: settings.controllers(definition),
     tls: tlsOf(RED, settings.text(definition, 'tls')),
     guard,
     requestTimeoutMs: settings.number(definition, 'requestTimeout', { fallback: 100, min: 1, max: 3_600 }) * 1000,
     heartbeatMs: settings.number(definition, 'heartbeat', { fallback: 15, min: 0.1, max: 3_600 }) * 1000,
     refreshTimeout: settings.number(definition, 'refreshTimeout', { fallback: 0, min: 30, max: 43_200, orZero: true }),
-    auditMs: settings.number(definition, 'auditInterval', { fallback: 30, min: 0, max: 10_080 }) * 60_000
+    auditMs: settings.number(definition, 'auditInterval', { fallback: 30, min: 0, max: 10_080 }) * 60_000,
+    login: loginOf(definition, credentials)
   }
+}
+
+/** @throws AciError ACI_CONFIG */
+function loginOf(definition: AciApicDef, credentials: Readonly<Record<string, unknown>>): Login {
+  const auth = settings.choice(definition, 'auth', ['password', 'certificate'])
+  const domain = settings.text(definition, 'domain')
   const username = settings.text(credentials, 'username')
-  if (username === '')
-    throw new AciError('ACI_CONFIG', 'no user name is configured (credentials are not part of exported flows)')
-  // A password is taken as it is: spaces at its ends are part of it.
-  const password = typeof credentials['password'] === 'string' ? credentials['password'] : ''
-  if (password === '')
-    throw new AciError('ACI_CONFIG', 'no password is configured (credentials are not part of exported flows)')
-  if (/^\$\{[^}\s]+\}$/.test(password)) {
-    throw new AciError('ACI_CONFIG', 'password: the environment variable that it names is not set')
+  if (auth === 'certificate') {
+    const certificateName = settings.text(credentials, 'certificateName')
+    if (certificateName === '') throw settings.missing('certificate name')
+    const privateKey = settings.secret(credentials, 'privateKey')
+    if (privateKey.trim() === '') throw settings.missing('private key')
+    const passphrase = settings.secret(credentials, 'passphrase')
+    return new CertificateLogin({ username, certificateName, privateKey, passphrase })
   }
-  return { ...connecting, login: new PasswordLogin({ username, password, domain }) }
+  if (username === '') throw settings.missing('user name')
+  const password = settings.secret(credentials, 'password')
+  if (password === '') throw settings.missing('password')
+  return new PasswordLogin({ username, password, domain })
 }
 
 /** @throws AciError ACI_CONFIG when a TLS configuration is named that cannot be used */

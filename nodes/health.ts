@@ -42,8 +42,8 @@ export interface HealthInput {
   readonly problem: AciError | undefined
   /** Undefined as long as nobody has needed a connection. */
   readonly report: FabricReport | undefined
-  /** The account: an APIC may name it when it refuses a login. */
-  readonly user: string
+  /** What an APIC may call the account when it refuses a login. */
+  readonly names: readonly string[]
 }
 
 const NOTHING: FabricReport = {
@@ -54,13 +54,13 @@ const NOTHING: FabricReport = {
   subscriptions: []
 }
 
-export function healthOf({ name, problem, report = NOTHING, user }: HealthInput): Health {
+export function healthOf({ name, problem, report = NOTHING, names }: HealthInput): Health {
   const { state, reconnects, recovered, outages, subscriptions } = report
   const error = problem ?? ('error' in state ? state.error : undefined)
   const { last } = outages
   return {
     name,
-    state: { phase: state.phase, ...shown(error, user) },
+    state: { phase: state.phase, ...shown(error, names) },
     controller: 'controller' in state ? state.controller : null,
     version: 'version' in state && state.version !== '' ? state.version : null,
     connectedSince: state.phase === 'up' ? iso(state.since) : null,
@@ -70,7 +70,7 @@ export function healthOf({ name, problem, report = NOTHING, user }: HealthInput)
     subscriptions: subscriptions.map((subscription) => ({
       path: subscription.path,
       phase: subscription.state.phase,
-      ...shown('error' in subscription.state ? subscription.state.error : undefined, user),
+      ...shown('error' in subscription.state ? subscription.state.error : undefined, names),
       known: subscription.known ?? null,
       lastEvent: isoOr(subscription.lastEvent),
       lastRefresh: isoOr(subscription.lastRefresh),
@@ -87,13 +87,12 @@ function isoOr(ms: number | undefined): string | null {
   return ms === undefined ? null : iso(ms)
 }
 
-function shown(error: AciError | undefined, user: string): { error?: ShownError } {
-  return error === undefined ? {} : { error: { code: error.code, reason: without(user, error.reason) } }
+function shown(error: AciError | undefined, names: readonly string[]): { error?: ShownError } {
+  return error === undefined ? {} : { error: { code: error.code, reason: names.reduce(without, error.reason) } }
 }
 
 /** The text without the name, where that stands as a word of its own. */
-function without(name: string, text: string): string {
-  if (name === '') return text
+function without(text: string, name: string): string {
   const literal = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   return text.replace(new RegExp(`(?<![\\w-])${literal}(?![\\w-])`, 'g'), '…')
 }

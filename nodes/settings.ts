@@ -25,6 +25,24 @@ export function text(raw: Raw, name: string): string {
   return trimmed
 }
 
+/**
+ * A password or its like, empty when missing. It is taken as it is, for spaces at its ends are part of it, and an error
+ * never repeats it: even one that looks like the name of a variable may be a password.
+ */
+export function secret(raw: Raw, name: string): string {
+  const value = raw[name]
+  if (typeof value !== 'string') return ''
+  if (/^\$\{[^}\s]+\}$/.test(value.trim())) {
+    throw config(`${name}: the environment variable that it names is not set`)
+  }
+  return value
+}
+
+/** What to throw where a credential is needed and is not there. */
+export function missing(what: string): AciError {
+  return config(`no ${what} is configured (credentials are not part of exported flows)`)
+}
+
 /** A list: an array, or one string with commas or white space between its elements. */
 export function list(raw: Raw, name: string): string[] {
   const value = raw[name]

@@ -93,6 +93,7 @@ const commands = {
   simulator: () => load('test/simulator/cli.ts'),
   chaos: () => load('test/chaos/main.ts'),
   mutants: () => load('test/mutants/main.ts'),
+  recovery: () => load('test/bench/recovery.ts'),
   async bench() {
     build()
     await load('test/bench/bench.ts')

@@ -218,6 +218,57 @@ describe('an interruption', () => {
     })
   }
 
+  it('by a controller that has just begun to show objects when it is looked at again deletes nothing', async () => {
+    await started()
+    // Of the last of so many readings that agree, the objects are not shown, and then the root is.
+    const blank = rig.apic.faults.emptyAnswers()
+    const shown = new Promise<void>((resolve) => {
+      rig.apic.on('request', ({ url }) => {
+        if (!url.startsWith('/api/mo/uni/tn-')) return
+        blank.undo()
+        resolve()
+      })
+    })
+    rig.apic.faults.dropSockets()
+    await shown
+    await rig.subscribed('sub')
+
+    rig.apic.create('fvTenant', 'uni/tn-red')
+    assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-red')
+    assert.equal(rig.inbox('sub').all.length, 1)
+  }).timeout(20_000)
+
+  it('by a controller that shows nothing for long deletes nothing where another controller knows better', async () => {
+    rig = await Rig.start({ auditLimit: 0, controllers: 2 })
+    for (let index = 0; index < 20; index += 1) rig.apic.create('fvTenant', `uni/tn-t${index}`)
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant' }))
+    await rig.subscribed('sub')
+    rig.apic.controllers[0]!.faults.emptyAnswers()
+    rig.apic.faults.dropSockets()
+
+    await rig.status('sub', ({ text }) => text?.includes('does not show what') === true)
+    await rig.subscribed('sub')
+    assert.deepEqual(rig.inbox('sub').all, [])
+    assert.equal(rig.apic.controllers[1]!.sockets.length, 1)
+  }).timeout(20_000)
+
+  it('by a controller that lost most of the objects deletes nothing where another controller has them', async () => {
+    rig = await Rig.start({ auditLimit: 0, controllers: 2 })
+    for (let index = 0; index < 20; index += 1) rig.apic.create('fvTenant', `uni/tn-t${index}`)
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant' }))
+    await rig.subscribed('sub')
+    const shown = { totalCount: '1', imdata: [element('common')] }
+    const nothing = { totalCount: '0', imdata: [] }
+    const { faults } = rig.apic.controllers[0]!
+    faults.request({ path: /class\/fvTenant.*page-size=5000/, status: 200, body: shown })
+    faults.request({ path: /\/api\/mo\/uni\/tn-t/, status: 200, body: nothing })
+    rig.apic.faults.dropSockets()
+
+    await rig.status('sub', ({ text }) => text?.includes('does not show what') === true)
+    await rig.subscribed('sub')
+    assert.deepEqual(rig.inbox('sub').all, [])
+  }).timeout(20_000)
+
   it('in which most objects were really deleted tells so, once several readings agree', async () => {
     rig = await Rig.start({ auditLimit: 0 })
     const names = Array.from({ length: 12 }, (_, index) => `uni/tn-t${index}`)

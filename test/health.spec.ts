@@ -14,7 +14,7 @@ const root = dirname(__dirname)
 
 describe('the health of a connection', () => {
   it('is that of no connection before anybody needs one', () => {
-    assert.deepEqual(healthOf({ name: 'DC1', problem: undefined, report: undefined, user: 'admin' }), {
+    assert.deepEqual(healthOf({ name: 'DC1', problem: undefined, report: undefined, names: [] }), {
       name: 'DC1',
       state: { phase: 'idle' },
       controller: null,
@@ -29,7 +29,7 @@ describe('the health of a connection', () => {
 
   it('names what is wrong with the settings', () => {
     const problem = new AciError('ACI_CONFIG', 'no controller is configured')
-    const { state } = healthOf({ name: '', problem, report: undefined, user: '' })
+    const { state } = healthOf({ name: '', problem, report: undefined, names: [] })
     assert.deepEqual(state, { phase: 'idle', error: { code: 'ACI_CONFIG', reason: 'no controller is configured' } })
   })
 
@@ -43,7 +43,7 @@ describe('the health of a connection', () => {
       outages: { count: 1, last: { from: 0, to: undefined } },
       subscriptions: []
     } as const
-    const { state, outages } = healthOf({ name: '', problem: undefined, report, user: 'admin' })
+    const { state, outages } = healthOf({ name: '', problem: undefined, report, names: ['admin'] })
     assert.equal(state.error?.reason, 'User … is locked: an administrator can unlock …')
     assert.deepEqual(outages.last, { from: '1970-01-01T00:00:00.000Z', to: null })
   })

@@ -132,10 +132,10 @@ function sinkType(RED: NodeAPI): void {
   })
 }
 
-function inboxOf(id: string): Inbox<AciMessage> {
+function inboxOf(id: string, patience?: number): Inbox<AciMessage> {
   let inbox = inboxes.get(id)
   if (inbox === undefined) {
-    inbox = new Inbox(id)
+    inbox = new Inbox(id, patience)
     inboxes.set(id, inbox)
   }
   return inbox
@@ -225,9 +225,12 @@ export class Rig {
     )
   }
 
-  /** What left that output of a node of ours. */
-  inbox(id: string, port = 0): Inbox<AciMessage> {
-    return inboxOf(`${id}.${port}`)
+  /**
+   * What left that output of a node of ours.
+   * @param patience how long each message is waited for, ms, where that is more than a test should
+   */
+  inbox(id: string, port = 0, patience?: number): Inbox<AciMessage> {
+    return inboxOf(`${id}.${port}`, patience)
   }
 
   /** What reached a sink by its id. */

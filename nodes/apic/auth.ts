@@ -2,27 +2,33 @@
 
 import { createHash } from 'node:crypto'
 import { AciError } from './errors'
-import type { Rest, RestRequest } from './rest'
+import type { Rest, RestReply, RestRequest } from './rest'
 import { decodeRefusal, firstOf, type Attributes } from './wire'
 
 /** What an APIC tells at login about itself and the session. */
 export interface SessionFacts {
   /** Such as `5.2(7f)`; empty when not told. */
   readonly version: string
-  /** Tells fabrics apart; empty when not told. */
-  readonly siteFingerprint: string
-  /** How long a token lives without a refresh, seconds. */
+  /** Tells fabrics apart, see site.ts; empty when not told. */
+  readonly site: string
+  /** How long a token lives without a refresh, seconds; Infinity where it needs none. */
   readonly refreshTimeoutSeconds: number
   /** How long a session lives at most, seconds. */
   readonly maximumLifetimeSeconds: number
+}
+
+export interface SocketRequest {
+  /** The token follows `/socket` raw, whatever characters it has. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export interface Session {
   readonly facts: SessionFacts
   /** Headers that authorise this very request. */
   headers(request: Pick<RestRequest, 'method' | 'path' | 'body'>): Record<string, string>
-  /** Path of the websocket: the token follows `/socket` raw, whatever characters it has. */
-  socketPath(): string
+  /** What opens the websocket. */
+  socket(): SocketRequest
   /**
    * Gets a new token for the same session; socket and subscriptions stay.
    * @throws AciError ACI_QUERY when refused: then only a new login helps
@@ -35,6 +41,8 @@ export interface Session {
 export interface Login {
   /** The account, for counting refusals. */
   readonly account: string
+  /** What an APIC may call the account when it refuses it; who may only look is not shown these. */
+  readonly names: readonly string[]
   /** Changes with the credentials and tells nothing of them. */
   readonly digest: string
   /** @throws AciError ACI_AUTH when refused; ACI_UNREACHABLE and its like when it could not be asked */
@@ -42,14 +50,15 @@ export interface Login {
 }
 
 /** Time for a login, ms. */
-const LOGIN_LIMIT = 10_000
+export const LOGIN_LIMIT = 10_000
 /** A reply to a logout is worth waiting this long, ms. */
 const LOGOUT_LIMIT = 1_500
 
 /** What an APIC uses unless told otherwise, for the fields a reply lacks. */
 const DEFAULTS = { refreshTimeoutSeconds: 600, maximumLifetimeSeconds: 86_400 }
 
-function seconds(text: string | undefined, fallback: number): number {
+/** The number that an APIC gives as text, where it is one above 0. */
+export function positive(text: string | undefined, fallback: number): number {
   const value = Number(text)
   return Number.isFinite(value) && value > 0 ? value : fallback
 }
@@ -57,9 +66,9 @@ function seconds(text: string | undefined, fallback: number): number {
 function factsOf(attributes: Attributes): SessionFacts {
   return {
     version: attributes['version'] ?? '',
-    siteFingerprint: attributes['siteFingerprint'] ?? '',
-    refreshTimeoutSeconds: seconds(attributes['refreshTimeoutSeconds'], DEFAULTS.refreshTimeoutSeconds),
-    maximumLifetimeSeconds: seconds(attributes['maximumLifetimeSeconds'], DEFAULTS.maximumLifetimeSeconds)
+    site: attributes['siteFingerprint'] ?? '',
+    refreshTimeoutSeconds: positive(attributes['refreshTimeoutSeconds'], DEFAULTS.refreshTimeoutSeconds),
+    maximumLifetimeSeconds: positive(attributes['maximumLifetimeSeconds'], DEFAULTS.maximumLifetimeSeconds)
   }
 }
 
@@ -78,10 +87,12 @@ export interface PasswordCredentials {
 /** aaaLogin with name and password. */
 export class PasswordLogin implements Login {
   readonly account: string
+  readonly names: readonly string[]
   readonly digest: string
 
   constructor(private readonly credentials: PasswordCredentials) {
     this.account = loginName(credentials.username, credentials.domain)
+    this.names = [credentials.username]
     this.digest = createHash('sha256').update(JSON.stringify(credentials)).digest('base64')
   }
 
@@ -90,22 +101,28 @@ export class PasswordLogin implements Login {
     // JSON.stringify escapes what passwords and `apic:DOMAIN\user` are full of.
     const body = JSON.stringify({ aaaUser: { attributes: { name, pwd: this.credentials.password } } })
     const reply = await rest.call({ method: 'POST', path: '/api/aaaLogin.json', body, timeoutMs: LOGIN_LIMIT })
-    if (reply.status !== 200) throw refused(rest.controller, reply.status, reply.body)
-    return new PasswordSession(rest, name, tokenOf(reply.body))
+    if (reply.status !== 200) throw refused(rest.controller, reply)
+    return new PasswordSession(rest, name, tokenOf(reply.body, 'aaaLogin'))
   }
 }
 
-function refused(controller: string, status: number, body: string): AciError {
+/**
+ * Why there is no session.
+ * @param advice what to do about a login that is refused, as a sentence
+ */
+export function refused(controller: string, { status, body }: RestReply, advice = ''): AciError {
   const refusal = decodeRefusal(status, body)
   if (status === 401 || status === 403) {
-    return new AciError('ACI_AUTH', `${controller} refuses the login: ${refusal.text}`, refusal)
+    const text = `${controller} refuses the login: ${refusal.text}`
+    return new AciError('ACI_AUTH', advice === '' ? text : `${text.replace(/\.$/, '')}. ${advice}`, refusal)
   }
   // 503 and its like come from a busy nginx or a booting APIC, 4xx from something that is no APIC at all.
   return new AciError('ACI_UNREACHABLE', `${controller} does not accept logins now: ${refusal.text}`, refusal)
 }
 
-function tokenOf(body: string): { token: string; attributes: Attributes } {
-  const attributes = firstOf(body, 'aaaLogin')
+/** @throws AciError ACI_PROTOCOL when the reply has no token in an element of that class */
+export function tokenOf(body: string, className: string): { token: string; attributes: Attributes } {
+  const attributes = firstOf(body, className)
   const token = attributes?.['token']
   if (attributes === undefined || token === undefined || token === '') {
     throw new AciError('ACI_PROTOCOL', 'the login reply has no token: is this an APIC?')
@@ -133,8 +150,9 @@ class PasswordSession implements Session {
     return { Cookie: `APIC-cookie=${this.token}` }
   }
 
-  socketPath(): string {
-    return `/socket${this.token}`
+  socket(): SocketRequest {
+    // The token in the path is enough.
+    return { path: `/socket${this.token}`, headers: {} }
   }
 
   async refresh(): Promise<void> {
@@ -143,7 +161,7 @@ class PasswordSession implements Session {
       const refusal = decodeRefusal(reply.status, reply.body)
       throw new AciError('ACI_QUERY', `${this.rest.controller} refuses to refresh the token: ${refusal.text}`, refusal)
     }
-    this.token = tokenOf(reply.body).token
+    this.token = tokenOf(reply.body, 'aaaLogin').token
   }
 
   async logout(): Promise<void> {

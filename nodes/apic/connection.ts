@@ -160,7 +160,9 @@ export class Connection {
         )
     })
     this.listen()
-    this.scheduleTokenRefresh(session.facts.refreshTimeoutSeconds * 500)
+    if (Number.isFinite(this.facts.refreshTimeoutSeconds)) {
+      this.scheduleTokenRefresh(this.facts.refreshTimeoutSeconds * 500)
+    }
   }
 
   get controller(): string {
@@ -291,6 +293,11 @@ export class Connection {
   /** When a subscription was refreshed last, epoch ms; undefined when it has not been yet. */
   refreshedAt(id: string): number | undefined {
     return this.refresher.refreshedAt(id)
+  }
+
+  /** Ends it because what the controller shows cannot be trusted. */
+  abandon(error: AciError): void {
+    this.end(error)
   }
 
   /** Logs out and closes. Resolves when both are done or given up, within about a second. */
@@ -464,7 +471,9 @@ function openSocket(options: ConnectionOptions, session: Session): Promise<WebSo
   return new Promise((resolve, reject) => {
     let socket: WebSocket
     try {
-      socket = new WebSocket(controller.replace(/^http/, 'ws') + session.socketPath(), {
+      const { path, headers } = session.socket()
+      socket = new WebSocket(controller.replace(/^http/, 'ws') + path, {
+        headers,
         agent: agentFor(controller, tls, { keepAlive: false }),
         handshakeTimeout: limit,
         maxPayload: MAX_FRAME,

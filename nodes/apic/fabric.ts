@@ -8,6 +8,7 @@ import { Connection } from './connection'
 import { AciError, toAciError } from './errors'
 import { Gate } from './gate'
 import type { Candidate, LoginGuard } from './login-guard'
+import { countAt } from './opinion'
 import { Outages, Tally, type Outage, type Recovered, type Span } from './outages'
 import type { Parked, ParkedMirror, ParkedWatch, Parking } from './parking'
 import { pathOf, type Query } from './query'
@@ -15,7 +16,13 @@ import { Reboots, SYSTEMS } from './reboots'
 import { Registrar } from './registrar'
 import { MOST_CALLS } from './rest'
 import type { FabricState } from './state'
-import { Subscription, type MirrorMode, type SubscriptionListener, type SubscriptionState } from './subscription'
+import {
+  Subscription,
+  type MirrorMode,
+  type SubscriptionHost,
+  type SubscriptionListener,
+  type SubscriptionState
+} from './subscription'
 import type { TlsOptions } from './transport'
 import { Watch, type WatchListener } from './watch'
 
@@ -119,6 +126,7 @@ export class Fabric {
   private lastDropped = 0
   /** Events dropped that have not been told yet. */
   private droppedEvents = 0
+  private opinions: Promise<unknown> = Promise.resolve()
   private readonly recovered = new Tally()
   private readonly outages = new Outages(this.recovered)
   /** How often the connection was made anew after a loss. */
@@ -280,12 +288,11 @@ export class Fabric {
     const key = `${mirror} ${pathOf(query)}`
     let lease = this.leases.get(key)
     if (lease === undefined) {
-      const subscription = new Subscription(
-        query,
-        mirror,
-        () => this.line?.registrar.later(subscription),
-        new Tally(this.recovered)
-      )
+      const host: SubscriptionHost = {
+        again: () => this.line?.registrar.later(subscription),
+        contradicted: (...claim) => this.contradicted(...claim)
+      }
+      const subscription: Subscription = new Subscription(query, mirror, host, new Tally(this.recovered))
       lease = { subscription, listeners: new Set(), linger: undefined }
       const parked = this.parked?.mirrors.get(key)
       if (parked !== undefined) subscription.unpark(parked)
@@ -506,6 +513,40 @@ export class Fabric {
     } finally {
       turn.abort()
     }
+  }
+
+  /** One at a time: each is a login of its own, and the first contradiction ends the connection for all. */
+  private contradicted(connection: Connection, path: string, shown: number): Promise<boolean> {
+    const opinion = this.opinions.then(() => this.askOthers(connection, path, shown))
+    this.opinions = opinion
+    return opinion
+  }
+
+  /**
+   * Asks the other controllers, one after the other, until one of them can be asked. When it shows more, it is the one
+   * to go on with.
+   */
+  private async askOthers(connection: Connection, path: string, shown: number): Promise<boolean> {
+    const { controllers, guard, tls, login, requestTimeoutMs } = this.options
+    const { signal } = this.stopping
+    for (const [index, controller] of controllers.entries()) {
+      if (controller === connection.controller || connection.isOver) continue
+      try {
+        // The login has just been accepted elsewhere; where it has not, nobody waits for an opinion.
+        if (guard.waitFor(this.candidate) > 0) return false
+        const count = await countAt(path, { controller, tls, login, requestTimeoutMs, signal })
+        if (count <= shown) return false
+        this.preferred = index
+        connection.abandon(
+          new AciError('ACI_PROTOCOL', `${connection.controller} does not show what ${controller} shows of ${path}`)
+        )
+        return true
+      } catch (thrown) {
+        const error = toAciError(thrown)
+        if (error.code === 'ACI_AUTH') guard.refused(this.candidate, error)
+      }
+    }
+    return false
   }
 
   /** An id died although the connection lives: that subscription alone is registered again. */

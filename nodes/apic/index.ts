@@ -3,6 +3,7 @@
 export type { BackoffOptions, Random } from './backoff'
 export { PasswordLogin, type Login } from './auth'
 export type { Caller, CallerListener, Reading, Write } from './caller'
+export { CertificateLogin } from './certificate'
 export type { Change, EventName, Origin } from './change'
 export { AciError, toAciError, type ErrorCode, type Refusal } from './errors'
 export { Fabric, type FabricOptions, type FabricReport } from './fabric'

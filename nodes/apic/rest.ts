@@ -83,6 +83,8 @@ export class Rest {
       maxRedirects: 0,
       maxContentLength: MAX_ANSWER,
       responseType: 'text',
+      // A body goes out as it is: it may have been signed.
+      transformRequest: (body: unknown) => body,
       transformResponse: (body: unknown) => body,
       validateStatus: () => true
     })

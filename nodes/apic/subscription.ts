@@ -10,6 +10,7 @@ import type { ParkedMirror } from './parking'
 import { Tally } from './outages'
 import { moPath, orderOf, pathOf, withParameters, type Query } from './query'
 import type { Receiver } from './routes'
+import { areApart, siteAfter } from './site'
 import { objectAttributes, type Answer, type Attributes, type Imdata, type WireEvent, type WireObject } from './wire'
 
 /** `full`: every matching object is known. `off`: a pure stream, nothing kept. */
@@ -33,6 +34,17 @@ export interface SubscriptionListener {
   expected?(): Iterable<string>
   /** The objects known so far were those of another fabric: there are none, and nothing is told of them. */
   afresh?(): void
+}
+
+/** Who brings a subscription onto connections. */
+export interface SubscriptionHost {
+  /** The subscription wants to be joined anew, after a while, because something could not be read. */
+  again(): void
+  /**
+   * Whether another controller shows more objects for the path than this connection's does; then the connection is as
+   * good as over. False as well where no other one can be asked.
+   */
+  contradicted(connection: Connection, path: string, shown: number): Promise<boolean>
 }
 
 /** Objects per page: one JSON.parse of so many blocks the loop for about 20 ms. */
@@ -68,8 +80,8 @@ interface Registration extends Receiver {
   id: string
   /** Events that wait for a read to end; undefined when they pass at once. */
   held: WireEvent[] | undefined
-  /** Notes what is delivered while a reading that must not repeat it is under way. */
-  echoes: Echoes | undefined
+  /** Each notes what is delivered while a reading that must not repeat it is under way. */
+  readonly echoes: Set<Echoes>
   /** There were too many of them: what is read meanwhile proves nothing. */
   overflowed: boolean
 }
@@ -100,14 +112,13 @@ export class Subscription {
   private doubts = 0
 
   /**
-   * @param again asks to be joined anew, after a while, because something could not be read
    * @param recovered counts the changes that are found by comparing
    * @param maxHeld events that may wait for a read to end
    */
   constructor(
     readonly query: Query,
     mode: MirrorMode,
-    private readonly again: () => void,
+    private readonly host: SubscriptionHost,
     readonly recovered = new Tally(),
     private readonly maxHeld = MAX_HELD
   ) {
@@ -227,12 +238,12 @@ export class Subscription {
       connection,
       id: '',
       held: [],
-      echoes: undefined,
+      echoes: new Set(),
       overflowed: false,
       event: (event) => this.hear(registration, event)
     }
     const echoes = new Echoes(this.maxHeld)
-    if (before !== undefined) before.echoes = echoes
+    before?.echoes.add(echoes)
     try {
       registration.id = (await connection.register(this.path, registration)).id
       if (this.ended) {
@@ -248,7 +259,7 @@ export class Subscription {
     } catch (thrown) {
       const error = toAciError(thrown)
       if (this.current === registration) throw error
-      if (before !== undefined) before.echoes = undefined
+      before?.echoes.delete(echoes)
       if (registration.id !== '') connection.release(registration.id)
       if (connection.isOver || isTransient(error)) throw error
       before?.connection.release(before.id)
@@ -279,17 +290,16 @@ export class Subscription {
   /** From now on this registration is the one that counts. What the one before has delivered is not told again. */
   private replace(before: Registration | undefined, registration: Registration, echoes: Echoes): void {
     const { controller, facts } = registration.connection
-    const isSame = before?.connection.facts.siteFingerprint === facts.siteFingerprint
     if (before !== undefined) {
-      before.echoes = undefined
+      before.echoes.delete(echoes)
       before.connection.release(before.id)
-      if (isSame) registration.held = echoes.without(registration.held ?? [])
+      if (!areApart(before.connection.facts.site, facts.site))
+        registration.held = echoes.without(registration.held ?? [])
     }
     this.current = registration
     this.lastController = controller
-    if (facts.siteFingerprint === '' || facts.siteFingerprint === this.knownSite) return
-    if (this.knownSite !== '') this.startAfresh()
-    this.knownSite = facts.siteFingerprint
+    if (areApart(this.knownSite, facts.site)) this.startAfresh()
+    this.knownSite = siteAfter(this.knownSite, facts.site)
   }
 
   /** These controllers serve another fabric than those before: comparing the two would tell nonsense. */
@@ -305,8 +315,8 @@ export class Subscription {
    *   events waiting
    */
   private async compareUnder(before: Registration, next: Connection): Promise<readonly string[] | undefined> {
-    const isSame = next.facts.siteFingerprint === before.connection.facts.siteFingerprint
-    if (!isSame || (this.mirror !== undefined && !this.isRead)) return undefined
+    const areTwo = areApart(next.facts.site, before.connection.facts.site)
+    if (areTwo || (this.mirror !== undefined && !this.isRead)) return undefined
     const doubtful = await this.oneAtATime(() => this.look(next, before))
     // What the old connection was given before the new registration may still be on its way.
     await before.connection.flush()
@@ -360,7 +370,7 @@ export class Subscription {
       await this.readAgain(registration)
     } catch (thrown) {
       const error = toAciError(thrown)
-      if (isTransient(error) && !registration.connection.isOver) this.again()
+      if (isTransient(error) && !registration.connection.isOver) this.host.again()
       throw error
     }
   }
@@ -371,14 +381,14 @@ export class Subscription {
       return
     }
     const echoes = new Echoes(this.maxHeld)
-    registration.echoes = echoes
+    registration.echoes.add(echoes)
     try {
       const doubtful = await this.oneAtATime(() => this.look(registration.connection, registration))
       if (this.current !== registration) return
       if (doubtful === undefined || echoes.isFull) await this.catchUp(registration)
       else await this.settleDoubts(registration, doubtful.filter(isNot(echoes)))
     } finally {
-      if (registration.echoes === echoes) registration.echoes = undefined
+      registration.echoes.delete(echoes)
     }
   }
 
@@ -434,7 +444,7 @@ export class Subscription {
     if (registration.held !== undefined) {
       this.hold(registration, event)
     } else if (registration === this.current) {
-      registration.echoes?.note(event)
+      for (const echoes of registration.echoes) echoes.note(event)
       this.apply(registration, event)
     }
   }
@@ -470,7 +480,7 @@ export class Subscription {
     } catch (thrown) {
       const error = toAciError(thrown)
       this.cannotRead(registration, error)
-      if (isTransient(error) && !registration.connection.isOver) this.again()
+      if (isTransient(error) && !registration.connection.isOver) this.host.again()
     }
   }
 
@@ -487,7 +497,7 @@ export class Subscription {
         return
       }
       done += 1
-      registration.echoes?.note(event)
+      for (const echoes of registration.echoes) echoes.note(event)
       if (done <= (shown.get(event.dn) ?? 0)) continue
       const result = mirror.apply(event, true)
       if (result === 'stale') continue
@@ -495,10 +505,12 @@ export class Subscription {
         this.tellDifference(result, live(event))
         continue
       }
-      const waiting = registration.held.slice(done)
+      // Should the reading fail, what was gone through is not gone through once more.
+      registration.held.splice(0, done)
+      done = 0
       const dns = new Set([event.dn])
       // Objects that come into a filter together are completed together.
-      for (const other of waiting) if (other.status === 'modified' && !mirror.has(other.dn)) dns.add(other.dn)
+      for (const other of registration.held) if (other.status === 'modified' && !mirror.has(other.dn)) dns.add(other.dn)
       const found = await this.readObjects(registration.connection, [...dns])
       await registration.connection.flush()
       if (registration !== this.current) return
@@ -615,16 +627,23 @@ export class Subscription {
     if (registration !== this.current) return
     const unseen = this.expectedInVain(mirror)
     const found = await this.lookAgain(registration, gap, [...mirror.missing(), ...unseen], mirror.size + unseen.length)
-    if (found > (pages > 1 ? SINGLE_READS : 0)) this.doubt(`${found} objects were missing from ${this.path} that exist`)
+    if (found > (pages > 1 ? SINGLE_READS : 0)) {
+      await this.doubt(`${found} objects were missing from ${this.path} that exist`)
+    }
   }
 
   /**
    * Something that was read is hard to believe.
-   * @throws AciError ACI_PROTOCOL, on which it is read again after a while, unless several readings say the same
+   * @param claim what another controller would have to contradict
+   * @throws AciError ACI_PROTOCOL, on which it is read again after a while, unless several readings say the same, and
+   *   another controller as well where there is one
    */
-  private doubt(text: string): void {
+  private async doubt(text: string, claim?: { connection: Connection; path: string; shown: number }): Promise<void> {
     this.doubts += 1
     if (this.doubts < READINGS_TO_BELIEVE) throw new AciError('ACI_PROTOCOL', `${text}: reading again to be sure`)
+    if (claim === undefined || !(await this.host.contradicted(claim.connection, claim.path, claim.shown))) return
+    this.doubts = 0
+    throw new AciError('ACI_PROTOCOL', `${text}, but not on another controller`)
   }
 
   /** What listeners expect to be there and the mirror does not have. */
@@ -663,10 +682,10 @@ export class Subscription {
     const { mirror } = this
     if (mirror === undefined || dns.length === 0) return 0
     const { connection } = registration
-    await this.assertStarted(connection)
+    const hadRoot = await this.assertStarted(connection)
     const found = await this.readObjects(connection, dns)
     const gone = dns.filter((dn) => !found.has(dn))
-    await this.assertBelievable(connection, gone.length, known)
+    if (gone.length > 0) await this.assertBelievable(connection, gone.length, known, hadRoot)
     // What exists still, but is no part of the result, has left the filter.
     const left = this.query.filter === '' ? new Set<string>() : await this.stillThere(connection, gone)
     if (registration !== this.current) return 0
@@ -681,23 +700,31 @@ export class Subscription {
   }
 
   /**
-   * Rights that change hide much at once. So when most objects seem gone, several readings over some seconds have to
-   * agree.
+   * Rights that change hide much at once, and a controller may have lost touch with the others. So when most objects
+   * seem gone, several readings over some seconds have to agree, and another controller where there is one.
    * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
    */
-  private async assertBelievable(connection: Connection, gone: number, known: number): Promise<void> {
-    if (gone === 0) return
-    if (known >= MANY && gone * 2 > known) this.doubt(`${gone} of ${known} objects of ${this.path} seem gone`)
-    else await this.assertStarted(connection)
+  private async assertBelievable(connection: Connection, gone: number, known: number, hadRoot: boolean): Promise<void> {
+    if (known >= MANY && gone * 2 > known) {
+      const claim = { connection, path: this.path, shown: known - gone }
+      await this.doubt(`${gone} of ${known} objects of ${this.path} seem gone`, claim)
+    }
+    if ((await this.assertStarted(connection)) !== hadRoot) {
+      throw new AciError('ACI_PROTOCOL', 'the APIC has just begun to show objects: reading again')
+    }
   }
 
   /**
    * A controller that is still starting answers every query with nothing, even for the root of the tree.
+   * @returns whether there is a root: several readings without one are believed, for some users may not see it
    * @throws AciError ACI_PROTOCOL, on which the objects are read again after a while
    */
-  private async assertStarted(connection: Connection): Promise<void> {
-    const { objects } = await connection.get(moPath('uni'))
-    if (objects.length === 0) this.doubt('the APIC shows nothing at all')
+  private async assertStarted(connection: Connection): Promise<boolean> {
+    const path = moPath('uni')
+    const { objects } = await connection.get(path)
+    if (objects.length > 0) return true
+    await this.doubt('the APIC shows nothing at all', { connection, path, shown: 0 })
+    return false
   }
 
   /** Those of the objects that match the query now. */

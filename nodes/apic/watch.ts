@@ -4,6 +4,7 @@ import { changesBetween, kept, type Change, type Gap } from './change'
 import { AciError, toAciError } from './errors'
 import type { ParkedWatch } from './parking'
 import type { Remembered } from './remembered'
+import { areApart } from './site'
 import { Story } from './story'
 import type { MirrorMode, Subscription, SubscriptionListener, SubscriptionState } from './subscription'
 import { pathOf, type Query } from './query'
@@ -325,7 +326,7 @@ export class Watch {
   private compareRemembered(member: Member, { site, savedAt, objects }: Remembered): void {
     const { subscription } = member
     member.remembered = undefined
-    if (site !== '' && subscription.site !== '' && site !== subscription.site) {
+    if (areApart(site, subscription.site)) {
       this.noteAll(member)
       this.listener.forgotten?.(member.query)
       return

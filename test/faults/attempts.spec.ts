@@ -39,6 +39,7 @@ describe('a fabric that is not let in', () => {
 
   const failing = (error: AciError, digest = 'secret'): Login => ({
     account: 'admin',
+    names: ['admin'],
     digest,
     open: (rest) => {
       attempts.push({ at: Date.now() - start, controller: rest.controller })

@@ -402,7 +402,8 @@ const POLICY: readonly ClassDefinition[] = [
     values: { accountStatus: ['active', 'blocked', 'inactive'] }
   },
   { name: 'aaaUserDomain', rn: 'userdomain-{name}', parents: ['aaaUser'], config: ALIASED },
-  { name: 'aaaUserCert', rn: 'usercert-{name}', parents: ['aaaUser'], config: { ...ALIASED, data: '' } },
+  { name: 'aaaAppUser', rn: 'appuser-{name}', parents: ['aaaUserEp'], config: ALIASED },
+  { name: 'aaaUserCert', rn: 'usercert-{name}', parents: ['aaaUser', 'aaaAppUser'], config: { ...ALIASED, data: '' } },
   { name: 'aaaDomain', rn: 'domain-{name}', parents: ['aaaUserEp'], config: NAMED },
   { name: 'aaaLoginDomain', rn: 'logindomain-{name}', parents: ['aaaUserEp'], config: { ...NAMED } },
   { name: 'pkiEp', rn: 'pkiext', parents: ['aaaUserEp'], config: { ...NAMED, name: '' } },

@@ -151,9 +151,9 @@ export class Client {
   }
 
   /** HTTP status with which a socket is refused. */
-  refusedSocket(token: string): Promise<number> {
+  refusedSocket(token: string, headers: OutgoingHttpHeaders = {}): Promise<number> {
     return new Promise((resolve, reject) => {
-      const ws = this.webSocket(token)
+      const ws = this.webSocket(token, headers)
       ws.on('unexpected-response', (request, response) => {
         request.destroy()
         resolve(response.statusCode!)

@@ -79,7 +79,7 @@ export interface SimulatorOptions {
   readonly subscriptionGrace?: number
   /** What is sent for an object that ceases to match a filter; default `silent`. */
   readonly filterExit?: 'silent' | 'modified'
-  /** Tells this fabric from others. */
+  /** Tells this fabric from others; the controllers' serial numbers differ with it. */
   readonly siteFingerprint?: string
   /** Order and delays of a subscription's steps; default: registered first, no delays. */
   readonly subscribe?: SubscribeTiming
@@ -135,6 +135,8 @@ export class ApicSimulator {
       users: users.map(({ name }) => name),
       version: options.version ?? DEFAULTS.version,
       refreshTimeoutSeconds: options.refreshTimeoutSeconds ?? DEFAULTS.refreshTimeoutSeconds,
+      maximumLifetimeSeconds: options.maximumLifetimeSeconds ?? DEFAULTS.maximumLifetimeSeconds,
+      siteFingerprint: options.siteFingerprint ?? DEFAULTS.siteFingerprint,
       random
     })
     if (options.fabric === 'demo') writeHistory(this.configuration)
@@ -287,7 +289,12 @@ export class ApicSimulator {
   }
 }
 
-const DEFAULTS = { version: '6.0(9c)', refreshTimeoutSeconds: 600 }
+const DEFAULTS = {
+  version: '6.0(9c)',
+  refreshTimeoutSeconds: 600,
+  maximumLifetimeSeconds: 86_400,
+  siteFingerprint: 'NdxD72K/uXaUK0wn'
+}
 
 const controllerOptions = (
   options: SimulatorOptions,
@@ -301,7 +308,7 @@ const controllerOptions = (
   throttle: options.throttle,
   tokenStyle: options.tokenStyle ?? 'jwt',
   refreshTimeoutSeconds: options.refreshTimeoutSeconds ?? DEFAULTS.refreshTimeoutSeconds,
-  maximumLifetimeSeconds: options.maximumLifetimeSeconds ?? 86_400,
+  maximumLifetimeSeconds: options.maximumLifetimeSeconds ?? DEFAULTS.maximumLifetimeSeconds,
   defaultTimeout: options.subscriptionTimeout ?? 60,
   grace: options.subscriptionGrace ?? 20,
   filterExit: options.filterExit ?? 'silent',
@@ -310,7 +317,7 @@ const controllerOptions = (
   refreshTimeoutParameter:
     options.refreshTimeoutParameter ?? !(Number.parseInt(options.version ?? DEFAULTS.version, 10) < 4),
   buildTime: 'Tue Aug 05 18:11:44 UTC 2025',
-  siteFingerprint: options.siteFingerprint ?? 'NdxD72K/uXaUK0wn',
+  siteFingerprint: options.siteFingerprint ?? DEFAULTS.siteFingerprint,
   logout: options.logout ?? 'session',
   subscribe: { first: 'register', gap: 0, replyDelay: 0, ...options.subscribe },
   answers: { limit: options.resultLimit ?? 100_000, order: options.order ?? 'shuffled', random }

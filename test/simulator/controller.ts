@@ -15,7 +15,7 @@ import type { Clock } from './clock'
 import type { Entry, RequestRule } from './conditions'
 import { Conditions } from './conditions'
 import { cookieValues, parseCookies } from './cookies'
-import { Refusal } from './errors'
+import { cookieNeeded, Refusal } from './errors'
 import type { Faulty } from './faults'
 import { Faults } from './faults'
 import type { Journal, SocketRecord } from './journal'
@@ -393,10 +393,13 @@ export class Controller implements Faulty, SocketObserver {
   private sessionOfSocket(request: IncomingMessage): Session {
     const { url = '', headers } = request
     if (!url.startsWith('/socket')) throw new Refusal(404, '404', 'Not Found')
-    const session = this.sessionTable.find(url.slice('/socket'.length))
+    const token = url.slice('/socket'.length)
+    const session = this.sessionTable.find(token)
     if (session.kind === 'signature') {
-      const user = signer(parseCookies(headers.cookie), { method: 'GET', url, body: '' }, this.shared.tree)
-      if (user !== session.userName) throw new Refusal(403, '403', 'Request signature is invalid: none')
+      const cookies = parseCookies(headers.cookie)
+      const user = signer(cookies, { method: 'GET', url, body: '' }, this.shared.tree)
+      const named = cookieValues(cookies, 'APIC-WebSocket-Session')
+      if (user !== session.userName || named.length !== 1 || named[0] !== token) throw cookieNeeded()
     }
     return session
   }

@@ -1,4 +1,5 @@
 // The fabric a simulator starts with: what every fabric has, and on request some equipment, tenants and endpoints.
+import { createHash } from 'node:crypto'
 import type { Attributes } from './model'
 import { joinDn } from './names'
 import type { Random } from './random'
@@ -16,6 +17,10 @@ export interface FabricOptions {
   readonly version: string
   /** Seconds a token lives, shown in pkiWebTokenData. */
   readonly refreshTimeoutSeconds: number
+  /** Seconds a session lives, shown there too. */
+  readonly maximumLifetimeSeconds: number
+  /** Serial numbers of the controllers come from it. */
+  readonly siteFingerprint: string
   readonly random: Random
 }
 
@@ -148,7 +153,7 @@ class Builder {
   }
 
   private policy(): void {
-    const { users, refreshTimeoutSeconds } = this.options
+    const { users, refreshTimeoutSeconds, maximumLifetimeSeconds } = this.options
     this.add('polUni', '', 'uni')
     const common = this.add('fvTenant', 'uni', 'tn-common')
     this.add('fvTenant', 'uni', 'tn-infra')
@@ -169,8 +174,11 @@ class Builder {
       this.add('aaaUserDomain', user, 'userdomain-all')
     }
     const pki = this.add('pkiEp', external, 'pkiext')
-    const webtokenTimeoutSeconds = String(refreshTimeoutSeconds)
-    this.add('pkiWebTokenData', pki, 'webtokendata', { webtokenTimeoutSeconds })
+    this.add('pkiWebTokenData', pki, 'webtokendata', {
+      webtokenTimeoutSeconds: String(refreshTimeoutSeconds),
+      // Hours; fractions are for tests.
+      maximumValidityPeriod: String(maximumLifetimeSeconds / 3600)
+    })
     this.add('infraClusterPol', this.add('ctrlrInst', 'uni', 'controller'), 'clusterpol', {
       size: String(this.options.controllers)
     })
@@ -187,7 +195,7 @@ class Builder {
   private addController(id: number): void {
     const { controllers, version } = this.options
     const address = `10.0.0.${id}`
-    const serial = `WZP2301${String(id).padStart(4, '0')}`
+    const serial = this.serialOf(id)
     const name = `apic${id}`
     const node = this.add('fabricNode', 'topology/pod-1', `node-${id}`, {
       address,
@@ -215,10 +223,16 @@ class Builder {
     for (let other = 1; other <= controllers; other++) {
       this.add('infraWiNode', view, `node-${other}`, {
         addr: `10.0.0.${other}`,
-        mbSn: `WZP2301${String(other).padStart(4, '0')}`,
+        mbSn: this.serialOf(other),
         nodeName: `apic${other}`
       })
     }
+  }
+
+  /** Of a controller: no two fabrics have the same. */
+  private serialOf(id: number): string {
+    const plant = createHash('sha256').update(this.options.siteFingerprint).digest().readUInt32BE() % 10_000
+    return `WZP${String(plant).padStart(4, '0')}${String(id).padStart(4, '0')}`
   }
 
   private addSwitch({ pod, id, role }: Switch): void {

@@ -4,7 +4,7 @@ import type { Audit } from './audit'
 import type { Clock } from './clock'
 import type { Conditions, SubscribeTiming } from './conditions'
 import { cookieValues, parseCookies } from './cookies'
-import { badRequest, cookieNeeded, Refusal, socketNotFound, unresolvedClass } from './errors'
+import { badRequest, cookieNeeded, Refusal, socketNotFound, tokenTimeout, unresolvedClass } from './errors'
 import type { Journal } from './journal'
 import type { Query } from './query'
 import { parseQuery } from './query'
@@ -104,7 +104,7 @@ export class Rest {
     if (path === 'aaaRefresh') return this.refreshToken(caller, request)
     if (path === 'aaaLogout') return this.logout(caller, request)
     if (path === 'webtokenSession') return this.signatureSession(caller)
-    if (path === 'subscriptionRefresh') return this.refreshSubscription(target, request)
+    if (path === 'subscriptionRefresh') return this.refreshSubscription(target, caller, request)
     const match = /^(?:node\/)?(mo|class)(?:\/(.*))?$/s.exec(path)
     if (!match) throw unresolvedClass(path)
     const [, kind, rest] = match
@@ -225,8 +225,12 @@ export class Rest {
   private authenticateSigned(cookies: readonly [string, string][], request: RestRequest): Caller {
     const user = signer(cookies, request, this.parts.tree)
     if (user === undefined) throw cookieNeeded()
-    const token = cookieValues(cookies, 'APIC-WebSocket-Session')[0]
-    return { user, session: token === undefined ? undefined : this.parts.sessions.find(token), ambiguous: false }
+    const [token] = cookieValues(cookies, 'APIC-WebSocket-Session')
+    if (token === undefined) return { user, session: undefined, ambiguous: false }
+    const session = this.parts.sessions.find(token)
+    // Whether an APIC looks at whose it is was not found.
+    if (session.kind !== 'signature' || session.userName !== user) throw tokenTimeout()
+    return { user, session, ambiguous: false }
   }
 
   private firstGood(tokens: readonly string[]): Session {
@@ -314,9 +318,11 @@ export class Rest {
     return dataReply(data.elements, data.total, id)
   }
 
-  private refreshSubscription({ parameters }: Target, request: RestRequest): Reply {
+  private refreshSubscription({ parameters }: Target, { session }: Caller, request: RestRequest): Reply {
     const { subscriptions, journal, controller } = this.parts
     try {
+      // Clients that sign name their session here as well; what an APIC says to one that does not is a guess.
+      if (!session) throw socketNotFound()
       const { id, url } = subscriptions.refresh(parameters.get('id'), this.timeout(parameters))
       journal.happened('subscriptionRefresh', { controller, id, url })
       return dataReply([])

@@ -11,30 +11,34 @@ export interface Signed {
   readonly body: string
 }
 
-const USER_CERTIFICATE = /^uni\/userext\/user-(.+)\/usercert-/
+/** Of a user, or of an app of the App Center. */
+const CERTIFICATE = /^uni\/userext\/((?:app)?user)-([^/]+)\/usercert-[^/]+$/
 
 /**
  * The user whose certificate signed a request; undefined when it bears no signature.
  * The signed text is method, path with query (decoded, so that escaping does not matter), and body.
- * @throws Refusal 403 when the signature does not hold (the texts are the simulator's own)
+ * @throws Refusal 403 when the signature does not hold
  */
 export const signer = (
   cookies: readonly [string, string][],
   { method, url, body }: Signed,
   tree: Tree
 ): string | undefined => {
-  const one = (name: string): string => cookieValues(cookies, name)[0] ?? ''
+  const one = (name: string): string => {
+    const values = cookieValues(cookies, name)
+    if (values.length > 1) throw refused(`more than one ${name}`)
+    return values[0] ?? ''
+  }
   const signature = one('APIC-Request-Signature')
   if (signature === '') return undefined
   const dn = one('APIC-Certificate-DN')
   if (one('APIC-Certificate-Algorithm') !== 'v1.0') throw refused('the certificate algorithm must be v1.0')
   if (one('APIC-Certificate-Fingerprint') !== 'fingerprint') throw refused('the certificate fingerprint is not valid')
-  const user = USER_CERTIFICATE.exec(dn)?.[1]
+  const [, kind, user] = CERTIFICATE.exec(dn) ?? []
   const data = tree.get(dn)?.attributes['data']
   if (user === undefined || !data) throw refused(`certificate ${dn} not found`)
-  const holds = [decoded(url), url].some((path) => verifies(data, `${method}${path}${body}`, signature))
-  if (!holds) throw refused('the signature does not match the request')
-  return user
+  if (!verifies(data, `${method}${decoded(url)}${body}`, signature)) throw refused('bad signature')
+  return kind === 'user' ? user : `${kind}-${user}`
 }
 
 const verifies = (certificate: string, text: string, signature: string): boolean => {
@@ -55,4 +59,5 @@ const decoded = (url: string): string => {
   }
 }
 
-const refused = (why: string): Refusal => new Refusal(403, '403', `Request signature is invalid: ${why}`)
+/** `bad signature` is seen on live APICs; the rest is the simulator's own. */
+const refused = (why: string): Refusal => new Refusal(403, '403', why)

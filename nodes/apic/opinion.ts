@@ -1,0 +1,50 @@
+// Another controller's word on what one controller shows and is hard to believe.
+
+import type { Login } from './auth'
+import { AciError } from './errors'
+import { withParameters } from './query'
+import { Rest } from './rest'
+import type { TlsOptions } from './transport'
+import { decodeAnswer, decodeRefusal } from './wire'
+
+export interface OpinionOptions {
+  /** Base URL of the controller that is asked. */
+  readonly controller: string
+  readonly tls: TlsOptions
+  readonly login: Login
+  readonly requestTimeoutMs: number
+  /** Aborted when nobody wants to know any more. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Logs in, asks how many objects a query has there, and logs out: a session without a socket.
+ * @param path of the query, starting with `/api/`
+ * @throws AciError when that controller cannot be asked; ACI_AUTH when it refuses the login
+ */
+export async function countAt(path: string, options: OpinionOptions): Promise<number> {
+  const { controller, tls, login, requestTimeoutMs, signal } = options
+  const rest = new Rest({ controller, tls, timeoutMs: requestTimeoutMs })
+  const abort = (): void => rest.abort()
+  signal.addEventListener('abort', abort)
+  try {
+    const session = await login.open(rest)
+    try {
+      const request = { method: 'GET', path: withParameters(path, { page: 0, 'page-size': 1 }) } as const
+      const reply = await rest.call({ ...request, headers: session.headers(request) })
+      if (reply.status === 200) return decodeAnswer(reply.body).totalCount
+      const refusal = decodeRefusal(reply.status, reply.body)
+      throw new AciError('ACI_QUERY', `${controller} refuses the request: ${refusal.text}`, refusal)
+    } finally {
+      await session.logout().catch(ignore)
+    }
+  } finally {
+    signal.removeEventListener('abort', abort)
+    rest.close()
+  }
+}
+
+/** A session that cannot be ended ends by itself. */
+function ignore(): void {
+  // Nothing to do.
+}

@@ -1,0 +1,32 @@
+// Which fabric a controller serves, as far as it can be told: the objects of two fabrics are never compared.
+
+/** Leads a text of several marks; a fingerprint is base64 and has no space in it. */
+const SERIALS = 'serials '
+
+/**
+ * The identity of a fabric whose controllers do not tell its fingerprint: their serial numbers. Not all of them are seen
+ * at all times, and one may be replaced, so two such texts mean the same fabric when they have one number in common.
+ */
+export function siteOfSerials(serials: Iterable<string>): string {
+  const known = [...new Set(serials)].filter((serial) => /^\S{1,64}$/.test(serial)).sort()
+  return known.length === 0 ? '' : SERIALS + known.join(' ')
+}
+
+function serialsOf(site: string): readonly string[] | undefined {
+  return site.startsWith(SERIALS) ? site.slice(SERIALS.length).split(' ') : undefined
+}
+
+/** Whether these are surely two fabrics. An empty text, or another kind of text, tells nothing. */
+export function areApart(one: string, other: string): boolean {
+  if (one === '' || other === '') return false
+  const [some, others] = [serialsOf(one), serialsOf(other)]
+  if (some === undefined && others === undefined) return one !== other
+  return some !== undefined && others !== undefined && !some.some((serial) => others.includes(serial))
+}
+
+/** What is known of a fabric after it was told once more. */
+export function siteAfter(known: string, told: string): string {
+  const [some, others] = [serialsOf(known), serialsOf(told)]
+  if (some === undefined || others === undefined || areApart(known, told)) return told === '' ? known : told
+  return siteOfSerials([...some, ...others])
+}
