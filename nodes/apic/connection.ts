@@ -5,11 +5,12 @@ import WebSocket from 'ws'
 import type { Login, Session, SessionFacts } from './auth'
 import { AciError, toAciError } from './errors'
 import { Heartbeat } from './heartbeat'
+import { withCertificate } from './peer'
 import { moPath, withParameters } from './query'
 import { Refresher } from './refresher'
 import { Rest, type RestReply, type RestRequest } from './rest'
 import { Routes, type Receiver } from './routes'
-import { agentFor, transportError, Unsent, withCertificate, type TlsOptions } from './transport'
+import { agentFor, transportError, Unsent, type TlsOptions } from './transport'
 import { decodeAnswer, decodeFrame, decodePage, decodeRefusal, firstOf, type Answer, type Page } from './wire'
 
 /** Time for TCP, TLS and upgrade of the socket, ms; less where no request may take as long. */
@@ -119,7 +120,7 @@ export class Connection {
       }
     } catch (thrown) {
       rest.close()
-      throw await withCertificate(toAciError(thrown), controller, HANDSHAKE_LIMIT)
+      throw await withCertificate(toAciError(thrown), controller, { tls, limitMs: HANDSHAKE_LIMIT })
     } finally {
       signal.removeEventListener('abort', abort)
     }
