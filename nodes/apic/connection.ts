@@ -55,6 +55,9 @@ export interface ConnectionOptions {
   readonly signal: AbortSignal
 }
 
+/** What a node asks. */
+export type NodeRequest = Pick<RestRequest, 'method' | 'path' | 'body' | 'mostBytes'>
+
 export interface Registration {
   readonly id: string
   readonly answer: Answer
@@ -208,9 +211,25 @@ export class Connection {
    * One request of a node. Nothing is repeated here.
    * @throws AciError ACI_QUERY when refused; where the token was refused, the connection is over by then
    */
-  request(request: Pick<RestRequest, 'method' | 'path' | 'body'>, signal: AbortSignal): Promise<Page> {
+  request(request: NodeRequest, signal: AbortSignal): Promise<Page> {
+    return this.ask(request, signal, (reply) => this.pageOf(reply))
+  }
+
+  /**
+   * A file that the APIC's web server has beside the REST API, such as its documentation.
+   * @returns its text; undefined where there is none
+   * @throws AciError as {@link request}
+   */
+  document(request: NodeRequest, signal: AbortSignal): Promise<string | undefined> {
+    return this.ask(request, signal, async (reply) => {
+      if (reply.status === 200) return reply.body
+      return reply.status === 404 ? undefined : this.refuse(reply)
+    })
+  }
+
+  private ask<T>(request: NodeRequest, signal: AbortSignal, read: (reply: RestReply) => Promise<T>): Promise<T> {
     if (this.over) return Promise.reject(new Unsent('ACI_CLOSED', 'the connection is over'))
-    const running = this.call({ ...request, signal, isCall: true }).then((reply) => this.pageOf(reply))
+    const running = this.call({ ...request, signal, isCall: true }).then(read)
     this.requests.add(running)
     const done = (): void => void this.requests.delete(running)
     running.then(done, done)
@@ -227,6 +246,11 @@ export class Connection {
       const page = decodePage(reply.body)
       if (page.objects[0]?.class !== 'error') return page
     }
+    return this.refuse(reply)
+  }
+
+  /** @throws AciError ACI_QUERY always */
+  private async refuse(reply: RestReply): Promise<never> {
     // Rights that are missing may look like a dead token, which is refused everything.
     if (reply.status === 401 || reply.status === 403) await this.get(ROOT, HANDSHAKE_LIMIT).catch(ignore)
     throw this.refusalOf(reply)
