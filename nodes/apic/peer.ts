@@ -21,9 +21,9 @@ export interface Certificate {
   readonly names: readonly string[]
   /** `3F:9A:…` */
   readonly sha256: string
-  /** Epoch ms. */
-  readonly validFrom: number
-  readonly validTo: number
+  /** ISO 8601, UTC; empty where it cannot be read. */
+  readonly validFrom: string
+  readonly validTo: string
 }
 
 export interface Greeting {
@@ -116,9 +116,14 @@ function certificateOf(shown: X509Certificate): Certificate {
     isSelfSigned: shown.subject === shown.issuer,
     names: names.slice(0, MOST_NAMES).map((name) => name.slice(0, LONGEST_TEXT)),
     sha256: shown.fingerprint256,
-    validFrom: Date.parse(shown.validFrom),
-    validTo: Date.parse(shown.validTo)
+    validFrom: isoOf(shown.validFrom),
+    validTo: isoOf(shown.validTo)
   }
+}
+
+function isoOf(text: string): string {
+  const time = Date.parse(text)
+  return Number.isNaN(time) ? '' : new Date(time).toISOString()
 }
 
 /** One line of what is one line for each part. */
