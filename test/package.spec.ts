@@ -3,12 +3,14 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { createPrivateKey } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { start, type Program } from './processes'
 import { ApicSimulator } from './simulator'
+import { makeSigningPair } from './simulator/certificates'
 
 const root = dirname(__dirname)
 
@@ -109,39 +111,48 @@ describe('the package', () => {
     assert.match(await get('/library/examples/flows/@aci-flow/node-red-aci'), /Tenants and application profiles/)
   })
 
-  it('subscribes, keeps the password to itself and logs out when Node-RED is stopped', async () => {
+  /** Deploys an aci-subscribe node whose messages are seen on the console. */
+  const deploy = async (connection: Record<string, unknown>): Promise<void> => {
+    const place = { z: 'tab', x: 1, y: 1 }
+    const seen = { console: true, complete: 'topic', targetType: 'msg' }
     const flow = [
       { id: 'tab', type: 'tab', label: 'test' },
-      {
-        id: 'apic',
-        type: 'aci-apic',
-        name: '',
-        controllers: [apic.url],
-        auth: 'password',
-        credentials: { username: 'admin', password: 'password' }
-      },
-      { id: 'sub', type: 'aci-subscribe', z: 'tab', x: 1, y: 1, apic: 'apic', classes: 'fvTenant', wires: [['debug']] },
-      {
-        id: 'debug',
-        type: 'debug',
-        z: 'tab',
-        x: 1,
-        y: 1,
-        name: 'seen',
-        active: true,
-        console: true,
-        complete: 'topic',
-        targetType: 'msg',
-        wires: []
-      }
+      { id: 'apic', type: 'aci-apic', name: '', controllers: [apic.url], ...connection },
+      { id: 'sub', type: 'aci-subscribe', ...place, apic: 'apic', classes: 'fvTenant', wires: [['debug']] },
+      { id: 'debug', type: 'debug', ...place, name: 'seen', active: true, ...seen, wires: [] }
     ]
+    const { length } = apic.requests
     const response = await fetch(`${editor}/flows`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'Node-RED-Deployment-Type': 'full' },
       body: JSON.stringify(flow)
     })
     assert.equal(response.status, 204)
-    await apic.until(() => apic.requests.some(({ url }) => url.includes('page-size=5000')))
+    await apic.until(() => apic.requests.slice(length).some(({ url }) => url.includes('page-size=5000')))
+  }
+
+  it('logs in by certificate, and keeps the key to itself', async () => {
+    const { cert, key } = await makeSigningPair()
+    const certificateName = 'uni/userext/user-admin/usercert-flow'
+    const passphrase = 'canary'
+    const pem = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase } as const
+    const privateKey = createPrivateKey(key).export(pem).toString()
+    apic.create('aaaUserCert', certificateName, { data: cert })
+    await deploy({ auth: 'certificate', credentials: { certificateName, privateKey, passphrase } })
+    apic.create('fvTenant', 'uni/tn-green')
+    await nodeRed.lines.next((line) => line.includes('[debug:seen] uni/tn-green'))
+
+    const told = [await get('/flows'), await get('/credentials/aci-apic/apic'), await get('/aci-apic/apic/health')]
+    assert.match(told[1]!, /"has_privateKey":true/)
+    const { token } = apic.sessions[0]!
+    const lines = privateKey.match(/[A-Za-z0-9+/]{40,}/g)!
+    for (const text of [...told, ...nodeRed.lines.all]) {
+      for (const secret of [passphrase, token, ...lines]) assert.ok(!text.includes(secret))
+    }
+  })
+
+  it('subscribes, keeps the password to itself and logs out when Node-RED is stopped', async () => {
+    await deploy({ auth: 'password', credentials: { username: 'admin', password: 'password' } })
     apic.create('fvTenant', 'uni/tn-blue')
     await nodeRed.lines.next((line) => line.includes('[debug:seen] uni/tn-blue'))
 
@@ -149,7 +160,11 @@ describe('the package', () => {
     assert.ok(!(await get('/credentials/aci-apic/apic')).includes('"password":"password"'))
     assert.equal(await nodeRed.stop('SIGTERM'), 0)
     assert.equal(apic.counts.logouts, 1)
-    assert.equal(apic.sessions.length, 0)
+    // One by certificate is not logged out of: it ends by itself.
+    assert.deepEqual(
+      apic.sessions.filter(({ kind }) => kind === 'password'),
+      []
+    )
     assert.ok(!nodeRed.lines.all.some((line) => line.includes('[error]')))
   })
 }).timeout(60_000)

@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path'
 import type { AciPayload } from '../nodes/message'
 import { start, type Program } from './processes'
 import { ApicSimulator } from './simulator'
+import { makeSigningPair, type KeyPair } from './simulator/certificates'
 
 const root = dirname(__dirname)
 
@@ -40,10 +41,12 @@ describe('remember', () => {
   let folder: string
   let apic: ApicSimulator
   let nodeRed: Program
+  let login: { readonly auth: string; readonly credentials: Record<string, string> }
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'aci-remember-'))
     apic = await ApicSimulator.start({ fabric: 'empty', tls: false, auditLimit: 0 })
+    login = { auth: 'password', credentials: { username: 'admin', password: 'password' } }
   })
 
   afterEach(async () => {
@@ -57,7 +60,7 @@ describe('remember', () => {
     mkdirSync(scope, { recursive: true })
     if (!existsSync(join(scope, 'node-red-aci'))) symlinkSync(root, join(scope, 'node-red-aci'), 'junction')
     const place = { z: 'tab', x: 0, y: 0 }
-    const connection = { controllers: apic.urls, auditInterval: 0 }
+    const connection = { controllers: apic.urls, auth: login.auth, auditInterval: 0 }
     const subscriber = { type: 'aci-subscribe', apic: 'apic', classes: 'fvTenant', remember: 'disk', ...settings }
     const flow = [
       { id: 'tab', type: 'tab', label: 'test' },
@@ -69,10 +72,7 @@ describe('remember', () => {
       { id: 'shown', ...place, type: 'debug', name: 'shown', active: true, console: true, complete: 'status.fill' }
     ]
     writeFileSync(join(folder, 'flows.json'), JSON.stringify(flow))
-    writeFileSync(
-      join(folder, 'flows_cred.json'),
-      JSON.stringify({ apic: { username: 'admin', password: 'password' } })
-    )
+    writeFileSync(join(folder, 'flows_cred.json'), JSON.stringify({ apic: login.credentials }))
     writeFileSync(join(folder, 'settings.js'), settingsFile(stores))
   }
 
@@ -180,6 +180,40 @@ describe('remember', () => {
     await run()
     assert.ok(nodeRed.lines.all.some((line) => line.includes('what was remembered is of DC1, and this is DC2')))
     assert.deepEqual(told(), [])
+  })
+
+  describe('with a login by certificate, where controllers are known by their serial numbers,', () => {
+    let certificate: KeyPair
+
+    const register = (): void => {
+      apic.create('aaaUserCert', 'uni/userext/user-admin/usercert-flow', { data: certificate.cert })
+    }
+
+    beforeEach(async () => {
+      certificate = await makeSigningPair()
+      const credentials = { username: 'admin', certificateName: 'flow', privateKey: certificate.key }
+      login = { auth: 'certificate', credentials }
+      register()
+      await begin()
+      await stored('tn-blue')
+      assert.equal(await nodeRed.stop('SIGTERM'), 0)
+    })
+
+    it('tells after a stop what changed meanwhile', async () => {
+      change()
+      await run()
+      assert.deepEqual([await next(), await next(), await next()].map(summary).sort(), CHANGES)
+    })
+
+    it('does not compare two fabrics of the same name, and says so', async () => {
+      await apic.close()
+      apic = await ApicSimulator.start({ fabric: 'empty', tls: false, auditLimit: 0, siteFingerprint: 'other' })
+      register()
+      prepare()
+      await run()
+      assert.ok(nodeRed.lines.all.some((line) => line.includes('another fabric')))
+      assert.deepEqual(told(), [])
+    })
   })
 
   for (const [title, how, says] of [

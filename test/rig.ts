@@ -9,6 +9,7 @@ import aciQuery from '../nodes/aci-query'
 import aciSubscribe from '../nodes/aci-subscribe'
 import type { AciMessage } from '../nodes/message'
 import { ApicSimulator } from './simulator'
+import { makeSigningPair, type KeyPair } from './simulator/certificates'
 
 helper.init(require.resolve('node-red'))
 
@@ -150,12 +151,21 @@ const coreNodes = [
   'common/24-complete'
 ].map((path) => createRequire(__filename)(`@node-red/nodes/core/${path}`) as () => void)
 
+const CERTIFICATE_NAME = 'flow.crt'
+/** DN of the certificate that {@link Rig.useCertificate} registers. */
+export const CERTIFICATE = `uni/userext/user-admin/usercert-${CERTIFICATE_NAME}`
+
 type SimulatorOptions = NonNullable<Parameters<typeof ApicSimulator.start>[0]>
+
+/** Finding an RSA key takes a while, so all tests have the same one. */
+let signingPair: Promise<KeyPair> | undefined
 
 /** One test's Node-RED with its APIC. */
 export class Rig {
   /** Credentials of `apic` and of whatever else a test adds. */
   credentials: Record<string, Settings> = { apic: { username: 'admin', password: 'password' } }
+  /** How `apic` logs in. */
+  private auth = 'password'
   /** What the nodes log. */
   readonly logged = new Inbox<LogLine>('log')
   private readonly logHandler = new EventEmitter()
@@ -172,9 +182,23 @@ export class Rig {
     return new Rig(await ApicSimulator.start({ fabric: 'empty', tls: false, ...options }))
   }
 
+  /**
+   * From now on `apic` logs in by a certificate of admin's, which this APIC and others know.
+   * @returns the private key and the certificate, PEM
+   */
+  async useCertificate(...others: readonly ApicSimulator[]): Promise<KeyPair> {
+    signingPair ??= makeSigningPair()
+    const pair = await signingPair
+    for (const apic of [this.apic, ...others]) apic.create('aaaUserCert', CERTIFICATE, { data: pair.cert })
+    this.auth = 'certificate'
+    this.credentials['apic'] = { username: 'admin', certificateName: CERTIFICATE_NAME, privateKey: pair.key }
+    return pair
+  }
+
   /** The configuration node, named `apic`. */
   connection(settings: Settings = {}): FlowNode {
-    return { id: 'apic', type: 'aci-apic', name: 'DC1', controllers: this.apic.urls, auditInterval: 0, ...settings }
+    const controllers = this.apic.urls
+    return { id: 'apic', type: 'aci-apic', name: 'DC1', auth: this.auth, controllers, auditInterval: 0, ...settings }
   }
 
   /** An aci-subscribe node with a sink at each output: `<id>`, `<id>.0`, `<id>.1`, `<id>.2`. */

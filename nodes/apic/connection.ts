@@ -23,6 +23,8 @@ const CLOSE_LIMIT = 1_000
 const FLUSH_LIMIT = 500
 /** What every session may read. */
 const ROOT = moPath('uni')
+/** And for one that has left such a ping unanswered: what it had sent comes in meanwhile, where it is not far away. */
+const MUTE_LIMIT = 100
 /** Frames read in one turn of the event loop; those that came in the same chunk are read all the same. */
 const FRAMES_PER_TURN = 32
 /** What an APIC gives a subscription that does not ask for a time of its own, seconds. */
@@ -111,11 +113,12 @@ export class Connection {
     signal.addEventListener('abort', abort)
     try {
       options.step('login')
+      const loginAt = Date.now()
       const session = await options.login.open(rest)
       try {
         if (signal.aborted) throw new AciError('ACI_CLOSED', 'the connection was closed')
         options.step('socket')
-        return new Connection(options, rest, session, await openSocket(options, session))
+        return new Connection(options, rest, session, loginAt, await openSocket(options, session))
       } catch (thrown) {
         signal.removeEventListener('abort', abort)
         await session.logout().catch(ignore)
@@ -133,6 +136,8 @@ export class Connection {
     private readonly options: ConnectionOptions,
     private readonly rest: Rest,
     private readonly session: Session,
+    /** From then on the session may have lived, epoch ms: a login may be slow, and so may be what follows it. */
+    private readonly loginAt: number,
     private readonly socket: WebSocket
   ) {
     this.facts = session.facts
@@ -189,12 +194,12 @@ export class Connection {
 
   /** When the session has reached its longest life, epoch ms. */
   get diesAt(): number {
-    return this.openedAt + this.facts.maximumLifetimeSeconds * 1000
+    return this.loginAt + this.facts.maximumLifetimeSeconds * 1000
   }
 
   /** When to have replaced this connection, as epoch ms: 95 % of the session's longest life. */
   get renewAt(): number {
-    return this.openedAt + this.facts.maximumLifetimeSeconds * 950
+    return this.loginAt + this.facts.maximumLifetimeSeconds * 950
   }
 
   /**
@@ -292,15 +297,16 @@ export class Connection {
    */
   flush(): Promise<void> {
     const { socket } = this
-    if (socket.readyState !== WebSocket.OPEN || this.isMute) return Promise.resolve()
+    if (socket.readyState !== WebSocket.OPEN) return Promise.resolve()
     this.flushes += 1
     const mark = String(this.flushes)
     return new Promise((resolve) => {
+      // It will not answer the next one either; who waited long for each of them would be late with everything.
+      const limit = this.isMute ? MUTE_LIMIT : FLUSH_LIMIT
       const timer = setTimeout(() => {
-        // It will not answer the next one either; who waits for each of them would be late with everything.
         this.isMute = true
         this.marked(mark)
-      }, FLUSH_LIMIT)
+      }, limit)
       this.marks.set(mark, () => {
         clearTimeout(timer)
         resolve()

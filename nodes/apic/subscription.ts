@@ -140,8 +140,10 @@ export class Subscription {
   /** What {@link unpark} takes; undefined when nothing was known for sure. This subscription is of no more use. */
   park(): ParkedMirror | undefined {
     const { mirror } = this
-    if (mirror === undefined || !this.complete) return undefined
     const trustedAt = this.isRead ? Date.now() : this.blindSince
+    // What still waits for a read is not gone through any more: the next one finds it by comparing.
+    this.current = undefined
+    if (mirror === undefined || !this.complete) return undefined
     return { mirror, trustedAt, site: this.knownSite }
   }
 

@@ -24,7 +24,7 @@ const WITHOUT_MOD_TS: ReadonlySet<string> = new Set(['faultInst'])
 /** Part of what happened rather than of the object: it has no place in a message. */
 const NOT_OF_THE_OBJECT = ['childAction', 'status']
 
-/** How often an object really changed within that millisecond: so many messages may have one id. */
+/** How often an object changed, or had to be put right, within that millisecond: so many messages may have one id. */
 export type ChangesWithin = (dn: string, modTs: string | undefined) => number
 
 /** The attributes in which two states of an object differ, apart from what only says what happened. */

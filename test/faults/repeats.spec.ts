@@ -78,3 +78,49 @@ describe('changes within one millisecond are told once', () => {
     assert.deepEqual(toldOf('uni/tn-brief'), ['created ', 'deleted '])
   })
 })
+
+describe('an event that waits for a read when the connection is deployed anew', () => {
+  let rig: Rig
+
+  afterEach(async () => {
+    await rig.stop()
+  })
+
+  it('is told once, and what comes after it goes on from there', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    const sub = rig.subscriber('sub', { classes: 'fvTenant, fvAp' })
+    const dn = 'uni/tn-common/ap-web'
+    const next = async (): Promise<string> => {
+      const { payload } = await rig.inbox('sub').next()
+      return `${payload.event} ${payload.dn}`
+    }
+    // A stream keeps nothing back: what it has told, the other node has heard.
+    const stream = rig.subscriber('stream', { classes: 'fvAp', mirror: 'off' })
+    const heard = (event: string): Promise<unknown> =>
+      rig.inbox('stream').next(({ payload }) => payload.event === event)
+    await rig.load(rig.connection(), sub, stream)
+    await rig.subscribed('sub')
+    await rig.subscribed('stream')
+    rig.apic.create('fvAp', dn)
+    assert.equal(await next(), `created ${dn}`)
+    rig.apic.delete(dn)
+    assert.equal(await next(), `deleted ${dn}`)
+
+    // After the loss everything is compared, and what comes meanwhile waits for a pong that does not come.
+    rig.apic.faults.noPongs()
+    const { pings } = rig.apic.counts
+    rig.apic.faults.dropSockets()
+    // One when the socket opens, and one for each query.
+    await rig.apic.until(() => rig.apic.counts.pings === pings + 3)
+    await heard('deleted')
+    rig.apic.create('fvAp', dn)
+    await heard('created')
+    await rig.deploy('full', rig.connection({ requestTimeout: 50 }), sub)
+    assert.equal(await next(), `created ${dn}`)
+    await rig.subscribed('sub')
+    rig.apic.delete(dn)
+
+    assert.equal(await next(), `deleted ${dn}`)
+    assert.deepEqual(rig.inbox('sub').others(), [])
+  })
+})

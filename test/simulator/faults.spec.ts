@@ -134,6 +134,16 @@ describe('the simulator: faults of REST', () => {
       Array.from({ length: 21 }, (_, n) => String(n))
     )
   })
+
+  it('a pong comes after the frames that were sent before it, however long they take', async () => {
+    const { apic, client, events } = await connected()
+    await client.subscribe(TENANTS)
+    const fault = apic.faults.latency(30)
+    apic.modify('uni/tn-common', { descr: 'late' })
+    fault.undo()
+    await events.pong()
+    assert.equal(events.raw.length, 1)
+  })
 })
 
 describe('the simulator: faults of connections', () => {

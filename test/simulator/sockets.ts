@@ -20,8 +20,8 @@ const TOGETHER = 256
 
 export class EventSocket implements Receiver {
   private corked = 0
-  /** Frames on their slow way. */
-  private readonly delayed: { text: string; due: number }[] = []
+  /** Frames and pongs on their slow way. */
+  private readonly delayed: { pass: () => void; due: number }[] = []
   private readonly held: string[] = []
 
   constructor(
@@ -37,7 +37,11 @@ export class EventSocket implements Receiver {
   ) {
     ws.on('ping', (data) => {
       observer.pinged(this)
-      if (!conditions.noPongs.isOn && !conditions.silent.isOn) ws.pong(data)
+      if (conditions.noPongs.isOn || conditions.silent.isOn) return
+      // A stream keeps its order: a pong comes after the events that were sent before it.
+      this.pass(() => {
+        if (this.open) ws.pong(data)
+      })
     })
     ws.on('close', (code) => {
       observer.closed(this, code)
@@ -110,14 +114,20 @@ export class EventSocket implements Receiver {
   }
 
   private dispatch(text: string): void {
+    this.pass(() => {
+      this.write(text)
+    })
+  }
+
+  private pass(pass: () => void): void {
     const latency = this.conditions.latency.current
     if (!latency && this.delayed.length === 0) {
-      this.write(text)
+      pass()
       return
     }
     const previous = this.delayed.at(-1)?.due ?? 0
     const due = Math.max(previous, Date.now() + (latency ? draw(latency.value, this.random) : 0))
-    this.delayed.push({ text, due })
+    this.delayed.push({ pass, due })
     if (this.delayed.length === 1) this.schedule(due)
   }
 
@@ -125,7 +135,7 @@ export class EventSocket implements Receiver {
   private schedule(due: number): void {
     setTimeout(() => {
       const now = Date.now()
-      while (this.delayed.length > 0 && this.delayed[0]!.due <= now) this.write(this.delayed.shift()!.text)
+      while (this.delayed.length > 0 && this.delayed[0]!.due <= now) this.delayed.shift()!.pass()
       if (this.delayed.length > 0) this.schedule(this.delayed[0]!.due)
     }, due - Date.now()).unref()
   }
