@@ -7,7 +7,7 @@ import type { ServedNode } from './served'
 /** The longest that somebody waits for an answer, ms. */
 const LIMIT = 30_000
 /** And for a connection that is lost, ms: why it is will be told sooner than it is back. */
-const PATIENCE = 5_000
+const PATIENCE = 2_000
 /** A caller that nobody has needed for so long, ms, hangs up; the connection may have been made for it alone. */
 const LINGER = 60_000
 
