@@ -2,39 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
-import http from 'node:http'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Rig, type FlowNode, type Settings } from './rig'
-
-/** An HTTP proxy that only tunnels, and remembers where to. */
-async function startProxy(): Promise<{ url: string; tunnels: string[]; close(): Promise<void> }> {
-  const tunnels: string[] = []
-  const sockets = new Set<net.Socket>()
-  const server = http.createServer((_, response) => response.writeHead(405).end())
-  server.on('connection', (socket) => sockets.add(socket))
-  server.on('connect', (request, client: net.Socket) => {
-    tunnels.push(request.url ?? '')
-    const [host, port] = (request.url ?? '').split(':')
-    const upstream = net.connect(Number(port), host, () => {
-      client.write('HTTP/1.1 200 Connection established\r\n\r\n')
-      upstream.pipe(client).pipe(upstream)
-    })
-    sockets.add(upstream)
-    for (const socket of [client, upstream]) socket.on('error', () => socket.destroy())
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as net.AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    tunnels,
-    close: () => {
-      for (const socket of sockets) socket.destroy()
-      return new Promise((resolve) => server.close(() => resolve()))
-    }
-  }
-}
+import { clearProxies, startTunnel, type Tunnel } from './tunnel'
 
 describe('the way to a controller', () => {
   let rig: Rig
@@ -146,21 +117,16 @@ describe('the way to a controller', () => {
   })
 
   describe('through a proxy of the environment', () => {
-    let proxy: Awaited<ReturnType<typeof startProxy>>
-    const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'https_proxy', 'http_proxy', 'no_proxy']
-    let environment: Record<string, string | undefined>
+    let proxy: Tunnel
+    let restore: () => void
 
     beforeEach(async () => {
-      environment = Object.fromEntries(names.map((name) => [name, process.env[name]]))
-      for (const name of names) Reflect.deleteProperty(process.env, name)
-      proxy = await startProxy()
+      restore = clearProxies()
+      proxy = await startTunnel()
     })
 
     afterEach(async () => {
-      for (const [name, value] of Object.entries(environment)) {
-        if (value === undefined) Reflect.deleteProperty(process.env, name)
-        else process.env[name] = value
-      }
+      restore()
       await proxy.close()
     })
 
