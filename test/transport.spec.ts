@@ -25,20 +25,6 @@ describe('the way to a controller', () => {
     return join(folder, name)
   }
 
-  /** A core tls-config node. */
-  const tls = (settings: Settings): FlowNode => ({
-    id: 'tls',
-    type: 'tls-config',
-    name: '',
-    cert: '',
-    key: '',
-    ca: '',
-    servername: '',
-    alpnprotocol: '',
-    verifyservercert: true,
-    ...settings
-  })
-
   const load = (settings: Settings, ...nodes: FlowNode[]): Promise<void> =>
     rig.load(...nodes, rig.connection(settings), rig.subscriber('sub', { classes: 'fvTenant' }))
 
@@ -62,13 +48,13 @@ describe('the way to a controller', () => {
 
     it('trusts the CA of a tls-config node, for REST and socket', async () => {
       rig = await Rig.start({ tls: true })
-      await load({ tls: 'tls' }, tls({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
+      await load({ tls: 'tls' }, rig.tlsConfig({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
       await works()
     })
 
     it('does not verify when the user says so', async () => {
       rig = await Rig.start({ tls: true })
-      await load({ tls: 'tls' }, tls({ verifyservercert: false }))
+      await load({ tls: 'tls' }, rig.tlsConfig({ verifyservercert: false }))
       await works()
     })
 
@@ -80,7 +66,7 @@ describe('the way to a controller', () => {
         cert: file('cert.pem', client.cert),
         key: file('key.pem', client.key)
       }
-      await load({ tls: 'tls' }, tls(files))
+      await load({ tls: 'tls' }, rig.tlsConfig(files))
       await works()
     })
 
@@ -91,7 +77,7 @@ describe('the way to a controller', () => {
       it(`refuses a certificate that ${title}`, async () => {
         rig = await Rig.start({ tls: true })
         rig.apic.faults.certificate(await rig.apic.certificates.issue(made))
-        await load({ tls: 'tls' }, tls({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
+        await load({ tls: 'tls' }, rig.tlsConfig({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
         const error = await rig.caught('apic')
         assert.equal(error.code, 'ACI_TLS')
         assert.match(error.message, expected)
@@ -103,7 +89,7 @@ describe('the way to a controller', () => {
       const good = await rig.apic.certificates.issue({})
       const bad = await rig.apic.certificates.issue({ hosts: ['apic.example.com'] })
       rig.apic.faults.certificate(good)
-      await load({ tls: 'tls' }, tls({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
+      await load({ tls: 'tls' }, rig.tlsConfig({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
       await rig.subscribed('sub')
       rig.apic.faults.certificate(bad)
       // A connection that stands has been vouched for; the next one has not.
@@ -133,7 +119,7 @@ describe('the way to a controller', () => {
     it('goes REST and socket, with TLS end to end', async () => {
       process.env['HTTPS_PROXY'] = proxy.url
       rig = await Rig.start({ tls: true })
-      await load({ tls: 'tls' }, tls({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
+      await load({ tls: 'tls' }, rig.tlsConfig({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
       await works()
       const { host } = new URL(rig.apic.url)
       assert.ok(proxy.tunnels.length >= 2, 'at least one for REST and one for the socket')

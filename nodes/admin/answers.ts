@@ -3,7 +3,7 @@
 //
 // Every route is called by a URL relative to the editor's. What an APIC is reached or shown for needs the permission
 // `aci-apic.write`, health `aci-apic.read`; without it the answer is 401 and has no body. Whatever else goes wrong is a
-// RouteFailure. Requests with a body are JSON, of at most 64 KB.
+// RouteFailure. Requests with a body are JSON, of at most 64 K.
 
 /** The codes of the package's errors. */
 export type RouteErrorCode =
@@ -49,7 +49,7 @@ export interface TestRequest {
   readonly controllers: string | readonly string[]
   readonly auth?: string
   readonly domain?: string
-  /** Id of a tls-config node. Only deployed ones can be used, and as they are deployed. */
+  /** Id of a tls-config node, empty for none. Only deployed ones can be used, and as they are deployed. */
   readonly tls?: string
   /** Seconds; a test waits for no request longer than 15. */
   readonly requestTimeout?: string | number
@@ -67,7 +67,7 @@ export interface TestRequest {
   }
 }
 
-/** 200, however the test went. It takes 30 seconds at most. */
+/** 200, however the test went. It takes half a minute at most. */
 export interface TestAnswer {
   /** At least one controller is good. */
   readonly isGood: boolean

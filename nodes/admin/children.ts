@@ -17,7 +17,7 @@ const MOST_CHILDREN = 5_000
 const PAGE = 100
 const LARGEST_PAGE = 200
 const LONGEST_DESCR = 200
-/** How long what was read is good for other pages and filters of it, ms, and for how many levels. */
+/** How long what was read is good for other pages and filters of it, ms, and of how many levels it is kept. */
 const FRESH = 15_000
 const MOST_LEVELS = 4
 
@@ -32,18 +32,21 @@ interface Level {
 }
 
 export function childrenRoute(RED: NodeAPI): Route {
-  const levels = new Map<string, { readonly node: ServedNode; readonly level: Level }>()
+  /** What was read lately of each node; one that is deployed anew is another one. */
+  const levels = new WeakMap<ServedNode, Map<string, Level>>()
 
   /** The level as it was read a moment ago, or now. */
   const levelOf = async (node: ServedNode, dn: string, className: string, asked: Asked): Promise<Level> => {
-    const key = JSON.stringify([node.id, dn, className])
-    const known = levels.get(key)
-    const isFresh = known?.node === node && performance.now() - known.level.readAt < FRESH
-    if (isFresh && !settings.flag(asked.query, 'reload', false)) return known.level
-    const level = await inquire(node, asked.signal, (caller, signal) => read(caller, dn, className, signal))
-    levels.delete(key)
-    levels.set(key, { node, level })
-    for (const oldest of levels.keys()) if (levels.size > MOST_LEVELS) levels.delete(oldest)
+    const read = levels.get(node) ?? new Map<string, Level>()
+    levels.set(node, read)
+    const key = JSON.stringify([dn, className])
+    const known = read.get(key)
+    const isFresh = known !== undefined && performance.now() - known.readAt < FRESH
+    if (isFresh && !settings.flag(asked.query, 'reload', false)) return known
+    const level = await inquire(node, asked.signal, (caller, signal) => readLevel(caller, dn, className, signal))
+    read.delete(key)
+    read.set(key, level)
+    for (const oldest of read.keys()) if (read.size > MOST_LEVELS) read.delete(oldest)
     return level
   }
 
@@ -72,7 +75,7 @@ function whole(query: settings.Raw, name: string, range: Parameters<typeof setti
 }
 
 /** @throws AciError ACI_CONFIG when DN or class are none; why they cannot be read */
-async function read(caller: Caller, dn: string, className: string, signal: AbortSignal): Promise<Level> {
+async function readLevel(caller: Caller, dn: string, className: string, signal: AbortSignal): Promise<Level> {
   if (dn === '') {
     const roots = await Promise.all(ROOTS.map((root) => found(caller, questionOf(root, 'self', ''), signal)))
     const objects = roots.flatMap((root) => root.objects.map((object) => childOf(object, '')))

@@ -72,9 +72,10 @@ function chosen(given: Raw, names: readonly string[]): Raw {
 /** @throws Failure */
 function assertDeployed(RED: NodeAPI, definition: Raw): void {
   const id = settings.text(definition, 'tls')
-  const node = id === '' || (RED.nodes.getNode(id) as Node | null | undefined)
-  if (node) return
-  throw new Failure(400, 'tls: this TLS configuration is not deployed yet. Deploy it first, then test', ['tls'])
+  const node = RED.nodes.getNode(id) as Node | null | undefined
+  if (id !== '' && !node) {
+    throw new Failure(400, 'tls: this TLS configuration is not deployed yet. Deploy it first, then test', ['tls'])
+  }
 }
 
 /**

@@ -17,21 +17,6 @@ const MOST_REQUESTS = 20
 const LARGEST = 8 * 1024 * 1024
 const LONGEST_VALUE = 500
 
-/** Properties of the two dialogs that decide what is asked. */
-const NAMES = [
-  'target',
-  'classes',
-  'dn',
-  'scope',
-  'subtreeClasses',
-  'filter',
-  'children',
-  'childClasses',
-  'include',
-  'properties',
-  'orderBy'
-]
-
 export function previewRoute(RED: NodeAPI): Route {
   return {
     method: 'post',
@@ -59,7 +44,7 @@ export function previewRoute(RED: NodeAPI): Route {
 async function questionsAsked(RED: NodeAPI, asked: Asked): Promise<Question[]> {
   const { id } = asked.body
   const node = typeof id === 'string' ? (RED.nodes.getNode(id) as Node | null) : null
-  const given = Object.fromEntries(NAMES.map((name) => [name, asked.body[name]]))
+  const given = Object.fromEntries(settings.ASKING.map((name) => [name, asked.body[name]]))
   const raw = await resolved(RED, asked, given, node instanceof Object ? node : undefined)
   const questions = questionsOf(settings.target(raw), settings.shape(raw))
   if (questions.length > MOST_REQUESTS) throw new Failure(400, `classes: at most ${MOST_REQUESTS} can be previewed`)

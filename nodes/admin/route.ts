@@ -29,9 +29,9 @@ export interface Route {
   answer(asked: Asked): unknown
 }
 
-/** Bodies larger than this are refused, bytes. */
+/** Bodies larger than this are refused, characters; Node-RED itself takes 5 MB. */
 const LARGEST_BODY = 64 * 1024
-/** Errors may repeat what was asked. */
+/** Errors may repeat what was asked, and what an APIC says is as long as it likes. */
 const LONGEST_MESSAGE = 1_000
 
 /** An error for which its code alone does not tell the status, or which the dialog has to connect with fields. */
@@ -100,8 +100,9 @@ function bodyOf(request: Request): Raw {
   // Only such requests cannot be made by pages of other sites without asking first.
   if (request.is('application/json') !== 'application/json') throw new Failure(415, 'a body of JSON is expected')
   const body = request.body as unknown
-  const length = Number(request.headers['content-length'] ?? JSON.stringify(body).length)
-  if (!(length <= LARGEST_BODY)) throw new Failure(413, `the request is larger than ${LARGEST_BODY} bytes`)
+  if (JSON.stringify(body).length > LARGEST_BODY) {
+    throw new Failure(413, `the request is larger than ${LARGEST_BODY} characters`)
+  }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Failure(400, 'an object is expected')
   return body as Raw
 }
@@ -109,10 +110,12 @@ function bodyOf(request: Request): Raw {
 /** An error as the dialogs show it. */
 export function shownError(error: AciError): RouteError {
   const fields = error instanceof Failure ? error.fields : []
+  const { cause } = error
+  const short = (text: string): string => shortened(text, LONGEST_MESSAGE)
   return {
     code: error.code,
-    message: shortened(error.message, LONGEST_MESSAGE),
-    ...(error.cause === undefined ? {} : { cause: { ...error.cause } }),
+    message: short(error.message),
+    ...(cause === undefined ? {} : { cause: { ...cause, code: short(cause.code), text: short(cause.text) } }),
     ...(fields.length === 0 ? {} : { fields })
   }
 }

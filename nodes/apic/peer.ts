@@ -56,8 +56,15 @@ export function greet(controller: string, options: GreetOptions): Promise<Greeti
   const isSecure = controller.startsWith('https:')
   return new Promise((resolve, reject) => {
     const agent = agentFor(controller, { ...tls, rejectUnauthorized: false }, { keepAlive: false })
-    // A request that is never ended gets a connection and sends nothing over it.
-    const request = (isSecure ? https : http).request(controller, { agent })
+    let request: http.ClientRequest
+    try {
+      // One that is never ended gets a connection and sends nothing over it.
+      request = (isSecure ? https : http).request(controller, { agent })
+    } catch (thrown) {
+      // A client certificate that does not fit its key, for one.
+      reject(transportError(thrown, controller))
+      return
+    }
     const settle = (outcome: () => void): void => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)

@@ -5,7 +5,7 @@ import http from 'node:http'
 import type net from 'node:net'
 import helper from 'node-red-node-test-helper'
 import type { ControllerAnswer, RouteError, TestAnswer, TestStep } from '../../nodes/admin/answers'
-import { Rig, type FlowNode, type Settings } from '../rig'
+import { Rig, type Settings } from '../rig'
 import { ApicSimulator } from '../simulator'
 import { fingerprint, makeCertificates, makeSigningPair } from '../simulator/certificates'
 import { failureOf, post } from './ask'
@@ -21,27 +21,14 @@ describe('POST aci-apic/test', () => {
     await rig.stop()
   })
 
-  /** A core tls-config node that trusts the simulator's CA. */
-  const tls = (settings: Settings = {}): FlowNode => ({
-    id: 'tls',
-    type: 'tls-config',
-    name: '',
-    cert: '',
-    key: '',
-    ca: '',
-    servername: '',
-    alpnprotocol: '',
-    verifyservercert: true,
-    ...settings
-  })
-
   type SimulatorOptions = Parameters<typeof Rig.start>[0]
 
   /** Over TLS, with a deployed TLS configuration that trusts the CA, and a deployed connection that nobody uses. */
-  const begin = async (options: SimulatorOptions = {}, ...nodes: FlowNode[]): Promise<void> => {
+  const begin = async (options: SimulatorOptions = {}, ...others: Settings[]): Promise<void> => {
     rig = await Rig.start({ tls: true, ...options })
     rig.credentials['tls'] = { cadata: rig.apic.certificates.ca.cert }
-    await rig.load(tls(), rig.connection({ tls: 'tls' }), ...nodes)
+    const configurations = [{}, ...others].map((settings) => rig.tlsConfig(settings))
+    await rig.load(...configurations, rig.connection({ tls: 'tls' }))
   }
 
   /** What a dialog sends that nobody has changed but for these. */
@@ -192,7 +179,7 @@ describe('POST aci-apic/test', () => {
     }
 
     it('warns of one that is used although it is not trusted, because it is not to be verified', async () => {
-      await begin({}, tls({ id: 'lax', verifyservercert: false }))
+      await begin({}, { id: 'lax', verifyservercert: false })
       const answer = await test({ tls: 'lax' })
       assert.deepEqual(outcomes(answer.controllers[0]!), [
         'reach good',
@@ -219,14 +206,23 @@ describe('POST aci-apic/test', () => {
     })
 
     it('shows a client certificate where the APIC wants one', async () => {
-      await begin({ requestClientCertificate: true }, tls({ id: 'client' }))
+      await begin({ requestClientCertificate: true }, { id: 'client' })
       const { ca, client } = rig.apic.certificates
       rig.credentials['client'] = { cadata: ca.cert, certdata: client.cert, keydata: client.key }
-      await rig.deploy('full', tls(), tls({ id: 'client' }), rig.connection({ tls: 'tls' }))
+      await rig.deploy('full', rig.tlsConfig(), rig.tlsConfig({ id: 'client' }), rig.connection({ tls: 'tls' }))
       assert.equal((await test({ tls: 'client' })).isGood, true)
       const answer = await test()
       assert.equal(answer.isGood, false)
       assert.equal(rig.apic.counts.logins, 1)
+    })
+
+    it('tells of a client certificate that does not fit its key', async () => {
+      await begin({}, { id: 'client' })
+      const { ca, client, server } = rig.apic.certificates
+      rig.credentials['client'] = { cadata: ca.cert, certdata: client.cert, keydata: server.key }
+      await rig.deploy('full', rig.tlsConfig({ id: 'client' }), rig.connection())
+      const { outcome, error } = stepOf(await test({ tls: 'client' }), 'reach')
+      assert.deepEqual([outcome, error?.code], ['failed', 'ACI_TLS'])
     })
 
     it('can use only TLS configurations that are deployed, and says so', async () => {
@@ -341,10 +337,10 @@ describe('POST aci-apic/test', () => {
       await test({ credentials: { username: name, password: 'one' } })
       const subscriber = rig.subscriber('sub', { classes: 'fvTenant' })
       rig.credentials['apic'] = { username: name, password: 'one' }
-      await rig.deploy('full', tls(), rig.connection({ tls: 'tls' }), subscriber)
+      await rig.deploy('full', rig.tlsConfig(), rig.connection({ tls: 'tls' }), subscriber)
       await rig.status('sub', ({ fill }) => fill === 'red')
       rig.credentials['apic'] = { username: name, password: 'two' }
-      await rig.deploy('full', tls(), rig.connection({ tls: 'tls', heartbeat: 20 }), subscriber)
+      await rig.deploy('full', rig.tlsConfig(), rig.connection({ tls: 'tls', heartbeat: 20 }), subscriber)
       await rig.apic.until(() => rig.apic.counts.loginsRefused === 2)
       const { outcome } = stepOf(await test({ credentials: { username: name, password: 'two' } }), 'login')
       assert.equal(outcome, 'skipped')
@@ -378,7 +374,7 @@ describe('POST aci-apic/test', () => {
     }
 
     it('sends it to nobody but those it is deployed for, and as nobody else', async () => {
-      await begin({ controllers: 2 }, tls({ id: 'lax', verifyservercert: false }))
+      await begin({ controllers: 2 }, { id: 'lax', verifyservercert: false })
       const stranger = await another({ tls: true })
       const { url, urls } = rig.apic
       const changes: Settings[] = [
@@ -425,7 +421,7 @@ describe('POST aci-apic/test', () => {
 
     it('uses none of a node whose own settings are wrong', async () => {
       await begin()
-      await rig.deploy('full', tls(), rig.connection({ tls: 'tls', controllers: [] }))
+      await rig.deploy('full', rig.tlsConfig(), rig.connection({ tls: 'tls', controllers: [] }))
       assert.deepEqual((await refused(stored)).fields, ['password'])
     })
   })
@@ -450,7 +446,7 @@ describe('POST aci-apic/test', () => {
     it('uses the stored key, and its passphrase with that key alone', async () => {
       await begin()
       const { key } = await rig.useCertificate()
-      await rig.deploy('full', tls(), rig.connection({ tls: 'tls' }))
+      await rig.deploy('full', rig.tlsConfig(), rig.connection({ tls: 'tls' }))
       const kept = { ...signed(UNCHANGED), passphrase: UNCHANGED }
       assert.equal((await test({ auth: 'certificate', credentials: kept })).isGood, true)
       const typed = { ...signed(key), passphrase: UNCHANGED }
