@@ -83,6 +83,41 @@ describe('changes within one millisecond are told once', () => {
   })
 })
 
+describe('the last of two changes within one millisecond', () => {
+  let rig: Rig
+
+  afterEach(async () => {
+    await rig.stop()
+  })
+
+  it('is what a deletion shows, although one of two queries never heard of it', async () => {
+    const clock = new ManualClock()
+    rig = await Rig.start({ auditLimit: 0, clock })
+    const dn = 'uni/tn-blue'
+    rig.apic.create('fvTenant', dn)
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', inputs: 1 }))
+    await rig.subscribed('sub')
+    rig.receive('sub', { action: 'subscribe', topic: dn })
+    await rig.apic.until(() => rig.apic.subscriptions.length === 2)
+    await rig.subscribed('sub')
+    clock.advance(1_000)
+    rig.apic.modify(dn, { descr: 'first' })
+    await rig.inbox('sub').next()
+    // The second change reaches the query of the object alone.
+    const { id } = rig.apic.subscriptions.find(({ url }) => url.includes('/api/mo/'))!
+    const { modTs } = rig.apic.read(dn)!
+    const second = {
+      fvTenant: { attributes: { dn, descr: 'second', modTs, rn: '', childAction: '', status: 'modified' } }
+    }
+    rig.apic.faults.sendRaw(JSON.stringify({ subscriptionId: [id], imdata: [second] }))
+    await rig.inbox('sub').next()
+    rig.apic.delete(dn)
+
+    const { payload } = await rig.inbox('sub').next()
+    assert.deepEqual([payload.event, payload.attributes['descr']], ['deleted', 'second'])
+  })
+})
+
 describe('changes of what bears no time when it is read', () => {
   let rig: Rig
 
