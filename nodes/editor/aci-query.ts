@@ -2,6 +2,7 @@
 
 import { INCLUDES, isClassName, isOrder } from '../apic/grammar'
 import { checkEach, wordOf } from './checks'
+import { completeClasses } from './completion'
 import { choose, nameFields, valueIn } from './fields'
 import { field, labelOf, leaveTarget, prepareTarget, saveTarget, targetChecks } from './target'
 import { validator } from './validator'
@@ -32,6 +33,7 @@ function prepare(node: EditorNode): void {
   nameFields($('.aci-query-form'))
   for (const setting of ['target', 'scope', 'children', 'properties', 'output']) choose(field(setting), node[setting])
   prepareTarget(node)
+  completeClasses(node, field('childClasses'))
   field('children').on('change', showChildren)
   showChildren()
 

@@ -2,6 +2,7 @@
 
 import { isClassName } from '../apic/grammar'
 import { checkDn, checkEach, checkFilter, wordOf } from './checks'
+import { completeClasses } from './completion'
 import { valueIn } from './fields'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
@@ -60,6 +61,8 @@ export function prepareTarget(node: EditorNode): void {
   edited = node
   $('#node-input-target, #node-input-scope').on('change', () => showTarget(node))
   showTarget(node)
+  completeClasses(node, field('classes'))
+  completeClasses(node, field('subtreeClasses'))
 }
 
 /** When what is in the dialog is to be kept. */

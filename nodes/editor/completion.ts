@@ -1,0 +1,132 @@
+// Completion while one types, by the editor's own widget: classes by their names or by words, and the next RN of a DN.
+
+import { Catalogue, type CatalogueEntry } from './catalogue'
+import { wordOf } from './checks'
+import { partAt, withClass } from './class-field'
+import { ClassSearch } from './class-search'
+import { suggestionsAt } from './dn-completion'
+import { valueIn } from './fields'
+
+/** What a field is to hold, where the caret is then, and how that is shown. */
+interface Suggestion {
+  readonly text: string
+  readonly caret: number
+  readonly row: JQuery
+}
+
+interface Knowledge {
+  readonly catalogue: Catalogue
+  readonly search: ClassSearch
+}
+
+let knowledge: Knowledge | undefined
+
+/** In the editor's language, made when the first dialog opens: the language is not known before. */
+function known(): Knowledge {
+  if (knowledge === undefined) {
+    const catalogue = new Catalogue(RED.i18n.lang())
+    knowledge = { catalogue, search: new ClassSearch(catalogue) }
+  }
+  return knowledge
+}
+
+/** These open no menu by themselves: it would take the next Tab, with which one only wants to go on. */
+const MODIFIERS = ['Shift', 'Control', 'Alt', 'AltGraph', 'Meta', 'CapsLock']
+
+/**
+ * Completes a field.
+ * @param suggest gets what is in the field, the caret, and whether the user asks what there is (by the arrow key)
+ */
+function complete(
+  field: JQuery,
+  suggest: (text: string, caret: number, isAsked: boolean) => readonly Suggestion[]
+): void {
+  let offered: readonly Suggestion[] = []
+  let isAsked = false
+
+  // Before the widget's own, which would open the menu at any key.
+  field.on('keyup', (event) => {
+    isAsked = event.key === 'ArrowDown'
+    if (MODIFIERS.includes(event.key)) event.stopImmediatePropagation()
+  })
+  field.attr('autocomplete', 'off').autoComplete({
+    minLength: 0,
+    search: (text: string) => {
+      offered = text.includes('$') ? [] : suggest(text, Number(field.prop('selectionStart')), isAsked)
+      return offered.map(({ text: value, row }) => ({ value, label: row }))
+    }
+  })
+  // Behind the widget's own, which says nothing when Enter or Tab takes the first row.
+  field.on('keydown', (event) => {
+    const isTaken = (event.key === 'Enter' || event.key === 'Tab') && event.isDefaultPrevented()
+    if (isTaken) field.trigger('change')
+  })
+  field.on('change', () => {
+    const chosen = offered.find(({ text }) => text === valueIn(field))
+    if (chosen === undefined) return
+    // Once: later changes are no choices. Going down into the menu is a change, too, of what is typed.
+    offered = []
+    field.prop({ selectionStart: chosen.caret, selectionEnd: chosen.caret })
+  })
+}
+
+function cell(text: string, style: Readonly<Record<string, string>> = {}): JQuery {
+  return $('<span>')
+    .text(text)
+    .css({ overflow: 'hidden', textOverflow: 'ellipsis', ...style })
+}
+
+function line(...cells: readonly JQuery[]): JQuery {
+  return $('<div>')
+    .css({ display: 'flex', justifyContent: 'space-between', gap: '12px', lineHeight: '17px' })
+    .append(...cells)
+}
+
+/** A row of two lines, which have room in the narrowest menu: what is filled in, and what that is. */
+function rowOf(name: string, aside: string, label: string, warning = ''): JQuery {
+  const row = $('<div>').append(
+    line(cell(name, { fontFamily: 'var(--red-ui-monospace-font)' }), cell(aside, { fontSize: '0.9em', opacity: '0.8' }))
+  )
+  const below = cell(label)
+  if (warning === '') return row.append(line(below))
+  const sign = $('<i class="fa fa-exclamation-triangle" aria-hidden="true">').css({
+    color: 'var(--red-ui-text-color-warning)',
+    marginRight: '4px'
+  })
+  return row.append(line(below, cell(warning, { flexShrink: '0' }).prepend(sign)))
+}
+
+/** Completes a field for several classes. In what is subscribed to, classes that never push are marked. */
+export function completeClasses(node: EditorNode, field: JQuery): void {
+  const { search } = known()
+  const warningOf = ({ isStatistic }: CatalogueEntry): string =>
+    isStatistic && node.type === 'aci-subscribe' ? wordOf(node, 'hint.neverPushed') : ''
+
+  complete(field, (text, caret, isAsked) => {
+    const part = partAt(text, caret)
+    if (part.text === '' && !isAsked) return []
+    return search.find(part.text, { without: part.others }).map((entry) => {
+      const filled = withClass(text, part, entry.name)
+      return {
+        text: filled.field,
+        caret: filled.caret,
+        row: rowOf(entry.name, entry.groupLabel, entry.label, warningOf(entry))
+      }
+    })
+  })
+}
+
+/** Completes a DN by the beginnings of the RNs that can come next. */
+export function completeDn(field: JQuery): void {
+  const { catalogue, search } = known()
+  complete(field, (text, caret, isAsked) => {
+    if (text.trim() === '' && !isAsked) return []
+    return suggestionsAt(text, caret, { isMeant: (name, words) => search.isMeant(name, words) }).map(
+      ({ className, prefix, dn, caret: behind }) => ({
+        text: dn,
+        caret: behind,
+        row: rowOf(prefix, className, catalogue.find(className)?.label ?? '')
+      })
+    )
+  })
+}
