@@ -83,24 +83,23 @@ function line(...cells: readonly JQuery[]): JQuery {
 }
 
 /** A row of two lines, which have room in the narrowest menu: what is filled in, and what that is. */
-function rowOf(name: string, aside: string, label: string, warning = ''): JQuery {
-  const row = $('<div>').append(
-    line(cell(name, { fontFamily: 'var(--red-ui-monospace-font)' }), cell(aside, { fontSize: '0.9em', opacity: '0.8' }))
-  )
-  const below = cell(label)
-  if (warning === '') return row.append(line(below))
-  const sign = $('<i class="fa fa-exclamation-triangle" aria-hidden="true">').css({
-    color: 'var(--red-ui-text-color-warning)',
-    marginRight: '4px'
-  })
-  return row.append(line(below, cell(warning, { flexShrink: '0' }).prepend(sign)))
+function rowOf(name: string, aside: JQuery, label: string): JQuery {
+  const named = cell(name, { flexShrink: '0', fontFamily: 'var(--red-ui-monospace-font)' })
+  return $('<div>').append(line(named, aside.css({ fontSize: '0.9em', opacity: '0.8' })), line(cell(label)))
+}
+
+function warning(text: string): JQuery {
+  const sign = $('<i class="fa fa-exclamation-triangle" aria-hidden="true">')
+  return cell(text).prepend(sign.css({ color: 'var(--red-ui-text-color-warning)', marginRight: '4px' }))
 }
 
 /** Completes a field for several classes. In what is subscribed to, classes that never push are marked. */
 export function completeClasses(node: EditorNode, field: JQuery): void {
   const { search } = known()
-  const warningOf = ({ isStatistic }: CatalogueEntry): string =>
-    isStatistic && node.type === 'aci-subscribe' ? wordOf(node, 'hint.neverPushed') : ''
+  const asideOf = ({ isStatistic, groupLabel }: CatalogueEntry): JQuery =>
+    isStatistic && node.type === 'aci-subscribe'
+      ? warning(`${groupLabel} · ${wordOf(node, 'hint.neverPushed')}`)
+      : cell(groupLabel)
 
   complete(field, (text, caret, isAsked) => {
     const part = partAt(text, caret)
@@ -110,7 +109,7 @@ export function completeClasses(node: EditorNode, field: JQuery): void {
       return {
         text: filled.field,
         caret: filled.caret,
-        row: rowOf(entry.name, entry.groupLabel, entry.label, warningOf(entry))
+        row: rowOf(entry.name, asideOf(entry), entry.label)
       }
     })
   })
@@ -125,7 +124,7 @@ export function completeDn(field: JQuery): void {
       ({ className, prefix, dn, caret: behind }) => ({
         text: dn,
         caret: behind,
-        row: rowOf(prefix, className, catalogue.find(className)?.label ?? '')
+        row: rowOf(prefix, cell(className), catalogue.find(className)?.label ?? '')
       })
     )
   })

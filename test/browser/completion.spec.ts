@@ -65,8 +65,8 @@ describe('completion in the dialogs', () => {
     await editor.deploy()
     await editor.status('node', 'subscribed')
     const messages = await editor.debugMessages()
-    lab.apic.create('fvTenant', 'uni/tn-blue')
-    await messages.filter({ hasText: 'uni/tn-blue' }).waitFor()
+    lab.apic.create('fvTenant', 'uni/tn-green')
+    await messages.filter({ hasText: 'uni/tn-green' }).waitFor()
   })
 
   it('checks at once what Enter took', async () => {
@@ -121,6 +121,45 @@ describe('completion in the dialogs', () => {
     await type(reader, 'Classes', 'eqptIngrTotal5min')
     await rows(reader).filter({ hasText: 'eqptIngrTotal5min' }).waitFor()
     assert.equal(await rows(reader).filter({ hasText: 'never pushed' }).count(), 0)
+  })
+
+  it('goes on in a DN, by its RNs and by words', async () => {
+    const editor = await opened('aci-subscribe')
+    await editor.field('Subscribe to').selectOption('mo')
+    await editor.field('DN').press('ArrowDown')
+    await take(editor, 'uni')
+    assert.equal(await editor.field('DN').inputValue(), 'uni')
+    await type(editor, 'DN', '/ten')
+    await take(editor, 'tn-')
+    await type(editor, 'DN', 'blue/bridge domain')
+    await take(editor, 'BD-')
+    await type(editor, 'DN', 'web')
+    assert.equal(await editor.field('DN').inputValue(), 'uni/tn-blue/BD-web')
+    await rows(editor).first().waitFor({ state: 'detached' })
+    await editor.field('Scope').selectOption('subtree')
+    await type(editor, 'Only classes', 'subnet')
+    await take(editor, 'fvSubnet')
+    await editor.done()
+    assert.equal(await editor.label('node'), 'fvSubnet · uni/tn-blue/BD-web')
+
+    lab.apic.create('fvTenant', 'uni/tn-blue')
+    lab.apic.create('fvBD', 'uni/tn-blue/BD-web')
+    await editor.deploy()
+    await editor.status('node', 'subscribed')
+    const messages = await editor.debugMessages()
+    lab.apic.create('fvSubnet', 'uni/tn-blue/BD-web/subnet-[10.0.0.1/24]')
+    await messages.filter({ hasText: '10.0.0.1/24' }).waitFor()
+  })
+
+  it('goes on where the caret is, before what else the DN has', async () => {
+    const editor = await opened('aci-query')
+    await editor.field('Read').selectOption('mo')
+    await editor.field('DN').fill('uni//ap-shop')
+    await editor.field('DN').press('Home')
+    for (let step = 0; step < 4; step += 1) await editor.page.keyboard.press('ArrowRight')
+    await take(editor, 'tn-')
+    await editor.page.keyboard.type('blue')
+    assert.equal(await editor.field('DN').inputValue(), 'uni/tn-blue/ap-shop')
   })
 
   it('offers classes below and children, too', async () => {
