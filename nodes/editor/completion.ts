@@ -30,8 +30,8 @@ function known(): Knowledge {
   return knowledge
 }
 
-/** These open no menu by themselves: it would take the next Tab, with which one only wants to go on. */
-const MODIFIERS = ['Shift', 'Control', 'Alt', 'AltGraph', 'Meta', 'CapsLock']
+/** Keys that change nothing in a field, and yet what is to be offered in it. */
+const MOVES = ['ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End']
 
 /**
  * Completes a field.
@@ -43,11 +43,15 @@ function complete(
 ): void {
   let offered: readonly Suggestion[] = []
   let isAsked = false
+  let isChanged = false
 
-  // Before the widget's own, which would open the menu at any key.
+  field.on('input', () => (isChanged = true))
+  // Before the widget's own, which would open the menu at any key, even at a Shift that is let go on the way through:
+  // the next Tab, with which one only wants to go on, would then take a row.
   field.on('keyup', (event) => {
+    if (!isChanged && !MOVES.includes(event.key)) event.stopImmediatePropagation()
     isAsked = event.key === 'ArrowDown'
-    if (MODIFIERS.includes(event.key)) event.stopImmediatePropagation()
+    isChanged = false
   })
   field.attr('autocomplete', 'off').autoComplete({
     minLength: 0,

@@ -42,6 +42,7 @@ describe('a request that is pasted', () => {
     await paste(editor, 'Classes', CRITICAL)
     assert.deepEqual(await values(editor, 'Classes', 'Filter'), ['faultInst', 'eq(faultInst.severity,"critical")'])
     await editor.wrong('Classes').waitFor({ state: 'detached' })
+    assert.equal(await editor.page.locator('.red-ui-autoComplete-container').count(), 0, 'nothing hides the report')
     assert.equal(
       await report(editor),
       'Taken from the pasted request: Classes, Filter. Not taken: order-by. ' +
