@@ -1,50 +1,25 @@
 // The configuration node: builds a Fabric from its settings and lends it to the nodes that refer to it.
 
 import type { Node, NodeAPI, NodeDef } from 'node-red'
-import {
-  AciError,
-  CertificateLogin,
-  Fabric,
-  LoginGuard,
-  Parking,
-  PasswordLogin,
-  toAciError,
-  type FabricState,
-  type Login,
-  type TlsOptions
-} from './apic'
-import type { Caller, CallerListener, Watch, WatchListener } from './apic'
+import { guard, loginOf, requestTimeoutOf, tlsOf } from './access'
+import { healthOf } from './admin/health'
+import { serveDialogs } from './admin'
+import { credentialsOf, type ServedNode } from './admin/served'
+import { AciError, Fabric, Parking, toAciError, type FabricState, type Watch, type WatchListener } from './apic'
 import { onceFlowsStarted } from './flows-started'
-import { healthOf, type Health } from './health'
 import { Reporter } from './reporter'
 import * as settings from './settings'
-
-/** Refused logins are counted for the whole process, whatever is redeployed. */
-const guard = new LoginGuard()
 
 /** What was known outlives a full deploy, which makes every node anew. */
 const lot = new Parking()
 
-interface AciApicDef extends NodeDef {
-  readonly tls?: string
-  readonly [setting: string]: unknown
-}
-
-interface TlsConfigNode extends Node {
-  readonly valid?: boolean
-  addTLSOptions(options: TlsOptions): TlsOptions
-}
+type AciApicDef = NodeDef & settings.Raw
 
 /** What the other nodes of the package see of it. */
-export interface AciApicNode extends Node {
-  /** The nodes that use it, by id: Node-RED hands a configuration node's errors and status to the flows of these. */
-  users: Record<string, Node>
+export interface AciApicNode extends ServedNode {
   /** `name`, or the first controller's host. */
   readonly fabricName: string
-  /** What is wrong with its settings, when anything is. */
-  readonly problem: AciError | undefined
   readonly fabricState: FabricState
-  readonly health: Health
   register(user: Node): void
   deregister(user: Node): void
   /**
@@ -53,13 +28,6 @@ export interface AciApicNode extends Node {
    */
   watch(user: Node, listener: WatchListener): Watch
   unwatch(watch: Watch): void
-  /**
-   * Somebody who reads and writes; keeps the connection up as a watch does, until {@link hangUp}.
-   * @throws AciError ACI_CONFIG when there is a {@link problem}
-   */
-  call(user: Node, listener: CallerListener): Caller
-  /** Gives up what the caller asks. */
-  hangUp(caller: Caller): void
 }
 
 export default function aciApic(RED: NodeAPI): void {
@@ -76,11 +44,7 @@ export default function aciApic(RED: NodeAPI): void {
       passphrase: { type: 'password' }
     }
   })
-  RED.httpAdmin.get('/aci-apic/:id/health', RED.auth.needsPermission('aci-apic.read'), (request, response) => {
-    const node = RED.nodes.getNode(String(request.params['id'])) as AciApicNode | null | undefined
-    if (node?.type === 'aci-apic') response.json(node.health)
-    else response.status(404).json({ error: 'no such aci-apic node is deployed' })
-  })
+  serveDialogs(RED)
 }
 
 type FabricSettings = ConstructorParameters<typeof Fabric>[0]
@@ -126,6 +90,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
   }
 
   Object.defineProperties(node, {
+    definition: { value: definition },
     users: { value: {}, enumerable: true },
     fabricName: { value: fabricName },
     problem: { get: () => problem },
@@ -165,44 +130,14 @@ function hostOf(controller: string | undefined): string {
 
 /** @throws AciError ACI_CONFIG */
 function connectingOf(RED: NodeAPI, node: Node, definition: AciApicDef): Connecting {
-  const credentials = (node.credentials as Record<string, unknown> | undefined) ?? {}
   return {
     controllers: settings.controllers(definition),
-    tls: tlsOf(RED, settings.text(definition, 'tls')),
+    tls: tlsOf(RED, definition),
     guard,
-    requestTimeoutMs: settings.number(definition, 'requestTimeout', { fallback: 100, min: 1, max: 3_600 }) * 1000,
+    requestTimeoutMs: requestTimeoutOf(definition),
     heartbeatMs: settings.number(definition, 'heartbeat', { fallback: 15, min: 0.1, max: 3_600 }) * 1000,
     refreshTimeout: settings.number(definition, 'refreshTimeout', { fallback: 0, min: 30, max: 43_200, orZero: true }),
     auditMs: settings.number(definition, 'auditInterval', { fallback: 30, min: 0, max: 10_080 }) * 60_000,
-    login: loginOf(definition, credentials)
+    login: loginOf(definition, credentialsOf(node))
   }
-}
-
-/** @throws AciError ACI_CONFIG */
-function loginOf(definition: AciApicDef, credentials: Readonly<Record<string, unknown>>): Login {
-  const auth = settings.choice(definition, 'auth', ['password', 'certificate'])
-  const domain = settings.text(definition, 'domain')
-  const username = settings.text(credentials, 'username')
-  if (auth === 'certificate') {
-    const certificateName = settings.text(credentials, 'certificateName')
-    if (certificateName === '') throw settings.missing('certificate name')
-    const privateKey = settings.secret(credentials, 'privateKey')
-    if (privateKey.trim() === '') throw settings.missing('private key')
-    const passphrase = settings.secret(credentials, 'passphrase')
-    return new CertificateLogin({ username, certificateName, privateKey, passphrase })
-  }
-  if (username === '') throw settings.missing('user name')
-  const password = settings.secret(credentials, 'password')
-  if (password === '') throw settings.missing('password')
-  return new PasswordLogin({ username, password, domain })
-}
-
-/** @throws AciError ACI_CONFIG when a TLS configuration is named that cannot be used */
-function tlsOf(RED: NodeAPI, id: string): TlsOptions {
-  if (id === '') return {}
-  const node = RED.nodes.getNode(id) as TlsConfigNode | null
-  if (typeof node?.addTLSOptions !== 'function' || node.valid === false) {
-    throw new AciError('ACI_CONFIG', 'tls: the TLS configuration is missing or its files cannot be read')
-  }
-  return node.addTLSOptions({})
 }

@@ -22,21 +22,7 @@ interface Plan {
 }
 
 /** Properties that a message may set, too. */
-const NAMES = [
-  'target',
-  'classes',
-  'dn',
-  'scope',
-  'subtreeClasses',
-  'filter',
-  'children',
-  'childClasses',
-  'include',
-  'properties',
-  'orderBy',
-  'limit',
-  'output'
-]
+const NAMES = [...settings.ASKING, 'limit', 'output']
 
 /** Messages sent in one turn of the event loop. */
 const SLICE = 100

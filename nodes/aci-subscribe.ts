@@ -16,6 +16,7 @@ import {
 import type { AciApicNode } from './aci-apic'
 import { actionOf, requestOf, selects, type Action, type Request } from './control'
 import { onceFlowsStarted } from './flows-started'
+import { LiveView } from './live-view'
 import { messageOf } from './message'
 import { Remembering, assertStore } from './remember'
 import * as settings from './settings'
@@ -49,7 +50,9 @@ const PORT: Readonly<Record<EventName, 0 | 1 | 2>> = { existing: 0, created: 0, 
 export default function aciSubscribe(RED: NodeAPI): void {
   function AciSubscribe(this: Node, definition: AciSubscribeDef): void {
     RED.nodes.createNode(this, definition)
-    const subscriber = new Subscriber(RED, this, definition)
+    const view = new LiveView()
+    Object.defineProperty(this, 'view', { value: view })
+    const subscriber = new Subscriber(RED, this, definition, view)
     this.on('close', (done: () => void) => {
       void subscriber.close().finally(done)
     })
@@ -121,7 +124,8 @@ class Subscriber {
   constructor(
     private readonly RED: NodeAPI,
     private readonly node: Node,
-    definition: AciSubscribeDef
+    definition: AciSubscribeDef,
+    private readonly view: LiveView
   ) {
     this.apic = RED.nodes.getNode(definition.apic) as AciApicNode | null
     try {
@@ -149,6 +153,7 @@ class Subscriber {
     this.closed = true
     this.cancelStart()
     clearTimeout(this.counting)
+    this.view.close()
     // What comes from now on is delivered by the node's successor.
     const written = this.remembering?.close()
     if (this.watch !== undefined) this.apic?.unwatch(this.watch)
@@ -199,6 +204,7 @@ class Subscriber {
     if (change.event !== 'existing' && !plan.events.has(change.event)) return
     const message = messageOf(change, this.apic?.fabricName ?? '')
     if (place !== undefined) message.parts = this.partsOf(place)
+    this.view.note(message.payload)
     const port = plan.outputs === 3 ? PORT[change.event] : 0
     if (port === 0) this.node.send(message)
     else this.node.send(port === 1 ? [null, message] : [null, null, message])

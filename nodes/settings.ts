@@ -127,6 +127,21 @@ const MIRRORS: readonly [MirrorMode, ...MirrorMode[]] = ['full', 'off']
 const CHILDREN: readonly [Shape['children'], ...Shape['children'][]] = ['no', 'children', 'full']
 const PROPERTIES: readonly [Shape['properties'], ...Shape['properties'][]] = ['all', 'config-only', 'naming-only']
 
+/** The properties that {@link target} and {@link shape} read. */
+export const ASKING: readonly string[] = [
+  'target',
+  'classes',
+  'dn',
+  'scope',
+  'subtreeClasses',
+  'filter',
+  'children',
+  'childClasses',
+  'include',
+  'properties',
+  'orderBy'
+]
+
 /** What to subscribe to, or to read: the properties of the dialog, and of a message that asks for more. */
 export function target(raw: Raw): Target {
   return {

@@ -67,6 +67,12 @@ describe('the rooms of the code', () => {
     }
   })
 
+  it('keep what types the code of the browser free of everything else', () => {
+    assert.deepEqual(graph.get('nodes/admin/answers'), [])
+    const text = readFileSync(join(root, 'nodes/admin/answers.ts'), 'utf8')
+    assert.doesNotMatch(text, /^(export )?(const|let|function|class|enum|default) /m)
+  })
+
   it('let axios, ws and agents be known to one module each', () => {
     const users = (library: string): string[] =>
       [...graph].filter(([, imports]) => imports.includes(library)).map(([room]) => room)

@@ -137,3 +137,16 @@ export async function startTunnels(): Promise<{ url: string; tunnels: string[]; 
     }
   }
 }
+
+/** Forgets all proxies of the environment. @returns brings them back */
+export function clearProxies(): () => void {
+  const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'https_proxy', 'http_proxy', 'no_proxy']
+  const environment = names.map((name) => [name, process.env[name]] as const)
+  for (const name of names) Reflect.deleteProperty(process.env, name)
+  return () => {
+    for (const [name, value] of environment) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name)
+      else process.env[name] = value
+    }
+  }
+}

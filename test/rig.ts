@@ -202,6 +202,13 @@ export class Rig {
     return { id: 'apic', type: 'aci-apic', name: 'DC1', auth: this.auth, controllers, auditInterval: 0, ...settings }
   }
 
+  /** A core tls-config node, named `tls` unless told otherwise. */
+  tlsConfig(settings: Settings = {}): FlowNode {
+    const files = { cert: '', key: '', ca: '' }
+    const rest = { servername: '', alpnprotocol: '', verifyservercert: true }
+    return { id: 'tls', type: 'tls-config', name: '', ...files, ...rest, ...settings }
+  }
+
   /** An aci-subscribe node with a sink at each output: `<id>`, `<id>.0`, `<id>.1`, `<id>.2`. */
   subscriber(id: string, settings: Settings): FlowNode[] {
     const outputs = settings['outputs'] === 3 ? [0, 1, 2] : [0]

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startTunnels } from './proxy'
+import { clearProxies, startTunnels } from './proxy'
 import { Rig, type FlowNode, type Settings } from './rig'
 
 describe('the way to a controller', () => {
@@ -118,20 +118,15 @@ describe('the way to a controller', () => {
 
   describe('through a proxy of the environment', () => {
     let proxy: Awaited<ReturnType<typeof startTunnels>>
-    const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'https_proxy', 'http_proxy', 'no_proxy']
-    let environment: Record<string, string | undefined>
+    let restore: () => void
 
     beforeEach(async () => {
-      environment = Object.fromEntries(names.map((name) => [name, process.env[name]]))
-      for (const name of names) Reflect.deleteProperty(process.env, name)
+      restore = clearProxies()
       proxy = await startTunnels()
     })
 
     afterEach(async () => {
-      for (const [name, value] of Object.entries(environment)) {
-        if (value === undefined) Reflect.deleteProperty(process.env, name)
-        else process.env[name] = value
-      }
+      restore()
       await proxy.close()
     })
 

@@ -1,7 +1,7 @@
 // One node's reads and writes over the fabric's connection: waits for one, and tries again what may be tried again.
 
 import { Backoff, type BackoffOptions, type Random } from './backoff'
-import type { Connection } from './connection'
+import type { Connection, NodeRequest } from './connection'
 import { AciError, toAciError } from './errors'
 import type { Gate } from './gate'
 import type { FabricState } from './state'
@@ -47,7 +47,8 @@ interface Failure {
   readonly count: number
 }
 
-type Request = Parameters<Connection['request']>[0]
+/** One request over a connection. */
+type Ask<T> = (connection: Connection, signal: AbortSignal) => Promise<T>
 /** Whether what failed may be sent again. */
 type Verdict = (failure: Failure) => boolean
 
@@ -106,6 +107,14 @@ function closed(isUncertain = false): AciError {
   return new AciError('ACI_CLOSED', isUncertain ? text + NOT_KNOWN : text)
 }
 
+/** An answer of objects, with who gave it. */
+function pageBy(request: NodeRequest): Ask<Reading> {
+  return async (connection, signal) => {
+    const page = await connection.request(request, signal)
+    return { controller: connection.controller, ...page }
+  }
+}
+
 export class Caller {
   private readonly running = new Set<AbortController>()
   private readonly bell = new Bell()
@@ -124,11 +133,24 @@ export class Caller {
    * One GET. Waits for a connection, is asked again on the next one when that is lost, and after a pause when the APIC
    * is busy. All waiting together takes no longer than one request may.
    * @param path starting with `/api/`, without host
+   * @param mostBytes where a large answer is of no use
    * @throws AciError ACI_QUERY when the APIC refuses it; ACI_AUTH at once while the login is refused; ACI_TIMEOUT; why
-   *   there is no connection; ACI_CLOSED when the signal is given
+   *   there is no connection; ACI_CLOSED when the signal is given; ACI_PROTOCOL, among others when the answer is too large
    */
-  async read(path: string, signal: AbortSignal): Promise<Reading> {
-    return this.perform({ method: 'GET', path }, signal, mayReadAgain)
+  async read(path: string, signal: AbortSignal, mostBytes?: number): Promise<Reading> {
+    const request = { method: 'GET', path, ...(mostBytes === undefined ? {} : { mostBytes }) } as const
+    return this.perform(pageBy(request), signal, mayReadAgain)
+  }
+
+  /**
+   * One file of the APIC's documentation, asked for as {@link read} asks.
+   * @param path starting with `/doc/`, without host
+   * @returns its text; undefined where the APIC has no such file
+   * @throws AciError as {@link read}
+   */
+  async document(path: string, signal: AbortSignal, mostBytes: number): Promise<string | undefined> {
+    const request = { method: 'GET', path, mostBytes } as const
+    return this.perform((connection, given) => connection.document(request, given), signal, mayReadAgain)
   }
 
   /**
@@ -136,7 +158,7 @@ export class Caller {
    * @throws AciError as {@link read}; where nobody knows whether the request was carried out, the message says so
    */
   async write(request: Write, signal: AbortSignal): Promise<{ readonly controller: string }> {
-    const { controller } = await this.perform(request, signal, mayWriteAgain)
+    const { controller } = await this.perform(pageBy(request), signal, mayWriteAgain, honest)
     return { controller }
   }
 
@@ -152,7 +174,13 @@ export class Caller {
     for (const abort of this.running) abort.abort()
   }
 
-  private async perform(request: Request, given: AbortSignal, mayRepeat: Verdict): Promise<Reading> {
+  /** @param told what to say of the last failure */
+  private async perform<T>(
+    ask: Ask<T>,
+    given: AbortSignal,
+    mayRepeat: Verdict,
+    told = ({ error }: Failure): AciError => error
+  ): Promise<T> {
     const giveUp = new AbortController()
     const abort = (): void => giveUp.abort()
     const { signal } = giveUp
@@ -160,7 +188,7 @@ export class Caller {
     given.addEventListener('abort', abort)
     this.running.add(giveUp)
     try {
-      return await this.attempt(request, signal, mayRepeat)
+      return await this.attempt(ask, signal, mayRepeat, told)
     } catch (thrown) {
       throw signal.aborted ? closed(thrown instanceof Uncertain) : toAciError(thrown)
     } finally {
@@ -169,7 +197,12 @@ export class Caller {
     }
   }
 
-  private async attempt(request: Request, signal: AbortSignal, mayRepeat: Verdict): Promise<Reading> {
+  private async attempt<T>(
+    ask: Ask<T>,
+    signal: AbortSignal,
+    mayRepeat: Verdict,
+    told: (failure: Failure) => AciError
+  ): Promise<T> {
     const { requestTimeoutMs, random } = this.exchange
     const pauses = new Backoff(PAUSES, random)
     let patience = requestTimeoutMs
@@ -177,7 +210,7 @@ export class Caller {
       const since = performance.now()
       const connection = await this.connection(patience, signal)
       patience -= performance.now() - since
-      const outcome = await this.once(request, connection, signal)
+      const outcome = await this.once(ask, connection, signal)
       if (!(outcome instanceof AciError)) return outcome
       const failure: Failure = { error: outcome, connection, count }
       const isLast = signal.aborted || count >= MOST_ATTEMPTS || !mayRepeat(failure)
@@ -185,16 +218,16 @@ export class Caller {
       const isQuick = connection.isOver || (count === 1 && outcome.code === 'ACI_UNREACHABLE')
       const pause = isLast || isQuick ? 0 : pauses.afterFailure()
       patience -= pause
-      if (isLast || patience < 0) throw request.method === 'GET' ? outcome : honest(failure)
+      if (isLast || patience < 0) throw told(failure)
       await sleep(pause, signal)
     }
   }
 
   /** What came of one attempt; an error where it failed. */
-  private async once(request: Request, connection: Connection, signal: AbortSignal): Promise<Reading | AciError> {
+  private async once<T>(ask: Ask<T>, connection: Connection, signal: AbortSignal): Promise<T | AciError> {
     const leave = await this.exchange.gate.enter(signal)
     try {
-      return { controller: connection.controller, ...(await connection.request(request, signal)) }
+      return await ask(connection, signal)
     } catch (thrown) {
       return toAciError(thrown)
     } finally {

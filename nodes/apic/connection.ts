@@ -5,11 +5,12 @@ import WebSocket from 'ws'
 import type { Login, Session, SessionFacts } from './auth'
 import { AciError, toAciError } from './errors'
 import { Heartbeat } from './heartbeat'
+import { withCertificate } from './peer'
 import { moPath, withParameters } from './query'
 import { Refresher } from './refresher'
 import { Rest, type RestReply, type RestRequest } from './rest'
 import { Routes, type Receiver } from './routes'
-import { agentFor, transportError, Unsent, withCertificate, type TlsOptions } from './transport'
+import { agentFor, transportError, Unsent, type TlsOptions } from './transport'
 import { decodeAnswer, decodeFrame, decodePage, decodeRefusal, firstOf, type Answer, type Page } from './wire'
 
 /** Time for TCP, TLS and upgrade of the socket, ms; less where no request may take as long. */
@@ -55,6 +56,9 @@ export interface ConnectionOptions {
   /** Aborted when nobody wants the connection any more. */
   readonly signal: AbortSignal
 }
+
+/** What a node asks. */
+export type NodeRequest = Pick<RestRequest, 'method' | 'path' | 'body' | 'mostBytes'>
 
 export interface Registration {
   readonly id: string
@@ -122,7 +126,7 @@ export class Connection {
       }
     } catch (thrown) {
       rest.close()
-      throw await withCertificate(toAciError(thrown), controller, HANDSHAKE_LIMIT)
+      throw await withCertificate(toAciError(thrown), controller, { tls, limitMs: HANDSHAKE_LIMIT })
     } finally {
       signal.removeEventListener('abort', abort)
     }
@@ -212,9 +216,25 @@ export class Connection {
    * One request of a node. Nothing is repeated here.
    * @throws AciError ACI_QUERY when refused; where the token was refused, the connection is over by then
    */
-  request(request: Pick<RestRequest, 'method' | 'path' | 'body'>, signal: AbortSignal): Promise<Page> {
+  request(request: NodeRequest, signal: AbortSignal): Promise<Page> {
+    return this.ask(request, signal, (reply) => this.pageOf(reply))
+  }
+
+  /**
+   * A file that the APIC's web server has beside the REST API, such as its documentation.
+   * @returns its text; undefined where there is none
+   * @throws AciError as {@link request}
+   */
+  document(request: NodeRequest, signal: AbortSignal): Promise<string | undefined> {
+    return this.ask(request, signal, async (reply) => {
+      if (reply.status === 200) return reply.body
+      return reply.status === 404 ? undefined : this.refuse(reply)
+    })
+  }
+
+  private ask<T>(request: NodeRequest, signal: AbortSignal, read: (reply: RestReply) => Promise<T>): Promise<T> {
     if (this.over) return Promise.reject(new Unsent('ACI_CLOSED', 'the connection is over'))
-    const running = this.call({ ...request, signal, isCall: true }).then((reply) => this.pageOf(reply))
+    const running = this.call({ ...request, signal, isCall: true }).then(read)
     this.requests.add(running)
     const done = (): void => void this.requests.delete(running)
     running.then(done, done)
@@ -231,6 +251,11 @@ export class Connection {
       const page = decodePage(reply.body)
       if (page.objects[0]?.class !== 'error') return page
     }
+    return this.refuse(reply)
+  }
+
+  /** @throws AciError ACI_QUERY always */
+  private async refuse(reply: RestReply): Promise<never> {
     // Rights that are missing may look like a dead token, which is refused everything.
     if (reply.status === 401 || reply.status === 403) await this.get(ROOT, HANDSHAKE_LIMIT).catch(ignore)
     throw this.refusalOf(reply)

@@ -15,6 +15,22 @@ const PROOF_LASTS = MINUTE
 /** Refused credentials that are remembered of one account. */
 const MOST_SECRETS = 20
 
+/** A login was not even tried, because of those that were refused before. */
+export class TooEarly extends AciError {
+  /**
+   * @param waitMs until it may be tried
+   * @param before how these very credentials were refused; undefined where it was others of the same account
+   */
+  constructor(
+    readonly waitMs: number,
+    before: AciError | undefined
+  ) {
+    const reason = before === undefined ? 'other credentials of this account were refused' : 'it was refused before'
+    const wait = `${Math.ceil(waitMs / 1000)} s`
+    super('ACI_AUTH', `not tried, because ${reason}: wait ${wait}, so that the account is not locked`, before?.cause)
+  }
+}
+
 /** Who wants to log in, and where. */
 export interface Candidate {
   readonly account: string
@@ -86,12 +102,34 @@ export class LoginGuard {
    * @returns what to call when the outcome is noted, or the attempt came to nothing; further calls do nothing
    * @throws AciError ACI_CLOSED when the signal is given first
    */
-  async turn(
+  turn(
     candidate: Candidate,
     signal: AbortSignal,
     refused: (error: AciError) => void = () => undefined
   ): Promise<() => void> {
     let told: AciError | undefined
+    return this.admit(candidate, signal, (_wait, error) => {
+      if (error !== undefined && error !== told) refused(error)
+      told = error
+    })
+  }
+
+  /**
+   * As {@link turn}, for whoever would rather be told than wait: only for attempts that are under way is waited.
+   * @throws TooEarly when nothing may be tried yet
+   */
+  turnNow(candidate: Candidate, signal: AbortSignal): Promise<() => void> {
+    return this.admit(candidate, signal, (wait, error) => {
+      throw new TooEarly(wait, error)
+    })
+  }
+
+  /** @param held told for how long nothing may be tried, and why, where that is a refusal of these credentials */
+  private async admit(
+    candidate: Candidate,
+    signal: AbortSignal,
+    held: (waitMs: number, error: AciError | undefined) => void
+  ): Promise<() => void> {
     while (!signal.aborted) {
       const wait = this.waitFor(candidate)
       const account = this.accountOf(candidate)
@@ -102,9 +140,7 @@ export class LoginGuard {
           if (this.accountOf(candidate).attempts.delete(attempt)) this.bell.ring()
         }
       }
-      const error = account.refusals.get(candidate.secret)?.error
-      if (wait > 0 && error !== undefined && error !== told) refused(error)
-      told = error
+      if (wait > 0) held(wait, account.refusals.get(candidate.secret)?.error)
       await this.bell.wait(wait, signal)
     }
     throw new AciError('ACI_CLOSED', 'the connection was closed')

@@ -223,6 +223,19 @@ export function shapedPathOf(query: Query, shape: Shape): string {
   return withParameters(pathOf(query), parameters)
 }
 
+/** Whether there is one object at most in the answer, which is asked for without pages then. */
+export function isSingle({ query, shape }: Question): boolean {
+  // What is related to the object comes instead of it.
+  const isOther = shape.include.includes('no-scoped')
+  return shape.include.includes('count') || (query.target === 'mo' && query.scope === 'self' && !isOther)
+}
+
+/** The path of the first objects of a question's result, in the order that is asked for. */
+export function firstPathOf(question: Question, size: number): string {
+  const path = ordered(shapedPathOf(question.query, question.shape), question.shape.orderBy)
+  return isSingle(question) ? path : withParameters(path, { page: 0, 'page-size': size })
+}
+
 /** Adds the order, where there is one. */
 export function ordered(path: string, order: readonly string[]): string {
   return order.length === 0 ? path : withParameters(path, { 'order-by': queryValue(order.join(',')) })

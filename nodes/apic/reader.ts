@@ -4,7 +4,7 @@
 import type { Caller, Reading } from './caller'
 import { AciError, toAciError } from './errors'
 import { endOf, pageAfter, startOf, type PageNumber } from './pages'
-import { moPath, ordered, orderOf, shapedPathOf, withParameters, type Query, type Question } from './query'
+import { isSingle, moPath, ordered, orderOf, shapedPathOf, withParameters, type Query, type Question } from './query'
 import { TooLarge } from './rest'
 import { sleep } from './waiting'
 import type { ManagedObject } from './wire'
@@ -112,7 +112,7 @@ class Reader {
     this.path = shapedPathOf(query, shape)
     // What is related to the objects comes instead of them.
     const isOther = include.includes('no-scoped')
-    this.isSingle = include.includes('count') || (query.target === 'mo' && query.scope === 'self' && !isOther)
+    this.isSingle = isSingle(question)
     const classes = isOther ? [] : classesOf(query)
     this.order = [...orderBy, ...classes.map((name) => `${name}.dn`)]
     this.isGuess = classes.length === 0

@@ -24,8 +24,8 @@ const MOST_REST = 10_000
 
 /** An answer that is too large to be read. */
 export class TooLarge extends AciError {
-  constructor(controller: string) {
-    super('ACI_PROTOCOL', `an answer of ${controller} is larger than ${MAX_ANSWER} bytes`)
+  constructor(controller: string, limit: number) {
+    super('ACI_PROTOCOL', `an answer of ${controller} is larger than ${limit} bytes`)
   }
 }
 
@@ -34,7 +34,7 @@ const LATE = Symbol('late')
 
 export interface RestRequest {
   readonly method: 'GET' | 'POST' | 'DELETE'
-  /** Path with query, starting with `/api/`. */
+  /** Path with query, starting with `/api/`, or the one of a document, starting with `/doc/`. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
@@ -42,6 +42,8 @@ export interface RestRequest {
   readonly timeoutMs?: number
   /** The request of a node: on connections of its own, so that those of the session never wait behind it. */
   readonly isCall?: boolean
+  /** An answer larger than this is not read on, where that is less than usual. */
+  readonly mostBytes?: number
   /** Gives the request up. */
   readonly signal?: AbortSignal
 }
@@ -81,7 +83,6 @@ export class Rest {
       // cookie belongs to this controller alone.
       proxy: false,
       maxRedirects: 0,
-      maxContentLength: MAX_ANSWER,
       responseType: 'text',
       // A body goes out as it is: it may have been signed.
       transformRequest: (body: unknown) => body,
@@ -96,7 +97,7 @@ export class Rest {
    *   where the request surely did not reach the controller
    */
   async call(request: RestRequest): Promise<RestReply> {
-    const { signal, isCall = false } = request
+    const { signal, isCall = false, mostBytes = MAX_ANSWER } = request
     if (this.closed || signal?.aborted === true) throw new Unsent('ACI_CLOSED', 'the connection is closed')
     const limit = Math.min(request.timeoutMs ?? Infinity, this.options.timeoutMs)
     const abort = new AbortController()
@@ -114,6 +115,7 @@ export class Rest {
         url: request.path,
         headers: { ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }), ...request.headers },
         data: request.body,
+        maxContentLength: mostBytes,
         signal: abort.signal,
         httpAgent: agent,
         httpsAgent: agent,
@@ -121,7 +123,7 @@ export class Rest {
       })
       return { status: reply.status, body: typeof reply.data === 'string' ? reply.data : '' }
     } catch (thrown) {
-      const error = this.errorOf(thrown, abort.signal.reason === LATE ? limit : undefined)
+      const error = this.errorOf(thrown, mostBytes, abort.signal.reason === LATE ? limit : undefined)
       throw way.isOpen ? error : new Unsent(error.code, error.message)
     } finally {
       clearTimeout(timer)
@@ -174,12 +176,12 @@ export class Rest {
     }
   }
 
-  private errorOf(thrown: unknown, limit: number | undefined): AciError {
+  private errorOf(thrown: unknown, mostBytes: number, limit: number | undefined): AciError {
     if (limit !== undefined) {
       return new AciError('ACI_TIMEOUT', `${this.controller} did not answer within ${limit / 1000} s`)
     }
     if (axios.isAxiosError(thrown) && thrown.message.startsWith('maxContentLength')) {
-      return new TooLarge(this.controller)
+      return new TooLarge(this.controller, mostBytes)
     }
     return transportError(thrown, this.controller)
   }

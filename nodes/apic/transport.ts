@@ -2,7 +2,7 @@
 
 import http from 'node:http'
 import https from 'node:https'
-import tls from 'node:tls'
+import type tls from 'node:tls'
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent'
 import { getProxyForUrl } from 'proxy-from-env'
 import { AciError } from './errors'
@@ -55,7 +55,7 @@ function codeOf(thrown: unknown): string {
 export function transportError(thrown: unknown, controller: string): AciError {
   if (thrown instanceof AciError) return thrown
   const code = codeOf(thrown)
-  if (TLS_CODES.test(code)) return new AciError('ACI_TLS', tlsMessage(code, controller))
+  if (TLS_CODES.test(code)) return tlsError(code, controller)
   switch (code) {
     case 'ECONNREFUSED':
       return new AciError('ACI_UNREACHABLE', `${controller} refuses connections`)
@@ -73,10 +73,17 @@ export function transportError(thrown: unknown, controller: string): AciError {
   }
 }
 
+/** What is wrong with a certificate, or the handshake, by the code that Node.js gives it, and what to do about it. */
+export function tlsError(code: string, controller: string): AciError {
+  return new AciError('ACI_TLS', tlsMessage(code, controller))
+}
+
 function tlsMessage(code: string, controller: string): string {
   switch (code) {
     case 'CERT_HAS_EXPIRED':
       return `the certificate of ${controller} has expired. ${TLS_ADVICE}`
+    case 'CERT_NOT_YET_VALID':
+      return `the certificate of ${controller} is not valid yet. Check the clocks of the controller and of this machine.`
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
     case 'HOSTNAME_MISMATCH':
       return `the certificate of ${controller} is for another name. Use a name it has, or a TLS configuration with that server name, in the aci-apic node.`
@@ -93,34 +100,3 @@ function tlsMessage(code: string, controller: string): string {
 }
 
 const TLS_ADVICE = 'Choose a TLS configuration with your CA, or one that does not verify, in the aci-apic node.'
-
-/** A certificate as a person checks it. */
-function describe(certificate: tls.PeerCertificate): string {
-  const issued = JSON.stringify(certificate.subject) === JSON.stringify(certificate.issuer)
-  const issuer = issued ? 'self-signed' : `issued by CN=${String(certificate.issuer.CN)}`
-  return `${issuer}, CN=${String(certificate.subject.CN)}, SHA-256 ${certificate.fingerprint256}`
-}
-
-/**
- * The error of an untrusted certificate with what the user needs to decide: whose it is and its fingerprint. Looks at
- * the certificate on a connection of its own over which nothing is sent.
- */
-export async function withCertificate(error: AciError, controller: string, timeoutMs: number): Promise<AciError> {
-  if (error.code !== 'ACI_TLS' || proxyFor(controller) !== undefined) return error
-  const { hostname, port } = new URL(controller)
-  const certificate = await new Promise<tls.PeerCertificate | undefined>((resolve) => {
-    const host = hostname.replace(/^\[(.*)\]$/, '$1')
-    const probe = tls.connect({ host, port: Number(port === '' ? 443 : port), rejectUnauthorized: false })
-    probe.setTimeout(timeoutMs, () => probe.destroy())
-    probe.once('secureConnect', () => {
-      resolve(probe.getPeerCertificate())
-      probe.destroy()
-    })
-    probe.on('error', () => {
-      // The first error is the one to tell; this look was only to explain it.
-    })
-    probe.once('close', () => resolve(undefined))
-  })
-  if (certificate?.fingerprint256 === undefined) return error
-  return new AciError('ACI_TLS', error.message.replace(/(?=\. (?:Choose|Use))/, ` (${describe(certificate)})`))
-}

@@ -285,6 +285,24 @@ export function decodeAnswer(text: string): Answer {
   return { totalCount, objects, skipped, ...(subscriptionId === undefined ? {} : { subscriptionId }) }
 }
 
+/** Login domains that are looked at, and the longest name of one; an APIC allows 64 characters. */
+const MOST_DOMAINS = 100
+const LONGEST_DOMAIN = 64
+
+/**
+ * Reads the body of a reply to aaaListDomains, `{ imdata: [{ name, guiBanner? }] }`: the names.
+ * @throws AciError ACI_PROTOCOL when it is not an APIC's envelope
+ */
+export function decodeDomains(text: string): string[] {
+  const imdata = parse(text, 'the list of login domains')['imdata']
+  if (!Array.isArray(imdata)) throw new AciError('ACI_PROTOCOL', 'the list of login domains has no imdata')
+  const names = (imdata as unknown[]).flatMap((item) => {
+    const name = isRecord(item) ? item['name'] : undefined
+    return typeof name === 'string' && name !== '' && name.length <= LONGEST_DOMAIN ? [name] : []
+  })
+  return [...new Set(names)].slice(0, MOST_DOMAINS)
+}
+
 /** The attributes of the first element of that class, DN or not: how aaaLogin and its like answer. */
 export function firstOf(text: string, className: string): Attributes | undefined {
   const imdata = parse(text, 'the answer')['imdata']

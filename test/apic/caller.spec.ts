@@ -378,6 +378,42 @@ describe('a caller', () => {
     })
   })
 
+  describe('that reads a document', () => {
+    const TENANT = '/doc/jsonmeta/fv/Tenant.json'
+
+    it('gets its text, or nothing where there is none', async () => {
+      await begin()
+      assert.match((await caller.document(TENANT, patient, 1_000_000))!, /^{"fv:Tenant":{/)
+      assert.equal(await caller.document('/doc/jsonmeta/fv/Nothing.json', patient, 1_000_000), undefined)
+    })
+
+    it('reads no more of it than it wants, nor of objects', async () => {
+      await begin()
+      for (const reading of [caller.document(TENANT, patient, 500), caller.read(TENANTS, patient, 500)]) {
+        const { code, message } = await refusal(reading)
+        assert.equal(code, 'ACI_PROTOCOL')
+        assert.match(message, /larger than 500 bytes/)
+      }
+      assert.equal(apic.counts.logins, 1, 'and the connection is none the worse for it')
+    })
+
+    it('is asked again when the connection is lost, as for objects', async () => {
+      await begin()
+      await up()
+      apic.faults.request({ path: '/doc/', reset: true, times: 1 })
+      assert.ok(await caller.document(TENANT, patient, 1_000_000))
+    })
+
+    it('is told the refusal, and goes on when it was for this alone', async () => {
+      await begin()
+      apic.faults.request({ path: '/doc/', status: 403, text: 'not for you', times: 1 })
+      const { code, cause } = await refusal(caller.document(TENANT, patient, 1_000_000))
+      assert.deepEqual([code, cause?.text], ['ACI_QUERY', 'not for you'])
+      assert.ok(await caller.document(TENANT, patient, 1_000_000))
+      assert.equal(apic.counts.logins, 1)
+    })
+  })
+
   it('is one of few whose requests run at the same time, and nothing of the session waits behind them', async () => {
     await begin()
     await up()

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { mock } from 'node:test'
 import { AciError } from '../../nodes/apic/errors'
-import { LoginGuard, type Candidate } from '../../nodes/apic/login-guard'
+import { LoginGuard, TooEarly, type Candidate } from '../../nodes/apic/login-guard'
 
 const MINUTE = 60_000
 const refusal = new AciError('ACI_AUTH', 'refused')
@@ -281,5 +281,46 @@ describe('a turn to log in', () => {
     const next = asked(guard, WRONG)
     await settled()
     assert.ok(next.end, 'no turn was given to those that are gone')
+  })
+  describe('of whoever would rather be told than wait', () => {
+    const told = async (guard: LoginGuard, who: Candidate): Promise<TooEarly | undefined> => {
+      const outcome = await guard.turnNow(who, ending.signal).catch((thrown: unknown) => thrown)
+      return outcome instanceof TooEarly ? outcome : undefined
+    }
+
+    it('is refused with what is left of the wait, and with the words of the refusal that it is for', async () => {
+      const { guard, clock } = guarded()
+      const cause = { status: 401, code: '401', text: 'Username or password is incorrect' }
+      guard.refused(WRONG, new AciError('ACI_AUTH', 'refused', cause))
+      clock.minute += 0.5
+      const error = await told(guard, WRONG)
+      assert.deepEqual([error?.code, error?.waitMs, error?.cause], ['ACI_AUTH', MINUTE / 2, cause])
+      assert.match(error!.message, /refused before: wait 30 s/)
+    })
+
+    it('is refused for other credentials of the account, too, when these were refused too often', async () => {
+      const { guard } = guarded()
+      for (let index = 0; index < 5; index += 1) guard.refused(candidate(`wrong ${index}`), refusal)
+      const error = await told(guard, candidate('right'))
+      assert.equal(error?.waitMs, 15 * MINUTE)
+      assert.match(error.message, /other credentials of this account/)
+    })
+
+    it('waits for an attempt that is under way, and has the benefit of its outcome', async () => {
+      for (const [isGood, expected] of [
+        [true, undefined],
+        [false, MINUTE]
+      ] as const) {
+        const { guard } = guarded()
+        const first = asked(guard, WRONG)
+        await settled()
+        const second = told(guard, WRONG)
+        await settled()
+        if (isGood) guard.accepted(WRONG)
+        else guard.refused(WRONG, refusal)
+        first.end!()
+        assert.equal((await second)?.waitMs, expected)
+      }
+    })
   })
 })

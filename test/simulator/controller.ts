@@ -252,9 +252,11 @@ export class Controller implements Faulty, SocketObserver {
   private connected(socket: Socket): void {
     socket.setNoDelay(true)
     this.connections.add(socket)
+    this.shared.journal.happened('connection', { controller: this.index })
     socket.on('close', () => {
       this.connections.delete(socket)
       this.waiting.delete(socket)
+      this.shared.journal.happened('connectionClosed', { controller: this.index })
     })
     // Whoever loses a connection finds out by its close.
     socket.on('error', () => undefined)

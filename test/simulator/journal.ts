@@ -47,6 +47,9 @@ export interface FrameRecord {
 
 /** Names of happenings, and what is told with each. */
 export interface Happenings {
+  /** Somebody has connected, whether or not anything is ever said. */
+  connection: [{ readonly controller: number }]
+  connectionClosed: [{ readonly controller: number }]
   /** A request has come in whole; `request` follows when it has been answered. */
   received: [{ readonly controller: number; readonly method: string; readonly url: string }]
   request: [RequestRecord]
@@ -71,6 +74,8 @@ export interface Happenings {
 }
 
 export interface Counts {
+  connections: number
+  connectionsClosed: number
   requestsReceived: number
   /** Answered. */
   requests: number
@@ -94,6 +99,8 @@ export interface Counts {
 }
 
 const COUNTED: Readonly<Record<keyof Happenings, keyof Counts>> = {
+  connection: 'connections',
+  connectionClosed: 'connectionsClosed',
   received: 'requestsReceived',
   request: 'requests',
   login: 'logins',

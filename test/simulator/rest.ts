@@ -6,6 +6,7 @@ import type { Conditions, SubscribeTiming } from './conditions'
 import { cookieValues, parseCookies } from './cookies'
 import { badRequest, cookieNeeded, Refusal, socketNotFound, tokenTimeout, unresolvedClass } from './errors'
 import type { Journal } from './journal'
+import { metadataReply } from './metadata'
 import type { Query } from './query'
 import { parseQuery } from './query'
 import { eventAttributes } from './render'
@@ -88,7 +89,7 @@ export class Rest {
   async answer(request: RestRequest): Promise<Reply> {
     try {
       const target = parseTarget(request)
-      if (!target) return webPageReply(404)
+      if (!target) return metadataReply(request.url, this.parts.tree.model) ?? webPageReply(404)
       return await this.route(target, request)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

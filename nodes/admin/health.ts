@@ -1,40 +1,7 @@
 // The health of a connection as the admin route shows it: for whoever may read it, so without account or secret.
 
-import type { AciError, FabricReport, Recovered } from './apic'
-
-export interface ShownError {
-  readonly code: string
-  /** The APIC's own words where there are any. */
-  readonly reason: string
-}
-
-/** Times are ISO 8601 in UTC; what is not known, or is not so now, is null. */
-export interface Health {
-  readonly name: string
-  readonly state: { readonly phase: string; readonly error?: ShownError }
-  readonly controller: string | null
-  readonly version: string | null
-  readonly connectedSince: string | null
-  /** How often the connection was made anew after a loss. */
-  readonly reconnects: number
-  /** Changes that were found by comparing, of all subscriptions. */
-  readonly recovered: Recovered
-  readonly outages: {
-    readonly count: number
-    /** `to` is null while it lasts. */
-    readonly last: { readonly from: string; readonly to: string | null } | null
-  }
-  readonly subscriptions: readonly {
-    readonly path: string
-    readonly phase: string
-    readonly error?: ShownError
-    /** Number of objects; null where none are kept. */
-    readonly known: number | null
-    readonly lastEvent: string | null
-    readonly lastRefresh: string | null
-    readonly recovered: Recovered
-  }[]
-}
+import type { AciError, FabricReport } from '../apic'
+import type { Health, ShownError } from './answers'
 
 export interface HealthInput {
   readonly name: string

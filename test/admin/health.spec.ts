@@ -1,16 +1,11 @@
 // The health of a connection as its admin route tells it: all that helps in trouble, and no secret.
 
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import helper from 'node-red-node-test-helper'
-import { AciError } from '../nodes/apic'
-import { healthOf, type Health } from '../nodes/health'
-import { start, type Program } from './processes'
-import { Rig } from './rig'
-
-const root = dirname(__dirname)
+import { AciError } from '../../nodes/apic'
+import type { Health, RouteFailure } from '../../nodes/admin/answers'
+import { healthOf } from '../../nodes/admin/health'
+import { Rig } from '../rig'
 
 describe('the health of a connection', () => {
   it('is that of no connection before anybody needs one', () => {
@@ -56,7 +51,7 @@ describe('GET aci-apic/:id/health', () => {
     await rig.stop()
   })
 
-  const health = async (id: string, status = 200): Promise<Health & { error?: string }> => {
+  const health = async (id: string, status = 200): Promise<Health & Partial<RouteFailure>> => {
     const response = await helper.request().get(`/aci-apic/${id}/health`).expect(status).expect('Content-Type', /json/)
     return response.body as Health
   }
@@ -151,66 +146,8 @@ describe('GET aci-apic/:id/health', () => {
     it(`does not know an id ${title}`, async () => {
       rig = await Rig.start()
       await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant' }))
-      assert.deepEqual(await health(id, 404), { error: 'no such aci-apic node is deployed' })
-    })
-  }
-})
-
-describe('GET aci-apic/:id/health where the editor asks for a login', () => {
-  let folder: string
-  let nodeRed: Program
-  let url: string
-
-  before(async function () {
-    this.timeout(60_000)
-    folder = mkdtempSync(join(tmpdir(), 'aci-health-'))
-    const nodes = join(folder, 'nodes')
-    mkdirSync(nodes)
-    // Node-RED looks for pairs of .js and .html; the node itself is TypeScript.
-    const source = JSON.stringify(join(root, 'nodes', 'aci-apic.ts'))
-    writeFileSync(join(nodes, 'aci-apic.js'), `module.exports = require(${source}).default`)
-    cpSync(join(root, 'nodes', 'aci-apic.html'), join(nodes, 'aci-apic.html'))
-    const apic = { id: 'apic', type: 'aci-apic', name: 'DC1', controllers: 'https://127.0.0.1:1' }
-    writeFileSync(join(folder, 'flows.json'), JSON.stringify([apic]))
-    // Who shows one of these is let in with these rights.
-    writeFileSync(
-      join(folder, 'settings.js'),
-      `const rights = { reader: 'read', health: 'aci-apic.read', writer: 'aci-apic.write', flows: ['flows.read'] }
-      module.exports = {
-        uiHost: '127.0.0.1', uiPort: 0, flowFile: 'flows.json', credentialSecret: false, telemetry: { enabled: false },
-        adminAuth: {
-          type: 'credentials',
-          users: [],
-          tokens: async (token) => rights[token] && { username: token, permissions: rights[token] }
-        }
-      }`
-    )
-    const red = require.resolve('node-red/red.js')
-    const settings = join(folder, 'settings.js')
-    nodeRed = start(['--import', 'tsx', red, '--userDir', folder, '--settings', settings], { cwd: root })
-    const line = await nodeRed.lines.next((text) => text.includes('Server now running at'))
-    url = `${/http:\S+?:\d+/.exec(line)![0]}/aci-apic/apic/health`
-    await nodeRed.lines.next((text) => text.includes('Started flows'))
-  })
-
-  after(async () => {
-    await nodeRed.stop('SIGTERM')
-    rmSync(folder, { recursive: true })
-  })
-
-  for (const [who, status] of [
-    ['nobody', 401],
-    ['writer', 401],
-    ['flows', 401],
-    ['health', 200],
-    ['reader', 200]
-  ] as const) {
-    it(`answers ${status} to ${who}`, async () => {
-      const headers = who === 'nobody' ? {} : { Authorization: `Bearer ${who}` }
-      const response = await fetch(url, { headers })
-      assert.equal(response.status, status)
-      const text = await response.text()
-      assert.equal(text.includes('DC1'), status === 200, text)
+      const { error } = await health(id, 404)
+      assert.deepEqual(error, { code: 'ACI_CONFIG', message: 'no such aci-apic node is deployed' })
     })
   }
 })

@@ -1,0 +1,57 @@
+// How to log in to a fabric, and whom to trust there: read from settings that are deployed, or that are only being tested.
+
+import type { Node, NodeAPI } from 'node-red'
+import { AciError, CertificateLogin, LoginGuard, PasswordLogin, type Login, type TlsOptions } from './apic'
+import * as settings from './settings'
+import type { Raw } from './settings'
+
+/** Refused logins are counted for the whole process, whatever is redeployed, and tests of settings count as well. */
+export const guard = new LoginGuard()
+
+interface TlsConfigNode extends Node {
+  readonly valid?: boolean
+  addTLSOptions(options: TlsOptions): TlsOptions
+}
+
+/** @throws AciError ACI_CONFIG */
+export function loginOf(definition: Raw, credentials: Raw): Login {
+  const auth = authOf(definition)
+  const domain = settings.text(definition, 'domain')
+  const username = settings.text(credentials, 'username')
+  if (auth === 'certificate') {
+    const certificateName = settings.text(credentials, 'certificateName')
+    if (certificateName === '') throw settings.missing('certificate name')
+    const privateKey = settings.secret(credentials, 'privateKey')
+    if (privateKey.trim() === '') throw settings.missing('private key')
+    const passphrase = settings.secret(credentials, 'passphrase')
+    return new CertificateLogin({ username, certificateName, privateKey, passphrase })
+  }
+  if (username === '') throw settings.missing('user name')
+  const password = settings.secret(credentials, 'password')
+  if (password === '') throw settings.missing('password')
+  return new PasswordLogin({ username, password, domain })
+}
+
+/** @throws AciError ACI_CONFIG */
+export function authOf(definition: Raw): 'password' | 'certificate' {
+  return settings.choice(definition, 'auth', ['password', 'certificate'])
+}
+
+/**
+ * What the configuration that `tls` names contributes; nothing where it names none.
+ * @throws AciError ACI_CONFIG when it cannot be used
+ */
+export function tlsOf(RED: NodeAPI, definition: Raw): TlsOptions {
+  const id = settings.text(definition, 'tls')
+  if (id === '') return {}
+  const node = RED.nodes.getNode(id) as TlsConfigNode | null
+  if (typeof node?.addTLSOptions !== 'function' || node.valid === false) {
+    throw new AciError('ACI_CONFIG', 'tls: the TLS configuration is missing or its files cannot be read')
+  }
+  return node.addTLSOptions({})
+}
+
+/** Limit of one request, ms. @throws AciError ACI_CONFIG */
+export function requestTimeoutOf(definition: Raw): number {
+  return settings.number(definition, 'requestTimeout', { fallback: 100, min: 1, max: 3_600 }) * 1000
+}

@@ -1,0 +1,83 @@
+// Runs what a dialog asks for once, and shows how it is asked, how much there is and what the first objects are like.
+
+import type { Node, NodeAPI } from 'node-red'
+import { firstPathOf, questionsOf, toAciError, type Caller, type ManagedObject, type Question } from '../apic'
+import * as settings from '../settings'
+import type { PreviewAnswer, PreviewedObject, PreviewedRequest } from './answers'
+import { resolved } from './environment'
+import { inquire } from './inquiry'
+import { Failure, nodeOf, shortened, shownError, type Asked, type Route } from './route'
+
+/** Objects that are shown, of all requests, and of one whose objects bring their children along. */
+const MOST_OBJECTS = 20
+const MOST_WITH_CHILDREN = 5
+/** Classes, each of which is a request. */
+const MOST_REQUESTS = 20
+/** The largest answer that is read for this, bytes. */
+const LARGEST = 8 * 1024 * 1024
+const LONGEST_VALUE = 500
+
+export function previewRoute(RED: NodeAPI): Route {
+  return {
+    method: 'post',
+    path: '/aci-apic/:id/preview',
+    permission: 'aci-apic.write',
+    answer: async (asked): Promise<PreviewAnswer> => {
+      const node = nodeOf(RED, asked)
+      const questions = await questionsAsked(RED, asked)
+      return inquire(node, asked.signal, async (caller, signal) => {
+        const outcomes = await Promise.all(questions.map((question) => ask(caller, question, signal)))
+        return {
+          requests: outcomes.map(({ request }) => request),
+          total: outcomes.reduce((sum, { request }) => sum + (request.total ?? 0), 0),
+          objects: outcomes
+            .flatMap(({ objects }) => objects)
+            .slice(0, MOST_OBJECTS)
+            .map(shown)
+        }
+      })
+    }
+  }
+}
+
+/** @throws AciError ACI_CONFIG */
+async function questionsAsked(RED: NodeAPI, asked: Asked): Promise<Question[]> {
+  const { id } = asked.body
+  const node = typeof id === 'string' ? (RED.nodes.getNode(id) as Node | null) : null
+  const given = Object.fromEntries(settings.ASKING.map((name) => [name, asked.body[name]]))
+  const raw = await resolved(RED, asked, given, node instanceof Object ? node : undefined)
+  const questions = questionsOf(settings.target(raw), settings.shape(raw))
+  if (questions.length > MOST_REQUESTS) throw new Failure(400, `classes: at most ${MOST_REQUESTS} can be previewed`)
+  return questions
+}
+
+interface Outcome {
+  readonly request: PreviewedRequest
+  readonly objects: readonly ManagedObject[]
+}
+
+/** @throws AciError what is the matter with more than this request */
+async function ask(caller: Caller, question: Question, signal: AbortSignal): Promise<Outcome> {
+  const path = firstPathOf(question, question.shape.children === 'no' ? MOST_OBJECTS : MOST_WITH_CHILDREN)
+  const readable = decodeURIComponent(path)
+  try {
+    const { controller, totalCount, objects } = await caller.read(path, signal, LARGEST)
+    return { request: { path, readable, url: controller + path, total: totalCount }, objects }
+  } catch (thrown) {
+    const error = toAciError(thrown)
+    if (error.code !== 'ACI_QUERY' && error.code !== 'ACI_PROTOCOL') throw error
+    const { state } = caller
+    const url = state.phase === 'up' ? state.controller + path : null
+    return { request: { path, readable, url, total: null, error: shownError(error) }, objects: [] }
+  }
+}
+
+function shown({ class: className, dn, attributes, children = [] }: ManagedObject): PreviewedObject {
+  const short = Object.entries(attributes).map(([name, value]) => [name, shortened(value, LONGEST_VALUE)])
+  return {
+    class: className,
+    dn,
+    attributes: Object.fromEntries(short) as PreviewedObject['attributes'],
+    children: children.length
+  }
+}

@@ -1,0 +1,35 @@
+// What the admin routes need of an aci-apic node, and how they find one.
+
+import type { Node, NodeAPI } from 'node-red'
+import type { AciError, Caller, CallerListener } from '../apic'
+import type { Raw } from '../settings'
+import type { Health } from './answers'
+
+export interface ServedNode extends Node {
+  /** Its settings as they are deployed, without credentials. */
+  readonly definition: Raw
+  /** The nodes that use it, by id: Node-RED hands a configuration node's errors and status to the flows of these. */
+  readonly users: Record<string, Node>
+  /** What is wrong with its settings, when anything is. */
+  readonly problem: AciError | undefined
+  readonly health: Health
+  /**
+   * Somebody who reads and writes; keeps the connection up as a watch does, until {@link hangUp}.
+   * @throws AciError ACI_CONFIG when there is a {@link problem}
+   */
+  call(user: Node, listener: CallerListener): Caller
+  /** Gives up what the caller asks. */
+  hangUp(caller: Caller): void
+}
+
+/** The deployed aci-apic node of that id, whatever a client says the id is. */
+export function servedNode(RED: NodeAPI, id: unknown): ServedNode | undefined {
+  if (typeof id !== 'string') return undefined
+  const node = RED.nodes.getNode(id) as ServedNode | null | undefined
+  return node?.type === 'aci-apic' ? node : undefined
+}
+
+/** Its credentials as they are deployed, with the values of environment variables. */
+export function credentialsOf(node: { readonly credentials?: Raw }): Raw {
+  return node.credentials ?? {}
+}
