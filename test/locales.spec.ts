@@ -48,6 +48,16 @@ const COMPOSED: Record<string, readonly string[]> = {
     ...keys('aci-subscribe.label', 'classes', 'subtreeClasses'),
     ...keys('aci-query.label', 'classes', 'subtreeClasses', 'childClasses', 'include', 'orderBy')
   ],
+  'editor/paste-field.ts label.${setting}': ['aci-subscribe', 'aci-query']
+    .flatMap((name) => keys(`${name}.label`, 'classes', 'dn', 'scope', 'subtreeClasses', 'filter'))
+    .concat(keys('aci-query.label', 'children', 'childClasses', 'include', 'properties', 'orderBy')),
+  'editor/paste-field.ts paste.${note}': [
+    ...['aci-subscribe', 'aci-query'].flatMap((name) => keys(`${name}.paste`, 'paging', 'refresh', 'scoped', 'others')),
+    ...keys('aci-query.paste', 'subscription')
+  ],
+  'editor/paste-field.ts paste.${pasted.mistake}': ['aci-subscribe', 'aci-query'].flatMap((name) =>
+    keys(`${name}.paste`, 'write', 'login', 'method', 'name')
+  ),
   // How every one of the editor's texts is looked up; the calls of that are what is listed here.
   'editor/checks.ts ${node.type}.${key}': [],
   'aci-subscribe.ts aci-subscribe.status.${name}': keys(

@@ -1,6 +1,7 @@
 // The dialog of aci-push: what is done with the objects that messages bring, and where.
 
 import { checkDn, wordOf } from './checks'
+import { completeDn } from './completion'
 import { choose, nameFields, valueIn } from './fields'
 import { validator } from './validator'
 import { textOf } from './values'
@@ -23,6 +24,7 @@ function prepare(node: EditorNode): void {
   nameFields($('.aci-push-form'))
   const action = $('#node-input-action')
   choose(action, node['action'])
+  completeDn($('#node-input-dn'))
 
   function showAction(): void {
     const chosen = valueIn(action)

@@ -2,10 +2,13 @@
 
 import { INCLUDES, isClassName, isOrder } from '../apic/grammar'
 import { checkEach, wordOf } from './checks'
+import { completeClasses } from './completion'
 import { choose, nameFields, valueIn } from './fields'
+import { querySettingsOf } from './paste'
+import { acceptRequests } from './paste-field'
 import { field, labelOf, leaveTarget, prepareTarget, saveTarget, targetChecks } from './target'
 import { validator } from './validator'
-import { isEnv, listOf, textOf } from './values'
+import { isEnv, textOf } from './values'
 
 const checks = {
   // A message may say what is asked for.
@@ -28,16 +31,22 @@ function showChildren(): void {
   $('.aci-query-children').toggle(hasChildren)
 }
 
+/** What has an effect is not to be hidden. */
+function unfold(): void {
+  const isPlain = valueIn(field('properties')) === 'all' && valueIn(field('orderBy')) === ''
+  if (!isPlain || Number(valueIn(field('limit'))) !== 0) $('.aci-query-form details').prop('open', true)
+}
+
 function prepare(node: EditorNode): void {
   nameFields($('.aci-query-form'))
   for (const setting of ['target', 'scope', 'children', 'properties', 'output']) choose(field(setting), node[setting])
   prepareTarget(node)
+  completeClasses(node, field('childClasses'))
+  acceptRequests(node, querySettingsOf)
   field('children').on('change', showChildren)
   showChildren()
-
-  const isPlain = (textOf(node['properties']) || 'all') === 'all' && listOf(node['orderBy']).length === 0
-  const isUnlimited = Number(node['limit'] ?? 0) === 0
-  $('.aci-query-form details').prop('open', !isPlain || !isUnlimited)
+  field('properties').add(field('orderBy')).on('change', unfold)
+  unfold()
 }
 
 export const aciQuery = { checks, label: labelOf, outputLabel, prepare, save: saveTarget, leave: leaveTarget }

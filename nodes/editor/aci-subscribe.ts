@@ -2,6 +2,8 @@
 
 import { wordOf } from './checks'
 import { choose, isTicked, nameFields, valueIn } from './fields'
+import { subscribeSettingsOf } from './paste'
+import { acceptRequests } from './paste-field'
 import { field, labelOf, leaveTarget, prepareTarget, saveTarget, settingOf, targetChecks } from './target'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
@@ -75,6 +77,7 @@ function prepare(node: EditorNode): void {
   })
 
   prepareTarget(node)
+  acceptRequests(node, subscribeSettingsOf)
   prepareEvents(node)
   field('inputs').on('change', showDriven)
   showDriven()

@@ -99,6 +99,10 @@ interface RedNodes {
 interface RedEditor {
   /** Text of a catalogue; the editor's own when the key names none. */
   _(key: string, values?: Readonly<Record<string, string | number>>): string
+  readonly i18n: {
+    /** The editor's language as a tag: `en-US`, `de`. */
+    lang(): string
+  }
   readonly nodes: RedNodes
   readonly settings: {
     readonly apiRootUrl: string

@@ -2,7 +2,9 @@
 
 import { isClassName } from '../apic/grammar'
 import { checkDn, checkEach, checkFilter, wordOf } from './checks'
+import { completeClasses, completeDn } from './completion'
 import { valueIn } from './fields'
+import { labelOf as askedOf } from './node-label'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
 
@@ -42,8 +44,13 @@ export function targetChecks(
 
 /** What a node is called in the flow: its name, else what it asks for. */
 export function labelOf(node: EditorNode): string {
-  const classes = listOf(node['classes']).join(', ')
-  return textOf(node['name']) || classes || textOf(node['dn']) || wordOf(node, 'label.node')
+  const asked = askedOf({
+    target: node['target'],
+    classes: node['classes'],
+    dn: node['dn'],
+    subtreeClasses: node['subtreeClasses']
+  })
+  return textOf(node['name']) || asked || wordOf(node, 'label.node')
 }
 
 /** Shows the fields that the chosen target has. Nothing that has an effect is hidden. */
@@ -60,6 +67,9 @@ export function prepareTarget(node: EditorNode): void {
   edited = node
   $('#node-input-target, #node-input-scope').on('change', () => showTarget(node))
   showTarget(node)
+  completeClasses(node, field('classes'))
+  completeClasses(node, field('subtreeClasses'))
+  completeDn(field('dn'))
 }
 
 /** When what is in the dialog is to be kept. */
