@@ -27,15 +27,18 @@ export class Echoes {
     return this.byDn.has(dn)
   }
 
-  /** Those of the events that were not delivered yet: per object both connections give them in the same order. */
+  /** Those of the events that were not delivered yet. */
   without(events: readonly WireEvent[]): WireEvent[] {
-    return events.filter((event) => {
-      const noted = this.byDn.get(event.dn)
-      const place = noted?.indexOf(printOf(event)) ?? -1
-      if (noted === undefined || place === -1) return true
-      noted.splice(0, place + 1)
-      return false
-    })
+    return events.filter((event) => !this.take(event))
+  }
+
+  /** Whether the event was delivered; each time only once. Per object both connections give them in the same order. */
+  take(event: WireEvent): boolean {
+    const noted = this.byDn.get(event.dn)
+    const place = noted?.indexOf(printOf(event)) ?? -1
+    if (noted === undefined || place === -1) return false
+    noted.splice(0, place + 1)
+    return true
   }
 }
 

@@ -83,6 +83,8 @@ interface Registration extends Receiver {
   held: WireEvent[] | undefined
   /** Each notes what is delivered while a reading that must not repeat it is under way. */
   readonly echoes: Set<Echoes>
+  /** What the registration before has delivered and this one may yet be given. */
+  delivered: Echoes | undefined
   /** There were too many of them: what is read meanwhile proves nothing. */
   overflowed: boolean
 }
@@ -243,6 +245,7 @@ export class Subscription {
       id: '',
       held: [],
       echoes: new Set(),
+      delivered: undefined,
       overflowed: false,
       event: (event) => this.hear(registration, event)
     }
@@ -298,12 +301,21 @@ export class Subscription {
       const isSame = !areApart(before.connection.facts.site, facts.site)
       before.echoes.delete(echoes)
       before.connection.release(before.id)
-      if (isSame) registration.held = echoes.without(registration.held ?? [])
+      if (isSame) this.expectEchoes(registration, echoes)
     }
     this.current = registration
     this.lastController = controller
     if (areApart(this.knownSite, facts.site)) this.startAfresh()
     this.knownSite = siteAfter(this.knownSite, facts.site)
+  }
+
+  /** Events that the registration before has delivered come by this one as well: some have come, others are on their way. */
+  private expectEchoes(registration: Registration, echoes: Echoes): void {
+    registration.held = echoes.without(registration.held ?? [])
+    registration.delivered = echoes
+    void registration.connection.flush().then(() => {
+      registration.delivered = undefined
+    })
   }
 
   /** These controllers serve another fabric than those before: comparing the two would tell nonsense. */
@@ -445,6 +457,7 @@ export class Subscription {
 
   private hear(registration: Registration, event: WireEvent): void {
     this.lastEvent = Date.now()
+    if (registration.delivered?.take(event) === true) return
     if (registration.held !== undefined) {
       this.hold(registration, event)
     } else if (registration === this.current) {
