@@ -39,6 +39,11 @@ export class Backlog {
     }
   }
 
+  /** Messages that wait for the one that is at work. */
+  get waiting(): number {
+    return Math.max(0, this.size - 1)
+  }
+
   /** Gives up the job that runs and those that wait. Resolves when all are over. */
   close(): Promise<void> {
     this.stopping.abort()

@@ -7,7 +7,7 @@ import type { Raw } from './settings'
 export interface AskingMessage {
   readonly topic?: unknown
   readonly payload?: unknown
-  readonly aci?: unknown
+  aci?: unknown
 }
 
 /** Objects of one message that are looked at. */

@@ -10,7 +10,8 @@ export interface NodeStatus {
 
 interface ConnectionInput {
   readonly problem: AciError | undefined
-  readonly fabric: FabricState
+  /** Undefined where no connection is needed. */
+  readonly fabric: FabricState | undefined
   /** A word of the catalogue. */
   readonly word: (name: string) => string
 }
@@ -27,6 +28,8 @@ export type Work =
   /** `total` is known when the first page has come. */
   | { readonly phase: 'reading'; readonly count: number; readonly total: number | undefined }
   | { readonly phase: 'read'; readonly count: number }
+  | { readonly phase: 'writing'; readonly count: number; readonly total: number }
+  | { readonly phase: 'written'; readonly count: number }
   | { readonly phase: 'failed'; readonly error: AciError }
 
 /** A status line has little room; the whole reason is in the error and the log. */
@@ -40,7 +43,7 @@ function reason(error: AciError): string {
 /** Of what a connection is needed for, nothing can be said while it is not up. */
 function connectionStatus({ problem, fabric, word }: ConnectionInput): NodeStatus | undefined {
   if (problem !== undefined) return { fill: 'red', shape: 'dot', text: reason(problem) }
-  switch (fabric.phase) {
+  switch (fabric?.phase) {
     case 'idle':
     case 'closed':
       return { fill: 'yellow', shape: 'ring', text: word('connecting') }
@@ -51,6 +54,7 @@ function connectionStatus({ problem, fabric, word }: ConnectionInput): NodeStatu
     case 'refused':
       return { fill: 'red', shape: 'dot', text: `${word('refused')}: ${reason(fabric.error)}` }
     case 'up':
+    case undefined:
       return undefined
   }
 }
@@ -69,12 +73,18 @@ export function workStatus({ work, word, ...rest }: ConnectionInput & { readonly
   switch (work.phase) {
     case 'ready':
       return { fill: 'green', shape: 'dot', text: word('ready') }
-    case 'reading': {
+    case 'reading':
+    case 'writing': {
       const { count, total } = work
-      return { fill: 'blue', shape: 'dot', text: word('reading') + (total === undefined ? '' : ` (${count}/${total})`) }
+      return {
+        fill: 'blue',
+        shape: 'dot',
+        text: word(work.phase) + (total === undefined ? '' : ` (${count}/${total})`)
+      }
     }
     case 'read':
-      return { fill: 'green', shape: 'dot', text: `${word('read')} (${work.count})` }
+    case 'written':
+      return { fill: 'green', shape: 'dot', text: `${word(work.phase)} (${work.count})` }
     case 'failed': {
       const { error } = work
       const isRefused = error.code === 'ACI_QUERY' || error.code === 'ACI_CONFIG'

@@ -107,12 +107,12 @@ async function readFlow(path: string): Promise<FlowNode[]> {
   return JSON.parse(await readFile(join(root, path), 'utf8')) as FlowNode[]
 }
 
-/** The first example as users import it, connected to the simulator, with inject nodes to make things happen. */
+/** The first example as users import it, connected to the simulator, with one more node that shows its life. */
 async function demoFlow(): Promise<FlowNode[]> {
   const example = await readFlow('examples/Tenants and application profiles.json')
   const connection = { name: 'simulator', controllers: '${ACI_CONTROLLERS}', tls: 'demo-tls' }
   const flow = example.map((node) => (node.type === 'aci-apic' ? { ...node, ...connection } : node))
-  return [...flow, ...(await readFlow('scripts/demo-driver.json'))]
+  return [...flow, ...(await readFlow('scripts/demo-life.json'))]
 }
 
 /** A user directory with this package in it and, the first time, the demo flow. */

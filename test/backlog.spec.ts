@@ -36,12 +36,14 @@ describe('a backlog', () => {
     const backlog = new Backlog(2)
     const first = job()
     const running = [first.run, first.run, first.run].map((run) => backlog.run(run))
+    assert.equal(backlog.waiting, 2)
     await assert.rejects(
       backlog.run(() => Promise.resolve()),
       { code: 'ACI_TIMEOUT' }
     )
     first.end()
     await Promise.all(running)
+    assert.equal(backlog.waiting, 0)
     assert.equal(await backlog.run(() => Promise.resolve(7)), 7)
   })
 

@@ -224,6 +224,22 @@ describe('an interruption', () => {
     })
   }
 
+  it('by a controller that shows nothing is not believed sooner because it is asked more often', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    rig.apic.create('fvTenant', 'uni/tn-blue')
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', inputs: 1 }))
+    await rig.subscribed('sub')
+    const blank = rig.apic.faults.emptyAnswers()
+    for (let asked = 0; asked < 6; asked += 1) {
+      rig.receive('sub', { action: 'resync' })
+      assert.match((await rig.caught('sub')).message, /shows nothing at all/)
+    }
+    blank.undo()
+    rig.receive('sub', { action: 'resync' })
+    await rig.subscribed('sub')
+    assert.deepEqual(rig.inbox('sub').all, [])
+  })
+
   it('by a controller that has just begun to show objects when it is looked at again deletes nothing', async () => {
     await started()
     // Of the last of so many readings that agree, the objects are not shown, and then the root is.

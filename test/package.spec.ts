@@ -5,10 +5,9 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createPrivateKey } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { start, type Program } from './processes'
+import { freePort, start, type Program } from './processes'
 import { ApicSimulator } from './simulator'
 import { makeSigningPair } from './simulator/certificates'
 
@@ -18,14 +17,6 @@ function npm(folder: string, ...args: string[]): string {
   const script = process.env['npm_execpath']
   const [file, ...first] = script === undefined ? ['npm'] : [process.execPath, script]
   return execFileSync(file, [...first, ...args, '--loglevel=error'], { cwd: folder, encoding: 'utf8' })
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 describe('the package', () => {
@@ -68,7 +59,7 @@ describe('the package', () => {
   }
 
   it('has what Node-RED looks for, and nothing that is not meant for users', () => {
-    for (const node of ['aci-apic', 'aci-subscribe', 'aci-query']) {
+    for (const node of ['aci-apic', 'aci-subscribe', 'aci-query', 'aci-push']) {
       for (const file of [`${node}.js`, `${node}.html`, `locales/en-US/${node}.json`, `locales/en-US/${node}.html`]) {
         assert.ok(files.includes(`dist/nodes/${file}`), file)
       }
@@ -96,10 +87,10 @@ describe('the package', () => {
       err?: unknown
     }[]
     const ours = sets.filter(({ module }) => module === '@aci-flow/node-red-aci')
-    assert.deepEqual(ours.flatMap(({ types }) => types).sort(), ['aci-apic', 'aci-query', 'aci-subscribe'])
+    assert.deepEqual(ours.flatMap(({ types }) => types).sort(), ['aci-apic', 'aci-push', 'aci-query', 'aci-subscribe'])
     assert.ok(ours.every(({ enabled, err }) => enabled && err === undefined))
     const dialogs = await get('/nodes', 'text/html')
-    for (const node of ['aci-apic', 'aci-subscribe', 'aci-query']) {
+    for (const node of ['aci-apic', 'aci-subscribe', 'aci-query', 'aci-push']) {
       assert.ok(dialogs.includes(`data-template-name="${node}"`))
       assert.ok(dialogs.includes(`data-help-name="${node}"`))
     }

@@ -2,6 +2,7 @@
 
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
+import net from 'node:net'
 import { Inbox } from './rig'
 
 export interface Program {
@@ -42,4 +43,13 @@ export function start(args: readonly string[], options: SpawnOptions = {}): Prog
       return child.exitCode
     }
   }
+}
+
+/** A port of loopback that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = net.createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as net.AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }

@@ -1,5 +1,7 @@
-// A TCP proxy that breaks connections in ways a server cannot: one direction swallowed, bytes late or one by one.
+// Proxies: one for TCP that breaks connections in ways a server cannot (one direction swallowed, bytes late or one by one),
+// and one for HTTP that only tunnels.
 
+import http from 'node:http'
 import net from 'node:net'
 
 type Direction = 'up' | 'down'
@@ -99,5 +101,59 @@ export class TcpProxy {
         }
       })
     })
+  }
+}
+
+export interface Tunnels {
+  readonly url: string
+  /** Where to: `127.0.0.1:8443`. */
+  readonly tunnels: readonly string[]
+  close(): Promise<void>
+}
+
+/** An HTTP proxy that only tunnels, and remembers where to. */
+export async function startTunnels(): Promise<Tunnels> {
+  const tunnels: string[] = []
+  const sockets = new Set<net.Socket>()
+  const server = http.createServer((_, response) => response.writeHead(405).end())
+  server.on('connection', (socket) => sockets.add(socket))
+  server.on('connect', (request, client: net.Socket) => {
+    tunnels.push(request.url ?? '')
+    const [host, port] = (request.url ?? '').split(':')
+    const upstream = net.connect(Number(port), host, () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      upstream.pipe(client).pipe(upstream)
+    })
+    sockets.add(upstream)
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client]
+    ] as const) {
+      socket.on('error', () => undefined)
+      socket.on('close', () => other.destroy())
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as net.AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    tunnels,
+    close: () => {
+      for (const socket of sockets) socket.destroy()
+      return new Promise((resolve) => server.close(() => resolve()))
+    }
+  }
+}
+
+/** Forgets all proxies of the environment. @returns brings them back */
+export function clearProxies(): () => void {
+  const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'https_proxy', 'http_proxy', 'no_proxy']
+  const environment = names.map((name) => [name, process.env[name]] as const)
+  for (const name of names) Reflect.deleteProperty(process.env, name)
+  return () => {
+    for (const [name, value] of environment) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name)
+      else process.env[name] = value
+    }
   }
 }

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import aciApic from '../nodes/aci-apic'
+import aciPush from '../nodes/aci-push'
 import aciQuery from '../nodes/aci-query'
 import aciSubscribe from '../nodes/aci-subscribe'
 import type { AciMessage } from '../nodes/message'
@@ -220,15 +221,28 @@ export class Rig {
 
   /** An aci-query node with a sink at its output: `<id>`, `<id>.0`. */
   querier(id: string, settings: Settings = {}): FlowNode[] {
+    return this.answering('aci-query', id, settings)
+  }
+
+  /** An aci-push node with a sink at its output: `<id>`, `<id>.0`. */
+  pusher(id: string, settings: Settings = {}): FlowNode[] {
+    return this.answering('aci-push', id, settings)
+  }
+
+  private answering(type: string, id: string, settings: Settings): FlowNode[] {
     return [
-      { id, type: 'aci-query', z: 'tab', name: '', apic: 'apic', ...settings, wires: [[`${id}.0`]] },
+      { id, type, z: 'tab', name: '', apic: 'apic', ...settings, wires: [[`${id}.0`]] },
       { id: `${id}.0`, type: 'sink', z: 'tab', wires: [] }
     ]
   }
 
   /** Loads a flow: the tab, a Catch and a Status node with sinks, and the given nodes. */
   async load(...nodes: readonly (FlowNode | FlowNode[])[]): Promise<void> {
-    await helper.load([aciApic, aciSubscribe, aciQuery, sinkType, ...coreNodes], this.flow(nodes), this.credentials)
+    await helper.load(
+      [aciApic, aciSubscribe, aciQuery, aciPush, sinkType, ...coreNodes],
+      this.flow(nodes),
+      this.credentials
+    )
   }
 
   async deploy(type: 'full' | 'flows' | 'nodes', ...nodes: readonly (FlowNode | FlowNode[])[]): Promise<void> {

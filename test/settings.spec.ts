@@ -35,6 +35,18 @@ describe('a text', () => {
   })
 })
 
+describe('a secret', () => {
+  it('is taken as it is, and empty when missing', () => {
+    assert.equal(settings.secret({ password: '  pass word ' }, 'password'), '  pass word ')
+    for (const raw of [{}, { password: null }, { password: 42 }]) assert.equal(settings.secret(raw, 'password'), '')
+  })
+
+  it('is refused when its environment variable is not set, and not repeated even then', () => {
+    refuses(() => settings.secret({ password: ' ${canary} ' }, 'password'), /^(?!.*canary)password: .* not set/)
+    assert.equal(settings.secret({ password: 'a${b}' }, 'password'), 'a${b}')
+  })
+})
+
 describe('a list', () => {
   it('is an array, or one text with commas or white space', () => {
     const expected = ['fvTenant', 'fvBD', 'fvCtx']

@@ -52,7 +52,7 @@ describe('npm start', () => {
     await demo.lines.next((line) => line.includes('life of the fabric'))
 
     const press = (button: number): Promise<Response> =>
-      fetch(`${editor}/inject/demo-inject${button}`, { method: 'POST', headers: { 'Node-RED-API-Version': 'v2' } })
+      fetch(`${editor}/inject/aci-ex1-inject${button}`, { method: 'POST', headers: { 'Node-RED-API-Version': 'v2' } })
     const told = async (watcher: string, text: string): Promise<void> => {
       await demo.lines.next((line) => line.endsWith(`[debug:${watcher}] ${text}`))
     }

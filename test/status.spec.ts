@@ -188,28 +188,52 @@ describe('the status of a node that does what messages say', () => {
     assert.deepEqual(shown({ phase: 'ready' }, { problem }), status({ problem }))
   })
 
-  it('has all its words in the catalogue', () => {
-    const file = join(__dirname, '../nodes/locales/en-US/aci-query.json')
-    const catalogue = JSON.parse(readFileSync(file, 'utf8')) as { 'aci-query': { status: Record<string, string> } }
-    const asked = new Set<string>()
-    const word = (name: string): string => {
-      asked.add(name)
-      return name
-    }
-    const works: Work[] = [
-      { phase: 'ready' },
-      { phase: 'reading', count: 0, total: 1 },
-      { phase: 'read', count: 0 },
-      { phase: 'failed', error },
-      { phase: 'failed', error: new AciError('ACI_TIMEOUT', 'late') }
-    ]
-    for (const work of works) shown(work, { word })
-    for (const step of ['login', 'socket'] as const) {
-      shown({ phase: 'ready' }, { fabric: { phase: 'connecting', step, controller: '' }, word })
-    }
-    for (const phase of ['lost', 'refused'] as const)
-      shown({ phase: 'ready' }, { fabric: { phase, error, since: 0 }, word })
-    shown({ phase: 'ready' }, { fabric: { phase: 'idle' }, word })
-    assert.deepEqual([...asked].sort(), Object.keys(catalogue['aci-query'].status).sort())
+  it('says how much it has written, and how much there is to write', () => {
+    assert.deepEqual(shown({ phase: 'writing', count: 2, total: 5 }), {
+      fill: 'blue',
+      shape: 'dot',
+      text: '<writing> (2/5)'
+    })
+    assert.deepEqual(shown({ phase: 'written', count: 5 }), { fill: 'green', shape: 'dot', text: '<written> (5)' })
   })
+
+  it('tells nothing of a connection that is not needed', () => {
+    assert.deepEqual(shown({ phase: 'ready' }, { fabric: undefined }), shown({ phase: 'ready' }))
+  })
+
+  const ofTypes: Readonly<Record<string, readonly Work[]>> = {
+    'aci-query': [
+      { phase: 'reading', count: 0, total: 1 },
+      { phase: 'read', count: 0 }
+    ],
+    'aci-push': [
+      { phase: 'writing', count: 0, total: 1 },
+      { phase: 'written', count: 0 }
+    ]
+  }
+  for (const [type, own] of Object.entries(ofTypes)) {
+    it(`has all the words of ${type} in the catalogue`, () => {
+      const file = join(__dirname, `../nodes/locales/en-US/${type}.json`)
+      const catalogue = JSON.parse(readFileSync(file, 'utf8')) as Record<string, { status: Record<string, string> }>
+      const asked = new Set<string>()
+      const word = (name: string): string => {
+        asked.add(name)
+        return name
+      }
+      const works: Work[] = [
+        { phase: 'ready' },
+        ...own,
+        { phase: 'failed', error },
+        { phase: 'failed', error: new AciError('ACI_TIMEOUT', 'late') }
+      ]
+      for (const work of works) shown(work, { word })
+      for (const step of ['login', 'socket'] as const) {
+        shown({ phase: 'ready' }, { fabric: { phase: 'connecting', step, controller: '' }, word })
+      }
+      for (const phase of ['lost', 'refused'] as const)
+        shown({ phase: 'ready' }, { fabric: { phase, error, since: 0 }, word })
+      shown({ phase: 'ready' }, { fabric: { phase: 'idle' }, word })
+      assert.deepEqual([...asked].sort(), Object.keys(catalogue[type]!.status).sort())
+    })
+  }
 })

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { clearProxies, startTunnels, type Tunnels } from './proxy'
 import { Rig, type FlowNode, type Settings } from './rig'
-import { clearProxies, startTunnel, type Tunnel } from './tunnel'
 
 describe('the way to a controller', () => {
   let rig: Rig
@@ -103,12 +103,12 @@ describe('the way to a controller', () => {
   })
 
   describe('through a proxy of the environment', () => {
-    let proxy: Tunnel
+    let proxy: Tunnels
     let restore: () => void
 
     beforeEach(async () => {
       restore = clearProxies()
-      proxy = await startTunnel()
+      proxy = await startTunnels()
     })
 
     afterEach(async () => {

@@ -6,6 +6,7 @@ import { AciError, toAciError } from './errors'
 import type { Gate } from './gate'
 import type { FabricState } from './state'
 import { Unsent } from './transport'
+import { Bell, sleep } from './waiting'
 import type { Page } from './wire'
 
 /** What one GET gave. */
@@ -89,18 +90,21 @@ function mayWriteAgain(failure: Failure): boolean {
   return error instanceof Unsent && (error.code === 'ACI_UNREACHABLE' || failure.connection.isOver)
 }
 
+const NOT_KNOWN = '; whether the request was carried out is not known'
+
+/** Nobody knows whether the request was carried out. */
+class Uncertain extends AciError {}
+
 /** Why a write failed, and where nobody knows whether it did, that as well. */
 function honest({ error, connection }: Failure): AciError {
   if (error.code === 'ACI_QUERY' || error instanceof Unsent) return error
   const { code, message } = error.code === 'ACI_CLOSED' ? (connection.endedBy ?? error) : error
-  return new AciError(
-    code === 'ACI_QUERY' ? 'ACI_UNREACHABLE' : code,
-    `${message}; whether the request was carried out is not known`
-  )
+  return new Uncertain(code === 'ACI_QUERY' ? 'ACI_UNREACHABLE' : code, message + NOT_KNOWN)
 }
 
-function closed(): AciError {
-  return new AciError('ACI_CLOSED', 'the request was given up: the node or its connection was closed')
+function closed(isUncertain = false): AciError {
+  const text = 'the request was given up: the node or its connection was closed'
+  return new AciError('ACI_CLOSED', isUncertain ? text + NOT_KNOWN : text)
 }
 
 /** An answer of objects, with who gave it. */
@@ -113,7 +117,7 @@ function pageBy(request: NodeRequest): Ask<Reading> {
 
 export class Caller {
   private readonly running = new Set<AbortController>()
-  private readonly waiting = new Set<() => void>()
+  private readonly bell = new Bell()
   private isClosed = false
 
   constructor(
@@ -160,7 +164,7 @@ export class Caller {
 
   /** The fabric's state is another one. */
   moved(): void {
-    for (const look of [...this.waiting]) look()
+    this.bell.ring()
     if (!this.isClosed) this.listener.moved()
   }
 
@@ -186,7 +190,7 @@ export class Caller {
     try {
       return await this.attempt(ask, signal, mayRepeat, told)
     } catch (thrown) {
-      throw signal.aborted ? closed() : toAciError(thrown)
+      throw signal.aborted ? closed(thrown instanceof Uncertain) : toAciError(thrown)
     } finally {
       this.running.delete(giveUp)
       given.removeEventListener('abort', abort)
@@ -215,7 +219,7 @@ export class Caller {
       const pause = isLast || isQuick ? 0 : pauses.afterFailure()
       patience -= pause
       if (isLast || patience < 0) throw told(failure)
-      await this.change(pause, signal)
+      await sleep(pause, signal)
     }
   }
 
@@ -248,23 +252,7 @@ export class Caller {
         const { requestTimeoutMs } = this.exchange
         throw new AciError('ACI_TIMEOUT', `there was no connection to the APIC within ${requestTimeoutMs / 1000} s`)
       }
-      await this.change(left, signal, true)
+      await this.bell.wait(left, signal)
     }
-  }
-
-  /** Waits so many ms, or until the signal is given, or where that is wanted until the fabric's state is another one. */
-  private change(ms: number, signal: AbortSignal, orMoved = false): Promise<void> {
-    if (ms <= 0 || signal.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer)
-        this.waiting.delete(done)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      const timer = setTimeout(done, Math.ceil(ms))
-      if (orMoved) this.waiting.add(done)
-      signal.addEventListener('abort', done)
-    })
   }
 }

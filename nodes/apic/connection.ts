@@ -21,10 +21,10 @@ const MAX_FRAME = 32 * 1024 * 1024
 const CLOSE_LIMIT = 1_000
 /** Time for a peer to answer the ping by which it tells that it has sent what it had, ms. */
 const FLUSH_LIMIT = 500
-/** What every session may read. */
-const ROOT = moPath('uni')
 /** And for one that has left such a ping unanswered: what it had sent comes in meanwhile, where it is not far away. */
 const MUTE_LIMIT = 100
+/** What every session may read. */
+const ROOT = moPath('uni')
 /** Frames read in one turn of the event loop; those that came in the same chunk are read all the same. */
 const FRAMES_PER_TURN = 32
 /** What an APIC gives a subscription that does not ask for a time of its own, seconds. */

@@ -1,6 +1,7 @@
 // Keeps an account from being locked: how often a refused password may be tried again, whoever asks.
 
 import { AciError } from './errors'
+import { Bell } from './waiting'
 
 /** Minutes to wait after each refusal, so tries come at minutes 0, 1, 3, 7 and 15; later ones every LATER minutes. */
 const GAPS = [1, 2, 4, 8]
@@ -76,8 +77,8 @@ function hostOf(controller: string): string {
 export class LoginGuard {
   /** By host of each controller. */
   private readonly clusters = new Map<string, Cluster>()
-  /** Those that wait for a turn: each looks again when anything has changed. */
-  private readonly waiting = new Set<() => void>()
+  /** Rung when anything has changed for those that wait for a turn. */
+  private readonly bell = new Bell()
 
   /** @param now time that no setting of a clock changes, ms */
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -136,11 +137,11 @@ export class LoginGuard {
         const attempt = Symbol()
         account.attempts.add(attempt)
         return () => {
-          if (this.accountOf(candidate).attempts.delete(attempt)) this.wake()
+          if (this.accountOf(candidate).attempts.delete(attempt)) this.bell.ring()
         }
       }
       if (wait > 0) held(wait, account.refusals.get(candidate.secret)?.error)
-      await this.change(wait, signal)
+      await this.bell.wait(wait, signal)
     }
     throw new AciError('ACI_CLOSED', 'the connection was closed')
   }
@@ -155,7 +156,7 @@ export class LoginGuard {
     prune(account.refusals)
     account.recent.push(last)
     if (account.proven?.secret === secret) account.proven = undefined
-    this.wake()
+    this.bell.ring()
   }
 
   /** An APIC counts refusals anew after a good login, and so does the guard; other credentials stay refused. */
@@ -164,7 +165,7 @@ export class LoginGuard {
     account.refusals.delete(candidate.secret)
     account.recent = []
     account.proven = { secret: candidate.secret, at: this.now() }
-    this.wake()
+    this.bell.ring()
   }
 
   private isProven({ proven }: Account, secret: string): boolean {
@@ -200,25 +201,6 @@ export class LoginGuard {
   private add(cluster: Cluster, host: string): void {
     cluster.hosts.add(host)
     this.clusters.set(host, cluster)
-  }
-
-  private wake(): void {
-    for (const look of [...this.waiting]) look()
-  }
-
-  /** Waits for a change, or so many ms where there are any, or the signal. */
-  private change(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer)
-        this.waiting.delete(done)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      const timer = ms > 0 ? setTimeout(done, Math.ceil(ms)) : undefined
-      this.waiting.add(done)
-      signal.addEventListener('abort', done)
-    })
   }
 }
 

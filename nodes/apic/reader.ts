@@ -1,19 +1,16 @@
 // Reads the whole result of a query for a node, page by page: one page at a time, every object once, and all of them or
 // an error.
 
-import { setTimeout } from 'node:timers/promises'
 import type { Caller, Reading } from './caller'
 import { AciError, toAciError } from './errors'
 import { endOf, pageAfter, startOf, type PageNumber } from './pages'
 import { isSingle, moPath, ordered, orderOf, shapedPathOf, withParameters, type Query, type Question } from './query'
 import { TooLarge } from './rest'
+import { sleep } from './waiting'
 import type { ManagedObject } from './wire'
 
 /** What is asked: a caller. */
 export type Source = Pick<Caller, 'read' | 'state'>
-
-/** Waits so many ms, or until the signal is given. */
-export type Pause = (ms: number, signal: AbortSignal) => Promise<void>
 
 /** A page of the result. Its objects are the receiver's own. */
 export interface Part {
@@ -44,8 +41,6 @@ function isTooMuch(error: AciError): boolean {
   return error instanceof TooLarge || /too big|resolve timeout/i.test(error.cause?.text ?? '')
 }
 
-const sleep: Pause = (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined)
-
 /** The classes that the objects of a query have, or some of them; none where they cannot be told. */
 function classesOf({ target, of, subtreeClasses }: Query): readonly string[] {
   if (subtreeClasses.length > 0) return subtreeClasses
@@ -66,7 +61,7 @@ export async function* readAll(
   questions: readonly Question[],
   limit: number,
   signal: AbortSignal,
-  pause: Pause = sleep
+  pause: typeof sleep = sleep
 ): AsyncGenerator<Part, void, undefined> {
   const given = new Set<string>()
   let count = 0
@@ -110,7 +105,7 @@ class Reader {
     /** DNs of what earlier questions gave. */
     private readonly given: ReadonlySet<string>,
     private readonly signal: AbortSignal,
-    private readonly pause: Pause
+    private readonly pause: typeof sleep
   ) {
     const { query, shape } = question
     const { include, children, orderBy } = shape

@@ -57,8 +57,9 @@ const MOST_DOUBTFUL = 10_000
 const MAX_HELD = 100_000
 /** A mirror of fewer objects than this may lose most of them by ordinary work. */
 const MANY = 10
-/** So many readings in a row have to agree before most of a mirror is believed to be gone. */
+/** So many readings in a row, and over so many ms, have to agree before most of a mirror is believed to be gone. */
 const READINGS_TO_BELIEVE = 4
+const TIME_TO_BELIEVE = 3_000
 
 /** An object to tell of. */
 type Told = KnownObject & Pick<Difference, 'changes' | 'before'>
@@ -108,8 +109,9 @@ export class Subscription {
   /** What pages are ordered by; undefined where there is no order, or the APIC does not know it. */
   private order: string | undefined
 
-  /** How many readings in a row have shown most of the mirror gone. */
+  /** How many readings in a row were hard to believe, and since when: on a clock that nobody sets, ms. */
   private doubts = 0
+  private doubtsSince = 0
 
   /**
    * @param recovered counts the changes that are found by comparing
@@ -293,10 +295,10 @@ export class Subscription {
   private replace(before: Registration | undefined, registration: Registration, echoes: Echoes): void {
     const { controller, facts } = registration.connection
     if (before !== undefined) {
+      const isSame = !areApart(before.connection.facts.site, facts.site)
       before.echoes.delete(echoes)
       before.connection.release(before.id)
-      if (!areApart(before.connection.facts.site, facts.site))
-        registration.held = echoes.without(registration.held ?? [])
+      if (isSame) registration.held = echoes.without(registration.held ?? [])
     }
     this.current = registration
     this.lastController = controller
@@ -588,6 +590,8 @@ export class Subscription {
       if (registration === this.current) this.enter({ phase: 'live' })
     } catch (thrown) {
       const error = toAciError(thrown)
+      // Part of it may have been read, and what led to that may still be on its way.
+      await connection.flush()
       if (connection.isOver || registration !== this.current) throw error
       this.cannotRead(registration, error)
       if (isTransient(error)) throw error
@@ -599,7 +603,9 @@ export class Subscription {
     if (registration !== this.current || registration.connection.isOver) return
     const held = registration.held ?? []
     registration.held = undefined
-    for (const event of held) {
+    const shown = this.lastShown(held)
+    for (const [index, event] of held.entries()) {
+      if (index < (shown.get(event.dn) ?? 0)) continue
       // Nothing newer was read, or a reading follows that puts it right.
       const result = this.mirror?.apply(event, false)
       if (result !== undefined && typeof result !== 'string') this.tellDifference(result, live(event))
@@ -641,8 +647,13 @@ export class Subscription {
    *   another controller as well where there is one
    */
   private async doubt(text: string, claim?: { connection: Connection; path: string; shown: number }): Promise<void> {
+    const now = performance.now()
+    if (this.doubts === 0) this.doubtsSince = now
     this.doubts += 1
-    if (this.doubts < READINGS_TO_BELIEVE) throw new AciError('ACI_PROTOCOL', `${text}: reading again to be sure`)
+    // Who asks for one reading after the other does not make them truer.
+    if (this.doubts < READINGS_TO_BELIEVE || now - this.doubtsSince < TIME_TO_BELIEVE) {
+      throw new AciError('ACI_PROTOCOL', `${text}: reading again to be sure`)
+    }
     if (claim === undefined || !(await this.host.contradicted(claim.connection, claim.path, claim.shown))) return
     this.doubts = 0
     throw new AciError('ACI_PROTOCOL', `${text}, but not on another controller`)

@@ -81,11 +81,11 @@ export function objectAttributes(attributes: Readonly<Attributes>): Attributes {
 }
 
 /** Children deeper than this are dropped: Node-RED clones messages by recursion and dies of a deep one. */
-const MAX_DEPTH = 32
+export const MAX_DEPTH = 32
 
 const CLASS_NAME = /^[a-zA-Z][A-Za-z0-9]*$/
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
@@ -95,7 +95,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
  */
 const HOSTILE: ReadonlySet<string> = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])
 
-function isHostile(key: string): boolean {
+export function isHostile(key: string): boolean {
   return HOSTILE.has(key)
 }
 

@@ -10,8 +10,9 @@ import {
   type Caller,
   type FabricOptions
 } from '../../nodes/apic'
-import { ApicSimulator } from '../simulator'
+import { startTunnels } from '../proxy'
 import { Inbox } from '../rig'
+import { ApicSimulator } from '../simulator'
 
 type SimulatorOptions = NonNullable<Parameters<typeof ApicSimulator.start>[0]>
 
@@ -297,6 +298,32 @@ describe('a caller', () => {
       assert.deepEqual(await write, { controller: apic.urls[1] })
     })
 
+    for (const [scheme, variable] of [
+      ['https', 'HTTPS_PROXY'],
+      ['http', 'HTTP_PROXY']
+    ] as const) {
+      it(`is known to have been sent through a proxy, too: ${scheme}`, async () => {
+        const proxy = await startTunnels()
+        process.env[variable] = proxy.url
+        try {
+          await begin({}, { tls: scheme === 'https' })
+          await up()
+          const tunnels = proxy.tunnels.length
+          const reset = apic.faults.request({ method: 'POST', path: '/api/mo/', reset: true })
+          const { code, message } = await refusal(caller.write(blue, patient))
+          assert.equal(code, 'ACI_UNREACHABLE')
+          assert.match(message, /not known/)
+          assert.equal(reset.hits, 1)
+          assert.ok(proxy.tunnels.length > tunnels)
+          reset.undo()
+          await caller.write(blue, patient)
+        } finally {
+          Reflect.deleteProperty(process.env, variable)
+          await proxy.close()
+        }
+      })
+    }
+
     it('is answered yet where the event socket is lost meanwhile', async () => {
       await begin()
       await up()
@@ -321,6 +348,20 @@ describe('a caller', () => {
       assert.equal(error.code, 'ACI_UNREACHABLE')
       assert.match(error.message, /not known/)
       assert.equal(asked(), 1)
+    })
+
+    it('is not known to have been carried out when it is given up on its way', async () => {
+      await begin()
+      await up()
+      apic.faults.request({ method: 'POST', path: '/api/mo/', hang: true })
+      const stop = new AbortController()
+      const write = refusal(caller.write(blue, stop.signal))
+      await until(1)
+      stop.abort()
+      const error = await write
+      assert.equal(error.code, 'ACI_CLOSED')
+      assert.match(error.message, /whether the request was carried out is not known/)
+      assert.doesNotMatch((await refusal(caller.write(blue, stop.signal))).message, /not known/)
     })
 
     it('is answered yet by a connection that is replaced meanwhile', async () => {

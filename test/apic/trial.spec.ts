@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import type { AciError } from '../../nodes/apic'
 import { LoginGuard, PasswordLogin, tryOut, type Trial, type TrialStep } from '../../nodes/apic'
 import type { TrialOptions } from '../../nodes/apic/trial'
+import { clearProxies, startTunnels } from '../proxy'
 import { ApicSimulator } from '../simulator'
-import { clearProxies, startTunnel } from '../tunnel'
 
 type SimulatorOptions = NonNullable<Parameters<typeof ApicSimulator.start>[0]>
 
@@ -113,7 +113,7 @@ describe('a trial', () => {
   describe('through a proxy of the environment', () => {
     it('goes the way that a connection goes, and sees the certificate behind it', async () => {
       const restore = clearProxies()
-      const proxy = await startTunnel()
+      const proxy = await startTunnels()
       try {
         await begin()
         process.env['HTTPS_PROXY'] = proxy.url

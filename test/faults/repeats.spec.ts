@@ -79,6 +79,38 @@ describe('changes within one millisecond are told once', () => {
   })
 })
 
+describe('changes of what bears no time when it is read', () => {
+  let rig: Rig
+
+  afterEach(async () => {
+    await rig.stop()
+  })
+
+  it('are told once although the reading that showed them broke off', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    const dn = 'uni/tn-common/fault-F100'
+    for (const code of ['F100', 'F101']) {
+      rig.apic.create('faultInst', `uni/tn-common/fault-${code}`, { severity: 'minor', occur: '1' })
+    }
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'faultInst' }))
+    await rig.subscribed('sub')
+    const late = rig.apic.faults.request({ path: /class\/faultInst.*page-size=5000/, hang: true })
+    rig.apic.faults.dropSockets()
+    await rig.apic.until(() => late.hits === 1)
+    for (const occur of ['2', '3', '4']) rig.apic.modify(dn, { occur })
+    // One of two objects comes, and shows the last of these changes.
+    rig.apic.faults.truncateAnswers(0.5, 1)
+    late.undo()
+    await rig.status('sub', ({ text }) => text?.includes('1 of 2') === true)
+    await rig.subscribed('sub')
+
+    assert.deepEqual(
+      rig.inbox('sub').all.map(({ topic, payload }) => `${topic} ${payload.attributes['occur'] ?? ''}`),
+      [`${dn} 4`]
+    )
+  })
+})
+
 describe('an event that waits for a read when the connection is deployed anew', () => {
   let rig: Rig
 

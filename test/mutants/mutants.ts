@@ -70,7 +70,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'believe an answer without any objects',
-    edits: [{ file: SUBSCRIPTION, find: 'if (this.doubts < READINGS_TO_BELIEVE)', replace: 'if (this.doubts < 0)' }],
+    edits: [
+      {
+        file: SUBSCRIPTION,
+        find: 'if (this.doubts < READINGS_TO_BELIEVE || now - this.doubtsSince < TIME_TO_BELIEVE)',
+        replace: 'if (this.doubts < 0)'
+      }
+    ],
     caughtBy: [healing('still starting')]
   },
   {
@@ -90,6 +96,13 @@ export const MUTANTS: readonly Mutant[] = [
       { file: SUBSCRIPTION, find: 'before.connection.release(before.id)\n      if (isSame)', replace: 'if (isSame)' }
     ],
     caughtBy: [healing('each is told live and once')]
+  },
+  {
+    name: 'sign the path as it is escaped',
+    edits: [
+      { file: 'nodes/apic/certificate.ts', find: 'method + decoded(path) + body', replace: 'method + path + body' }
+    ],
+    caughtBy: [spec('apic/certificate.spec.ts')]
   },
   {
     name: 'wait without jitter',
@@ -141,6 +154,26 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'lose what comes while objects are read',
     edits: [{ file: SUBSCRIPTION, find: 'registration.held.push(event)', replace: 'void event' }],
     caughtBy: [spec('faults/faults.spec.ts', 'first and answers late')]
+  },
+  {
+    name: 'believe readings by their number alone',
+    edits: [{ file: SUBSCRIPTION, find: 'now - this.doubtsSince < TIME_TO_BELIEVE', replace: 'now < 0' }],
+    caughtBy: [healing('not believed sooner')]
+  },
+  {
+    name: 'ask no other controller',
+    edits: [{ file: FABRIC, find: 'if (count <= shown) return false', replace: 'if (count >= 0) return false' }],
+    caughtBy: [healing('nothing for long')]
+  },
+  {
+    name: 'go through again what was gone through before a reading failed',
+    edits: [{ file: SUBSCRIPTION, find: 'registration.held.splice(0, done)\n      done = 0', replace: '' }],
+    caughtBy: [spec('faults/repeats.spec.ts', 'waited for as well')]
+  },
+  {
+    name: 'go on telling what has been parked',
+    edits: [{ file: SUBSCRIPTION, find: 'this.current = undefined\n    if (mirror', replace: 'if (mirror' }],
+    caughtBy: [spec('faults/repeats.spec.ts', 'is told once, and what comes')]
   }
 ]
 

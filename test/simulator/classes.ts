@@ -185,7 +185,6 @@ const POLICY: readonly ClassDefinition[] = [
       llAddr: '::',
       mac: '00:22:BD:F8:19:FF',
       mcastAllow: 'no',
-      mtu: 'inherit',
       multiDstPktAct: 'bd-flood',
       type: 'regular',
       unicastRoute: 'yes',
@@ -194,7 +193,7 @@ const POLICY: readonly ClassDefinition[] = [
       v6unkMcastAct: 'flood',
       vmac: 'not-applicable'
     },
-    implicit: { bcastP: '0.0.0.0', configIssues: '', pcTag: 'any', scope: '0', seg: '0' },
+    implicit: { bcastP: '0.0.0.0', configIssues: '', mtu: 'inherit', pcTag: 'any', scope: '0', seg: '0' },
     values: {
       arpFlood: YES_NO,
       unicastRoute: YES_NO,

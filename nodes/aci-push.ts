@@ -1,0 +1,101 @@
+// Writes what messages bring: their objects become requests, one after the other, and what became of each is told.
+
+import type { Node, NodeAPI, NodeDef } from 'node-red'
+import { AciError, assertDn, toAciError, writesOf, type ItemWrite, type WriteOptions } from './apic'
+import { Attendant, type Errand, type Message, type Send } from './attendant'
+import { isObject, requestOf, withoutRequest } from './request'
+import { failureOf, resultsOf } from './results'
+import * as settings from './settings'
+import type { Work } from './status'
+
+interface AciPushDef extends NodeDef {
+  readonly apic: string
+  readonly [setting: string]: unknown
+}
+
+/** What would be sent. */
+interface Preview {
+  method: ItemWrite['method']
+  path: string
+  dn: string
+  class: string
+  body?: unknown
+}
+
+/** Properties that a message may set, too. */
+const NAMES = ['action', 'dn']
+
+/** What is being written when the node closes may take so long, ms: who gives up a write does not know what came of it. */
+const FAREWELL = 5_000
+
+const NEVER = new AbortController().signal
+
+export default function aciPush(RED: NodeAPI): void {
+  function AciPush(this: Node, definition: AciPushDef): void {
+    RED.nodes.createNode(this, definition)
+    const attendant = new Attendant(RED, this, definition.apic, {
+      check: () => optionsOf(definition).action !== 'preview',
+      answer: (message, send, errand) => {
+        const options = optionsOf({ ...definition, ...requestOf(message, NAMES) })
+        return push(this, message, send, options, errand)
+      }
+    })
+    this.on('close', (done: () => void) => {
+      void attendant.close(FAREWELL).finally(done)
+    })
+  }
+  RED.nodes.registerType('aci-push', AciPush)
+}
+
+/** @throws AciError ACI_CONFIG */
+function optionsOf(raw: settings.Raw): WriteOptions {
+  const action = settings.choice(raw, 'action', ['post', 'delete', 'preview'])
+  const dn = settings.text(raw, 'dn') || 'uni'
+  assertDn(dn)
+  return { action, dn }
+}
+
+/** @throws AciError why not all was written; the answer that tells what was is sent all the same */
+async function push(node: Node, message: Message, send: Send, options: WriteOptions, errand: Errand): Promise<Work> {
+  const writes = writesOf(message.payload, options)
+  if (options.action === 'preview') {
+    send(answerOf(message, writes.map(previewOf)))
+    return { phase: 'ready' }
+  }
+  const caller = errand.caller()
+  let written = 0
+  try {
+    for (const write of writes) {
+      errand.moveOn({ phase: 'writing', count: written, total: writes.length })
+      if (errand.signal.aborted) throw new AciError('ACI_CLOSED', 'the node was closed before it was sent')
+      // What has begun is not given up with what waits.
+      await caller.write(write, NEVER)
+      written += 1
+    }
+  } catch (thrown) {
+    const error = toAciError(thrown)
+    send(answerOf(message, resultsOf(writes, written, error)))
+    // The message of the error keeps its objects, so that whoever catches it can try again.
+    message.aci = { ...(isObject(message.aci) ? message.aci : {}), results: resultsOf(writes, written, error) }
+    const failure = failureOf(writes, written, error)
+    // At a deploy the Catch node may be gone before this one.
+    if (errand.signal.aborted) node.warn(failure.message)
+    throw failure
+  }
+  send(answerOf(message, resultsOf(writes, written)))
+  return { phase: 'written', count: written }
+}
+
+/** The message with another payload, and without what it asked of this node. */
+function answerOf(message: Message, payload: unknown): Message {
+  const aci = withoutRequest(message.aci)
+  // Of an attempt before this one.
+  delete aci?.['results']
+  return { ...message, payload, ...(aci === undefined ? {} : { aci }) }
+}
+
+function previewOf({ method, path, dn, class: className, body }: ItemWrite): Preview {
+  const preview: Preview = { method, path, dn, class: className }
+  if (body !== undefined) preview.body = JSON.parse(body)
+  return preview
+}
