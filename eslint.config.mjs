@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 import globals from 'globals'
 
 export default tseslint.config(
-  { ignores: ['dist/', '.demo/', 'node_modules/'] },
+  { ignores: ['dist/', 'resources/', '.demo/', '.matrix/', 'node_modules/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

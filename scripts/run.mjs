@@ -49,18 +49,38 @@ function changedAt(path) {
   return Math.max(mtimeMs, ...readdirSync(path).map((name) => changedAt(join(path, name))))
 }
 
+/** Where Node-RED serves files for the editor from: `resources/<package>/…` of the editor's own address. */
+const BUNDLE = join('resources', 'editor.js')
+
+/** Makes one script of what the dialogs share. It stays readable: a browser asks for it once per visit. */
+async function bundle() {
+  const esbuild = await import('esbuild')
+  await esbuild.build({
+    entryPoints: ['nodes/editor/index.ts'],
+    outfile: BUNDLE,
+    bundle: true,
+    format: 'iife',
+    target: 'es2021',
+    charset: 'utf8',
+    logLevel: 'warning'
+  })
+}
+
 /** Compiles the nodes and lays beside them what Node-RED looks for there: dialogs, texts, icons. */
-function build() {
+async function build() {
   const marker = join('dist', '.built')
-  const sources = ['nodes', 'icons', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map(changedAt)
-  if (existsSync(marker) && changedAt(marker) > Math.max(...sources)) return
+  const inputs = ['nodes', 'icons', 'scripts/run.mjs', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']
+  const isBuilt = existsSync(marker) && existsSync(BUNDLE)
+  if (isBuilt && changedAt(marker) > Math.max(...inputs.map(changedAt))) return
   rmSync('dist', { recursive: true, force: true })
+  rmSync('resources', { recursive: true, force: true })
   tool('build', 'typescript/bin/tsc', '-p', 'tsconfig.build.json')
   const target = join('dist', 'nodes')
   mkdirSync(target, { recursive: true })
   for (const name of readdirSync('nodes')) if (name.endsWith('.html')) cpSync(join('nodes', name), join(target, name))
   cpSync(join('nodes', 'locales'), join(target, 'locales'), { recursive: true })
   cpSync('icons', join(target, 'icons'), { recursive: true })
+  await bundle()
   writeFileSync(marker, '')
 }
 
@@ -71,20 +91,28 @@ async function load(path) {
   createRequire(import.meta.url)(join(root, path))
 }
 
+/** What runs in Node.js, what runs in a browser, and the tests that drive a browser know different globals. */
+function types() {
+  for (const project of ['.', 'nodes/editor', 'test/browser']) {
+    tool(`types of ${project}`, 'typescript/bin/tsc', '--noEmit', '--project', project)
+  }
+}
+
 const commands = {
   build,
+  typecheck: types,
   async start() {
-    build()
+    await build()
     await load('scripts/start.ts')
   },
-  test() {
+  async test() {
     const only = process.argv.slice(2)
     if (only.length === 0) {
       tool('lint', 'eslint/bin/eslint.js', '.', '--max-warnings=0')
       tool('format', 'prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.')
-      tool('types', 'typescript/bin/tsc', '--noEmit')
+      types()
     }
-    build()
+    await build()
     run('tests', process.execPath, [
       join('node_modules', 'mocha', 'bin', 'mocha.js'),
       ...(only.length === 0 ? ['test/**/*.spec.ts'] : only)
@@ -93,9 +121,17 @@ const commands = {
   simulator: () => load('test/simulator/cli.ts'),
   chaos: () => load('test/chaos/main.ts'),
   mutants: () => load('test/mutants/main.ts'),
+  async screenshots() {
+    await build()
+    await load('test/browser/screenshots.ts')
+  },
+  async matrix() {
+    await build()
+    await load('scripts/matrix.ts')
+  },
   recovery: () => load('test/bench/recovery.ts'),
   async bench() {
-    build()
+    await build()
     await load('test/bench/bench.ts')
   }
 }

@@ -14,7 +14,7 @@ const sources = (folder: string): string[] =>
 /** What a file imports, of this project as paths without ending, of others by name. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
-  const names = [...text.matchAll(/(?:from|import|require\()\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  const names = [...text.matchAll(/(?:from|import|require\()\s*'([^'\s]+)'/g)].map((match) => match[1] ?? '')
   return names.map((name) => (name.startsWith('.') ? relative(root, resolve(root, dirname(file), name)) : name))
 }
 
@@ -48,12 +48,22 @@ describe('the rooms of the code', () => {
 
   it('let the nodes see of the client only its public face', () => {
     for (const [room, imports] of graph) {
-      if (room.startsWith('nodes/apic/')) continue
+      if (room.startsWith('nodes/apic/') || room.startsWith('nodes/editor/')) continue
       assert.deepEqual(
         imports.filter((name) => name.startsWith('nodes/apic/')),
         [],
         room
       )
+    }
+  })
+
+  it('keep apart what runs in the browser and what runs in Node-RED, but for the grammar', () => {
+    assert.deepEqual(graph.get('nodes/apic/grammar'), [])
+    for (const [room, imports] of graph) {
+      const strange = room.startsWith('nodes/editor/')
+        ? imports.filter((name) => !name.startsWith('nodes/editor/') && name !== 'nodes/apic/grammar')
+        : imports.filter((name) => name.startsWith('nodes/editor'))
+      assert.deepEqual(strange, [], room)
     }
   })
 

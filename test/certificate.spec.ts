@@ -118,6 +118,33 @@ describe('login by certificate', () => {
     assert.deepEqual(rig.errors, [])
   })
 
+  it('writes and reads for the other nodes, and goes on by the next controller', async () => {
+    await start({ controllers: 2 })
+    await rig.load(
+      rig.connection(),
+      rig.subscriber('sub', { classes: 'fvTenant' }),
+      rig.pusher('push'),
+      rig.querier('query', { target: 'mo', dn: 'uni/tn-blue' })
+    )
+    await rig.subscribed('sub')
+
+    const writesAndReads = async (descr: string): Promise<void> => {
+      rig.receive('push', { payload: { fvTenant: { attributes: { name: 'blue', descr } } } })
+      const [done] = (await rig.inbox('push').next()).payload as unknown as { ok: boolean }[]
+      assert.deepEqual(done, { dn: 'uni/tn-blue', class: 'fvTenant', ok: true })
+      assert.equal((await rig.inbox('sub').next()).payload.attributes['descr'], descr)
+      rig.receive('query', { payload: '' })
+      const [read] = (await rig.inbox('query').next()).payload as unknown as { attributes: Record<string, string> }[]
+      assert.equal(read?.attributes['descr'], descr)
+    }
+    await writesAndReads('50% & more')
+    await rig.apic.controllers[0]!.down()
+    await rig.status('sub', isRed)
+    await rig.subscribed('sub')
+    await writesAndReads('again +😀')
+    assert.equal(requests('/api/aaa'), 0, 'no login')
+  })
+
   it('asks for objects and filters with any sign in them', async () => {
     await start({ fabric: 'small' })
     const port = 'topology/pod-1/node-101/sys/phys-[eth1/1]'

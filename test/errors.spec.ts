@@ -2,17 +2,8 @@
 // nothing else disturbed.
 
 import assert from 'node:assert/strict'
-import net from 'node:net'
+import { freePort } from './processes'
 import { Rig, type CaughtError, type Settings, type ShownStatus } from './rig'
-
-/** A port on which nothing listens. */
-async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 describe('trouble', () => {
   let rig: Rig

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createPrivateKey } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { freePort, start, type Program } from './processes'
@@ -12,6 +12,7 @@ import { ApicSimulator } from './simulator'
 import { makeSigningPair } from './simulator/certificates'
 
 const root = dirname(__dirname)
+const languages = readdirSync(join(root, 'nodes', 'locales'))
 
 function npm(folder: string, ...args: string[]): string {
   const script = process.env['npm_execpath']
@@ -52,23 +53,32 @@ describe('the package', () => {
     rmSync(folder, { recursive: true })
   })
 
-  const get = async (path: string, accept = 'application/json'): Promise<string> => {
-    const response = await fetch(`${editor}${path}`, { headers: { Accept: accept } })
+  const get = async (path: string, accept = 'application/json', language = 'en-US'): Promise<string> => {
+    const headers = { Accept: accept, 'Accept-Language': language }
+    const response = await fetch(`${editor}${path}`, { headers })
     assert.equal(response.status, 200, path)
     return response.text()
   }
 
   it('has what Node-RED looks for, and nothing that is not meant for users', () => {
     for (const node of ['aci-apic', 'aci-subscribe', 'aci-query', 'aci-push']) {
-      for (const file of [`${node}.js`, `${node}.html`, `locales/en-US/${node}.json`, `locales/en-US/${node}.html`]) {
+      const texts = languages.flatMap((language) => [
+        `locales/${language}/${node}.json`,
+        `locales/${language}/${node}.html`
+      ])
+      for (const file of [`${node}.js`, `${node}.html`, ...texts]) {
         assert.ok(files.includes(`dist/nodes/${file}`), file)
       }
     }
     for (const file of ['dist/nodes/icons/cisco-aci.svg', 'README.md', 'LICENSE', 'CHANGELOG.md'])
       assert.ok(files.includes(file), file)
     assert.ok(files.includes('examples/Tenants and application profiles.json'))
+    assert.deepEqual(
+      files.filter((file) => file.startsWith('resources/')),
+      ['resources/editor.js']
+    )
     const strange = files.filter(
-      (file) => !/^(dist\/nodes\/|examples\/|README|LICENSE|CHANGELOG|package\.json)/.test(file)
+      (file) => !/^(dist\/nodes\/|resources\/|examples\/|README|LICENSE|CHANGELOG|package\.json)/.test(file)
     )
     assert.deepEqual(strange, [])
     assert.deepEqual(
@@ -94,6 +104,10 @@ describe('the package', () => {
       assert.ok(dialogs.includes(`data-template-name="${node}"`))
       assert.ok(dialogs.includes(`data-help-name="${node}"`))
     }
+    // A script that a dialog names and that is missing would stop the whole editor while it loads.
+    const scripts = [...dialogs.matchAll(/src="(resources\/@aci-flow\/[^"]+)"/g)].map((match) => match[1]!)
+    assert.ok(scripts.length > 0)
+    for (const script of scripts) assert.match(await get(`/${script}`, '*/*'), /aciFlow/)
     assert.match(await get('/locales/@aci-flow/node-red-aci/aci-subscribe?lng=en-US'), /"subscribed"/)
     assert.deepEqual((JSON.parse(await get('/icons')) as Record<string, string[]>)['@aci-flow/node-red-aci'], [
       'cisco-aci.svg'
@@ -101,6 +115,18 @@ describe('the package', () => {
     assert.match(await get('/icons/@aci-flow/node-red-aci/cisco-aci.svg', 'image/svg+xml'), /<svg/)
     assert.match(await get('/library/examples/flows/@aci-flow/node-red-aci'), /Tenants and application profiles/)
   })
+
+  for (const language of languages) {
+    it(`gives its texts and its help to an editor that speaks ${language}`, async () => {
+      const locales = join(root, 'nodes', 'locales', language)
+      const dialogs = await get('/nodes', 'text/html', language)
+      for (const node of ['aci-apic', 'aci-subscribe', 'aci-query', 'aci-push']) {
+        const texts: unknown = JSON.parse(await get(`/locales/@aci-flow/node-red-aci/${node}?lng=${language}`))
+        assert.deepEqual(texts, JSON.parse(readFileSync(join(locales, `${node}.json`), 'utf8')))
+        assert.ok(dialogs.includes(readFileSync(join(locales, `${node}.html`), 'utf8').trim()), node)
+      }
+    })
+  }
 
   /** Deploys an aci-subscribe node whose messages are seen on the console. */
   const deploy = async (connection: Record<string, unknown>): Promise<void> => {

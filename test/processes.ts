@@ -16,8 +16,9 @@ export interface Program {
 /** How long a program may take to end, ms: what takes longer hangs. */
 const END_LIMIT = 10_000
 
-export function start(args: readonly string[], options: SpawnOptions = {}): Program {
-  const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+/** Starts a script by Node.js: the one that runs the tests, unless another is given. */
+export function start(args: readonly string[], options: SpawnOptions = {}, node = process.execPath): Program {
+  const child = spawn(node, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   const lines = new Inbox<string>(args.join(' '), 60_000)
   for (const stream of [child.stdout, child.stderr]) {
     let rest = ''

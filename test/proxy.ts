@@ -104,15 +104,8 @@ export class TcpProxy {
   }
 }
 
-export interface Tunnels {
-  readonly url: string
-  /** Where to: `127.0.0.1:8443`. */
-  readonly tunnels: readonly string[]
-  close(): Promise<void>
-}
-
 /** An HTTP proxy that only tunnels, and remembers where to. */
-export async function startTunnels(): Promise<Tunnels> {
+export async function startTunnels(): Promise<{ url: string; tunnels: string[]; close(): Promise<void> }> {
   const tunnels: string[] = []
   const sockets = new Set<net.Socket>()
   const server = http.createServer((_, response) => response.writeHead(405).end())

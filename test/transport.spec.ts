@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { clearProxies, startTunnels, type Tunnels } from './proxy'
+import { clearProxies, startTunnels } from './proxy'
 import { Rig, type FlowNode, type Settings } from './rig'
 
 describe('the way to a controller', () => {
@@ -24,6 +24,20 @@ describe('the way to a controller', () => {
     writeFileSync(join(folder, name), text)
     return join(folder, name)
   }
+
+  /** A core tls-config node. */
+  const tls = (settings: Settings): FlowNode => ({
+    id: 'tls',
+    type: 'tls-config',
+    name: '',
+    cert: '',
+    key: '',
+    ca: '',
+    servername: '',
+    alpnprotocol: '',
+    verifyservercert: true,
+    ...settings
+  })
 
   const load = (settings: Settings, ...nodes: FlowNode[]): Promise<void> =>
     rig.load(...nodes, rig.connection(settings), rig.subscriber('sub', { classes: 'fvTenant' }))
@@ -48,13 +62,13 @@ describe('the way to a controller', () => {
 
     it('trusts the CA of a tls-config node, for REST and socket', async () => {
       rig = await Rig.start({ tls: true })
-      await load({ tls: 'tls' }, rig.tlsConfig({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
+      await load({ tls: 'tls' }, tls({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
       await works()
     })
 
     it('does not verify when the user says so', async () => {
       rig = await Rig.start({ tls: true })
-      await load({ tls: 'tls' }, rig.tlsConfig({ verifyservercert: false }))
+      await load({ tls: 'tls' }, tls({ verifyservercert: false }))
       await works()
     })
 
@@ -66,7 +80,7 @@ describe('the way to a controller', () => {
         cert: file('cert.pem', client.cert),
         key: file('key.pem', client.key)
       }
-      await load({ tls: 'tls' }, rig.tlsConfig(files))
+      await load({ tls: 'tls' }, tls(files))
       await works()
     })
 
@@ -77,7 +91,7 @@ describe('the way to a controller', () => {
       it(`refuses a certificate that ${title}`, async () => {
         rig = await Rig.start({ tls: true })
         rig.apic.faults.certificate(await rig.apic.certificates.issue(made))
-        await load({ tls: 'tls' }, rig.tlsConfig({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
+        await load({ tls: 'tls' }, tls({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
         const error = await rig.caught('apic')
         assert.equal(error.code, 'ACI_TLS')
         assert.match(error.message, expected)
@@ -89,7 +103,7 @@ describe('the way to a controller', () => {
       const good = await rig.apic.certificates.issue({})
       const bad = await rig.apic.certificates.issue({ hosts: ['apic.example.com'] })
       rig.apic.faults.certificate(good)
-      await load({ tls: 'tls' }, rig.tlsConfig({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
+      await load({ tls: 'tls' }, tls({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
       await rig.subscribed('sub')
       rig.apic.faults.certificate(bad)
       // A connection that stands has been vouched for; the next one has not.
@@ -103,7 +117,7 @@ describe('the way to a controller', () => {
   })
 
   describe('through a proxy of the environment', () => {
-    let proxy: Tunnels
+    let proxy: Awaited<ReturnType<typeof startTunnels>>
     let restore: () => void
 
     beforeEach(async () => {
@@ -119,7 +133,7 @@ describe('the way to a controller', () => {
     it('goes REST and socket, with TLS end to end', async () => {
       process.env['HTTPS_PROXY'] = proxy.url
       rig = await Rig.start({ tls: true })
-      await load({ tls: 'tls' }, rig.tlsConfig({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
+      await load({ tls: 'tls' }, tls({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
       await works()
       const { host } = new URL(rig.apic.url)
       assert.ok(proxy.tunnels.length >= 2, 'at least one for REST and one for the socket')

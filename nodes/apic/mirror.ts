@@ -60,6 +60,11 @@ export class Mirror {
     return this.objects.has(dn)
   }
 
+  /** Whether it is known as it was read, so that events which led to that may still be on their way. */
+  isAsRead(dn: string): boolean {
+    return this.objects.get(dn)?.byRead === true
+  }
+
   get(dn: string): KnownObject | undefined {
     const known = this.objects.get(dn)
     return known && { class: known.class, dn, attributes: known.attributes, stamp: stampOf(known) }

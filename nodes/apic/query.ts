@@ -1,6 +1,16 @@
-// What is asked of an APIC: a Query, its validation, and its URL. The grammar of class names and DNs lives here.
+// What is asked of an APIC: a Query, its validation, and its URL.
 
 import { AciError } from './errors'
+import {
+  flawOfDn,
+  flawOfFilter,
+  INCLUDES,
+  isClassName,
+  isOrder,
+  withoutValues,
+  type DnFlaw,
+  type FilterFlaw
+} from './grammar'
 
 /** How far from the target the query reaches (`query-target`). */
 export type Scope = 'self' | 'children' | 'subtree'
@@ -47,28 +57,6 @@ export interface Question {
   readonly shape: Shape
 }
 
-/** The values that Cisco's REST API guide gives for `rsp-subtree-include`, and `fault-count`, which APIC's own GUI uses. */
-export const INCLUDES: readonly string[] = [
-  'audit-logs',
-  'event-logs',
-  'faults',
-  'fault-count',
-  'fault-records',
-  'ep-records',
-  'health',
-  'health-records',
-  'deployment-records',
-  'relations',
-  'stats',
-  'tasks',
-  'count',
-  'no-scoped',
-  'required',
-  'subtree'
-]
-
-const CLASS_NAME = /^[a-zA-Z][A-Za-z0-9]{1,63}$/
-
 /**
  * Abstract classes people subscribe to, and the concrete kinds their objects have. An APIC answers a query of the one
  * with objects of the others, so a filter may name those.
@@ -88,44 +76,24 @@ function config(message: string): AciError {
 
 /** @throws AciError ACI_CONFIG */
 export function assertClassName(name: string): void {
-  if (!CLASS_NAME.test(name)) throw config(`"${name}" is not a class name (letters and digits, such as fvTenant)`)
+  if (!isClassName(name)) throw config(`"${name}" is not a class name (letters and digits, such as fvTenant)`)
 }
 
-/** Text without control characters or lone surrogates, neither of which has a place in a URL. */
-function isPlainText(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
-  return !/[\u0000-\u001f\u007f]|\p{Surrogate}/u.test(text)
+const DN_FLAWS: Readonly<Record<DnFlaw, (dn: string) => string>> = {
+  characters: (dn) => `"${dn}" is not a distinguished name (such as uni/tn-common)`,
+  parts: (dn) => `"${dn}" is not a distinguished name: it has an empty or dotted part`,
+  brackets: (dn) => `the brackets of "${dn}" do not balance`
 }
 
-/**
- * Refuses what is not a DN, and above all what would change the path of a URL (`..`, `?`, `#`, `%`, backslash).
- * Slashes inside brackets belong to a naming value: `topology/pod-1/paths-101/pathep-[eth1/1]`.
- * @throws AciError ACI_CONFIG
- */
+/** @throws AciError ACI_CONFIG for what is not a DN, and above all for what would change the path of a URL */
 export function assertDn(dn: string): void {
-  if (!/^[a-zA-Z]/.test(dn) || !isPlainText(dn) || /[?#%\\]/.test(dn)) {
-    throw config(`"${dn}" is not a distinguished name (such as uni/tn-common)`)
-  }
-  if (dn.split('/').some((part) => part === '.' || part === '..') || dn.endsWith('/')) {
-    throw config(`"${dn}" is not a distinguished name: it has an empty or dotted part`)
-  }
-  let depth = 0
-  for (const character of dn) {
-    if (character === '[') depth += 1
-    if (character === ']') depth -= 1
-    if (depth < 0) break
-  }
-  if (depth !== 0) throw config(`the brackets of "${dn}" do not balance`)
+  const flaw = flawOfDn(dn)
+  if (flaw !== undefined) throw config(DN_FLAWS[flaw](dn))
 }
 
 /** Whether a text names an object rather than a class: that is how a message's topic is read. */
 export function looksLikeDn(text: string): boolean {
   return text.includes('/') || /^(uni|topology)/.test(text)
-}
-
-/** The filter with its quoted values blanked out, so that only operators and `class.property` names are left. */
-function withoutValues(filter: string): string {
-  return filter.replace(/"(?:\\.|[^"\\])*"/g, '""')
 }
 
 /** The classes that a filter expression names: `eq(faultInst.severity,"critical")` names faultInst. */
@@ -135,18 +103,16 @@ export function classesOfFilter(filter: string): string[] {
   return [...names]
 }
 
+const FILTER_FLAWS: Readonly<Record<FilterFlaw, string>> = {
+  characters: 'the filter contains control characters',
+  quote: 'the filter has a quotation mark that is not closed',
+  parentheses: 'the parentheses of the filter do not balance',
+  expression: 'the filter is not an expression such as eq(fvTenant.name,"common")'
+}
+
 function assertFilter(filter: string): void {
-  if (!isPlainText(filter)) throw config('the filter contains control characters')
-  const bare = withoutValues(filter)
-  if (bare.replaceAll('""', '').includes('"')) throw config('the filter has a quotation mark that is not closed')
-  let depth = 0
-  for (const character of bare) {
-    if (character === '(') depth += 1
-    if (character === ')') depth -= 1
-    if (depth < 0) break
-  }
-  if (depth !== 0) throw config('the parentheses of the filter do not balance')
-  if (!/^\s*[a-z]+\s*\(/i.test(bare)) throw config('the filter is not an expression such as eq(fvTenant.name,"common")')
+  const flaw = flawOfFilter(filter)
+  if (flaw !== undefined) throw config(FILTER_FLAWS[flaw])
 }
 
 /**
@@ -191,11 +157,9 @@ export function assertShape(shape: Shape): void {
     if (!INCLUDES.includes(name)) throw config(`include: "${name}" is none of ${INCLUDES.join(', ')}`)
   }
   for (const order of shape.orderBy) {
-    const [name = '', rest = ''] = order.split('.', 2)
-    if (!/^[a-zA-Z][A-Za-z0-9_]*(\|(asc|desc))?$/.test(rest) || order !== `${name}.${rest}`) {
+    if (!isOrder(order)) {
       throw config(`orderBy: "${order}" is not a property of a class, such as faultInst.created|desc`)
     }
-    assertClassName(name)
   }
 }
 

@@ -19,8 +19,9 @@ interface Told {
   states: string[]
   /** Number of the first of them in the whole story. */
   first: number
-  /** Who told the first state. */
+  /** Who told the first state, and who the last one. */
   readonly author: string
+  lastTeller: string
   /** For each teller the number of the state that it has to report next; made with the first change. */
   places: Map<string, number> | undefined
   /** The latest `modTs` told, epoch ms; 0 where the class has none. */
@@ -109,6 +110,11 @@ export class Story {
     return entry !== undefined && isThere(entry) ? lastOf(entry) : undefined
   }
 
+  /** Who told the state that was told last: of two states within one millisecond only that one has the right one. */
+  lastTeller(dn: string): string | undefined {
+    return this.told.get(dn)?.lastTeller
+  }
+
   /** A change of a pure stream: told as it is, unless somebody has told it. */
   streamed(teller: string, { dn, event, stamp }: Change): boolean {
     const entry = this.told.get(dn)
@@ -160,6 +166,7 @@ export class Story {
       states: [stamp],
       first: 0,
       author: teller,
+      lastTeller: teller,
       places: undefined,
       latest: timeOfStamp(stamp)
     })
@@ -182,6 +189,7 @@ export class Story {
   }
 
   private placeAtEnd(entry: Told, teller: string): void {
+    entry.lastTeller = teller
     entry.places ??= new Map()
     entry.places.set(teller, entry.first + entry.states.length)
   }

@@ -606,8 +606,8 @@ export class Subscription {
     const shown = this.lastShown(held)
     for (const [index, event] of held.entries()) {
       if (index < (shown.get(event.dn) ?? 0)) continue
-      // Nothing newer was read, or a reading follows that puts it right.
-      const result = this.mirror?.apply(event, false)
+      // Nothing newer was read of it, or a reading follows that puts it right.
+      const result = this.mirror?.apply(event, this.mirror.isAsRead(event.dn))
       if (result !== undefined && typeof result !== 'string') this.tellDifference(result, live(event))
     }
     this.enter({ phase: 'live', error })

@@ -520,9 +520,11 @@ export class Watch {
     const { dn, before } = change
     const isDecisive = member.query.filter === '' && change.matched === undefined
     const latest = this.story.latest(dn)
+    const lastTeller = this.story.lastTeller(dn)
     const event = this.story.news(member.subscription.path, change, isDecisive)
     if (event === undefined || (this.wasStream && this.isSameFrame(change))) return undefined
     this.notice(change, false)
+    if (event === 'deleted') return this.asLastTold(change, lastTeller, member)
     // Two states of one millisecond have the same stamp, so that it does not tell which of them was told last.
     const isBased = before === latest && before !== change.stamp
     if (event === change.event && (event !== 'modified' || isBased)) return change
@@ -530,6 +532,15 @@ export class Watch {
     const isKnown = event === 'modified' && latest !== undefined && latest !== change.stamp
     const last = isKnown ? this.knownAs(dn, latest, member) : undefined
     return { ...change, event, changes: last && changesBetween(last.attributes, change.attributes) }
+  }
+
+  /** A deletion tells the object as it was told last, which may have been by another query. */
+  private asLastTold(change: Change, teller: string | undefined, member: Member): Change {
+    const { path } = member.subscription
+    const other = teller === path ? undefined : this.members.find(({ subscription }) => subscription.path === teller)
+    const known = other?.subscription.knownOf(change.dn)
+    const { attributes } = known?.stamp === change.stamp ? known : change
+    return { ...change, event: 'deleted', attributes }
   }
 
   /** The object in the state of that stamp, lent, where another query knows it so. */

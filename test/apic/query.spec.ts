@@ -7,7 +7,6 @@ import {
   assertDn,
   classesOfFilter,
   looksLikeDn,
-  INCLUDES,
   moPath,
   ordered,
   orderOf,
@@ -17,6 +16,7 @@ import {
   shapedPathOf,
   withParameters
 } from '../../nodes/apic/query'
+import { INCLUDES } from '../../nodes/apic/grammar'
 
 const target = (given: Partial<Target>): Target => ({
   target: 'dn' in given ? 'mo' : 'class',

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import type { AciError } from '../../nodes/apic'
 import { LoginGuard, PasswordLogin, tryOut, type Trial, type TrialStep } from '../../nodes/apic'
 import type { TrialOptions } from '../../nodes/apic/trial'
-import { clearProxies, startTunnels } from '../proxy'
 import { ApicSimulator } from '../simulator'
+import { clearProxies, startTunnels } from '../proxy'
 
 type SimulatorOptions = NonNullable<Parameters<typeof ApicSimulator.start>[0]>
 

@@ -48,11 +48,15 @@ describe('changes within one millisecond are told once', () => {
     rig.apic.modify('uni/tn-first', { descr: 'in' })
     await rig.apic.until(() => late.hits === 1)
     change()
+    rig.apic.create('fvTenant', 'uni/tn-brief', { descr: 'in' })
+    clock.advance(1)
+    rig.apic.delete('uni/tn-brief')
     rig.apic.modify('uni/tn-second', { descr: 'in' })
     late.undo()
     await rig.inbox('sub').next(({ topic }) => topic === 'uni/tn-second')
 
     assert.deepEqual(toldOf('uni/tn-blue'), EACH_ONCE)
+    assert.deepEqual(toldOf('uni/tn-brief'), ['created ', 'deleted '])
   })
 
   it('although everything is read again while the session is renewed', async () => {
@@ -76,6 +80,41 @@ describe('changes within one millisecond are told once', () => {
 
     assert.deepEqual(toldOf('uni/tn-blue'), EACH_ONCE)
     assert.deepEqual(toldOf('uni/tn-brief'), ['created ', 'deleted '])
+  })
+})
+
+describe('the last of two changes within one millisecond', () => {
+  let rig: Rig
+
+  afterEach(async () => {
+    await rig.stop()
+  })
+
+  it('is what a deletion shows, although one of two queries never heard of it', async () => {
+    const clock = new ManualClock()
+    rig = await Rig.start({ auditLimit: 0, clock })
+    const dn = 'uni/tn-blue'
+    rig.apic.create('fvTenant', dn)
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', inputs: 1 }))
+    await rig.subscribed('sub')
+    rig.receive('sub', { action: 'subscribe', topic: dn })
+    await rig.apic.until(() => rig.apic.subscriptions.length === 2)
+    await rig.subscribed('sub')
+    clock.advance(1_000)
+    rig.apic.modify(dn, { descr: 'first' })
+    await rig.inbox('sub').next()
+    // The second change reaches the query of the object alone.
+    const { id } = rig.apic.subscriptions.find(({ url }) => url.includes('/api/mo/'))!
+    const { modTs } = rig.apic.read(dn)!
+    const second = {
+      fvTenant: { attributes: { dn, descr: 'second', modTs, rn: '', childAction: '', status: 'modified' } }
+    }
+    rig.apic.faults.sendRaw(JSON.stringify({ subscriptionId: [id], imdata: [second] }))
+    await rig.inbox('sub').next()
+    rig.apic.delete(dn)
+
+    const { payload } = await rig.inbox('sub').next()
+    assert.deepEqual([payload.event, payload.attributes['descr']], ['deleted', 'second'])
   })
 })
 
@@ -107,6 +146,39 @@ describe('changes of what bears no time when it is read', () => {
     assert.deepEqual(
       rig.inbox('sub').all.map(({ topic, payload }) => `${topic} ${payload.attributes['occur'] ?? ''}`),
       [`${dn} 4`]
+    )
+  })
+})
+
+describe('an object that was deleted and made anew while a reading broke off', () => {
+  let rig: Rig
+
+  afterEach(async () => {
+    await rig.stop()
+  })
+
+  it('is not told to be gone once it was read', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    const dn = 'uni/tn-common/fault-F100'
+    for (const code of ['F100', 'F101']) rig.apic.create('faultInst', `uni/tn-common/fault-${code}`, { occur: '1' })
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'faultInst' }))
+    await rig.subscribed('sub')
+    const late = rig.apic.faults.request({ path: /class\/faultInst.*page-size=5000/, hang: true })
+    rig.apic.faults.dropSockets()
+    await rig.apic.until(() => late.hits === 1)
+    rig.apic.delete(dn)
+    // The event of its making is lost; what is read shows it.
+    const silence = rig.apic.faults.silenceSubscriptions()
+    rig.apic.create('faultInst', dn, { occur: '2' })
+    silence.undo()
+    rig.apic.faults.truncateAnswers(0.5, 1)
+    late.undo()
+    await rig.status('sub', ({ text }) => text?.includes('1 of 2') === true)
+    await rig.subscribed('sub')
+
+    assert.deepEqual(
+      rig.inbox('sub').all.map(({ topic, payload }) => `${payload.event} ${topic}`),
+      [`modified ${dn}`]
     )
   })
 })

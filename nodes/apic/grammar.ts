@@ -1,0 +1,80 @@
+// The grammar of class names, DNs and filters, as far as it can be checked without an APIC. It imports nothing, so that
+// the dialogs in the browser check what is typed by the very rules that the nodes go by.
+
+const CLASS_NAME = /^[a-zA-Z][A-Za-z0-9]{1,63}$/
+
+/** What may be wrong with a DN. */
+export type DnFlaw = 'characters' | 'parts' | 'brackets'
+
+/** What may be wrong with a filter expression. */
+export type FilterFlaw = 'characters' | 'quote' | 'parentheses' | 'expression'
+
+export function isClassName(name: string): boolean {
+  return CLASS_NAME.test(name)
+}
+
+/** Text without control characters or lone surrogates, neither of which has a place in a URL. */
+function isPlainText(text: string): boolean {
+  // eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
+  return !/[\u0000-\u001f\u007f]|\p{Surrogate}/u.test(text)
+}
+
+function isBalanced(text: string, open: string, close: string): boolean {
+  let depth = 0
+  for (const character of text) {
+    if (character === open) depth += 1
+    if (character === close) depth -= 1
+    if (depth < 0) return false
+  }
+  return depth === 0
+}
+
+/**
+ * What makes a text no DN, and above all what would change the path of a URL (`..`, `?`, `#`, `%`, backslash).
+ * Slashes inside brackets belong to a naming value: `topology/pod-1/paths-101/pathep-[eth1/1]`.
+ */
+export function flawOfDn(dn: string): DnFlaw | undefined {
+  if (!/^[a-zA-Z]/.test(dn) || !isPlainText(dn) || /[?#%\\]/.test(dn)) return 'characters'
+  if (dn.split('/').some((part) => part === '.' || part === '..') || dn.endsWith('/')) return 'parts'
+  return isBalanced(dn, '[', ']') ? undefined : 'brackets'
+}
+
+/** The filter with its quoted values blanked out, so that only operators and `class.property` names are left. */
+export function withoutValues(filter: string): string {
+  return filter.replace(/"(?:\\.|[^"\\])*"/g, '""')
+}
+
+/** What makes a text no filter expression such as `eq(fvTenant.name,"common")`. */
+export function flawOfFilter(filter: string): FilterFlaw | undefined {
+  if (!isPlainText(filter)) return 'characters'
+  const bare = withoutValues(filter)
+  if (bare.replaceAll('""', '').includes('"')) return 'quote'
+  if (!isBalanced(bare, '(', ')')) return 'parentheses'
+  return /^\s*[a-z]+\s*\(/i.test(bare) ? undefined : 'expression'
+}
+
+/** Whether a text is a property of a class to order by, perhaps with a direction: `faultInst.created|desc`. */
+export function isOrder(text: string): boolean {
+  const [name = '', property = '', ...others] = text.split('.')
+  return others.length === 0 && isClassName(name) && /^[a-zA-Z][A-Za-z0-9_]*(\|(asc|desc))?$/.test(property)
+}
+
+/** The values that Cisco's REST API guide gives for `rsp-subtree-include`, and `fault-count`, which APIC's own GUI uses. */
+export const INCLUDES: readonly string[] = [
+  'audit-logs',
+  'event-logs',
+  'faults',
+  'fault-count',
+  'fault-records',
+  'ep-records',
+  'health',
+  'health-records',
+  'deployment-records',
+  'relations',
+  'stats',
+  'tasks',
+  'count',
+  'no-scoped',
+  'required',
+  'subtree'
+]

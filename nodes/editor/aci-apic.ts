@@ -1,0 +1,212 @@
+// The dialog of aci-apic: a fabric's controllers and how to log in, and the checks of its settings.
+
+import { wordOf } from './checks'
+import { choose, mark, nameFields, valueIn } from './fields'
+import { validator } from './validator'
+import { isEnv, listOf, textOf } from './values'
+
+interface Range {
+  readonly usual: number
+  readonly min: number
+  readonly max: number
+  /** Zero is allowed as well, and means automatic. */
+  readonly orZero?: boolean
+}
+
+/** In seconds, the audit in minutes. The nodes refuse what is beyond. */
+export const RANGES = {
+  requestTimeout: { usual: 100, min: 1, max: 3_600 },
+  heartbeat: { usual: 15, min: 0.1, max: 3_600 },
+  refreshTimeout: { usual: 0, min: 30, max: 43_200, orZero: true },
+  auditInterval: { usual: 30, min: 0, max: 10_080 }
+} satisfies Record<string, Range>
+
+type NumberSetting = keyof typeof RANGES
+
+const NUMBERS = Object.keys(RANGES) as NumberSetting[]
+
+/** The URL that a controller's text means: a bare host is reached by https. Undefined for what is no controller. */
+function urlOf(text: string): URL | undefined {
+  try {
+    const url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`)
+    const isBase = url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
+    return isBase && /^https?:$/.test(url.protocol) ? url : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isController(text: string): boolean {
+  return isEnv(text) || urlOf(text) !== undefined
+}
+
+function checkNumber(setting: NumberSetting, node: EditorNode, value: unknown): true | string {
+  const { min, max, orZero = false }: Range = RANGES[setting]
+  if (value === undefined || isEnv(value)) return true
+  const number = textOf(value).trim() === '' ? NaN : Number(value)
+  if ((number >= min && number <= max) || (orZero && number === 0)) return true
+  const name = wordOf(node, `label.${setting}`)
+  return wordOf(node, `error.${orZero ? 'rangeOrZero' : 'range'}`, { name, min, max })
+}
+
+/** Whether the open dialog says that requests are signed. */
+function isSigning(): boolean {
+  return valueIn($('#node-config-input-auth')) === 'certificate'
+}
+
+const checks = {
+  controllers: validator((node, value) => {
+    const controllers = listOf(value)
+    if (controllers.length === 0) return wordOf(node, 'error.noController')
+    return controllers.every(isController) || wordOf(node, 'error.controller')
+  }),
+  requestTimeout: validator((node, value) => checkNumber('requestTimeout', node, value)),
+  heartbeat: validator((node, value) => checkNumber('heartbeat', node, value)),
+  refreshTimeout: validator((node, value) => checkNumber('refreshTimeout', node, value)),
+  auditInterval: validator((node, value) => checkNumber('auditInterval', node, value)),
+
+  // Credentials are checked in the dialog alone: elsewhere the editor does not know them.
+  username: validator((node, value) => {
+    const isNamed = isSigning() && valueIn($('#node-config-input-certificateName')).includes('/')
+    return value !== '' || isNamed || wordOf(node, 'error.noUsername')
+  }),
+  password: validator((node, value) => value !== '' || isSigning() || wordOf(node, 'error.noPassword')),
+  certificateName: validator((node, value) => value !== '' || !isSigning() || wordOf(node, 'error.noCertificateName'))
+}
+
+/** What a node is called: its name, or its first controller. */
+function label(node: EditorNode): string {
+  const first = listOf(node['controllers'])[0] ?? ''
+  const shown = isEnv(first) ? first : (urlOf(first)?.host ?? first)
+  return textOf(node['name']) || shown || wordOf(node, 'label.node')
+}
+
+/** What stands in the rows of the list of controllers, a line each. */
+function typedControllers(): string[] {
+  return listOf(
+    $('#node-config-input-controllers-list input')
+      .toArray()
+      .map((field) => (field as HTMLInputElement).value)
+  )
+}
+
+function prepareControllers(node: EditorNode): void {
+  const rows = $('#node-config-input-controllers-list')
+
+  function check(): void {
+    const isEmpty = typedControllers().length === 0
+    rows.find('input').each((index, element) => {
+      const field = $(element)
+      const isWrong = !listOf(valueIn(field)).every(isController)
+      const reason = isEmpty && index === 0 ? 'noController' : isWrong ? 'controller' : undefined
+      mark(field, reason === undefined ? '' : wordOf(node, `error.${reason}`))
+    })
+  }
+
+  rows.editableList<{ readonly controller: string }>({
+    addButton: wordOf(node, 'label.add'),
+    sortable: true,
+    removable: true,
+    height: 'auto',
+    addItem(row, _index, { controller }) {
+      const field = $('<input type="text" spellcheck="false" autocomplete="off">')
+        .attr({
+          placeholder: wordOf(node, 'placeholder.controller'),
+          'aria-label': wordOf(node, 'label.controller')
+        })
+        .val(controller ?? '')
+        .on('input change', check)
+        .appendTo(row)
+      if (controller === undefined) field.trigger('focus')
+      check()
+    },
+    removeItem: check
+  })
+  const controllers = listOf(node['controllers'])
+  if (controllers.length === 0) controllers.push('')
+  for (const controller of controllers) rows.editableList('addItem', { controller })
+}
+
+/**
+ * A private key has several lines, which a password field would join. It is pasted into a text area that never shows a
+ * stored one; the hidden field is the credential that the editor saves.
+ */
+function preparePrivateKey(node: EditorNode): void {
+  const key = $('#node-config-input-privateKey')
+  const text = $('#aci-apic-pem')
+  const removal = $('#aci-apic-pem-remove')
+  const file = $('#aci-apic-pem-file')
+  const stored = valueIn(key)
+
+  function check(): void {
+    const typed = valueIn(text).trim()
+    const isKey =
+      typed === '' ||
+      isEnv(typed) ||
+      /^-----BEGIN [A-Z ]*PRIVATE KEY-----[^]+-----END [A-Z ]*PRIVATE KEY-----$/.test(typed)
+    const isMissing = isSigning() && valueIn(key) === ''
+    mark(text, isMissing ? wordOf(node, 'error.noKey') : isKey ? '' : wordOf(node, 'error.key'))
+  }
+
+  function show(): void {
+    const hasKey = valueIn(key) !== ''
+    text.attr('placeholder', wordOf(node, `placeholder.${hasKey ? 'keyStored' : 'key'}`))
+    removal.toggle(hasKey)
+    check()
+  }
+
+  function set(value: string): void {
+    key.val(value).trigger('change')
+    show()
+  }
+
+  text.on('input', () => set(valueIn(text).trim() || stored))
+  removal.on('click', () => {
+    text.val('')
+    set('')
+    text.trigger('focus')
+  })
+  $('#aci-apic-pem-upload').on('click', () => file.trigger('click'))
+  file.on('change', () => {
+    const chosen = (file.get(0) as HTMLInputElement | undefined)?.files?.[0]
+    void chosen?.text().then((pem) => text.val(pem).trigger('input'))
+    // Choosing the same file again shall be a change, too.
+    file.val('')
+  })
+  $('#node-config-input-auth').on('change', check)
+  show()
+}
+
+function prepare(node: EditorNode): void {
+  nameFields($('.aci-apic-form'))
+
+  const auth = $('#node-config-input-auth')
+  choose(auth, node['auth'])
+
+  function showFields(): void {
+    $('.aci-apic-password').toggle(valueIn(auth) !== 'certificate')
+    $('.aci-apic-certificate').toggle(valueIn(auth) !== 'password')
+  }
+  auth.on('change', showFields)
+  showFields()
+
+  // The editor starts a new configuration without the defaults that are 0, and one written by hand may lack others.
+  for (const setting of NUMBERS) {
+    if (node[setting] !== undefined) continue
+    node[setting] = RANGES[setting].usual
+    $(`#node-config-input-${setting}`).val(RANGES[setting].usual)
+  }
+  const isUsual = NUMBERS.every((setting) => textOf(node[setting]) === String(RANGES[setting].usual))
+  $('.aci-apic-form details').prop('open', !isUsual)
+
+  prepareControllers(node)
+  preparePrivateKey(node)
+}
+
+function save(node: EditorNode): void {
+  const controllers = typedControllers()
+  const [only] = controllers
+  node['controllers'] = controllers.length === 1 && isEnv(only) ? only : controllers
+}
+
+export const aciApic = { checks, label, prepare, save }

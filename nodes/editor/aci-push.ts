@@ -1,0 +1,38 @@
+// The dialog of aci-push: what is done with the objects that messages bring, and where.
+
+import { checkDn, wordOf } from './checks'
+import { completeDn } from './completion'
+import { choose, nameFields, valueIn } from './fields'
+import { validator } from './validator'
+import { textOf } from './values'
+
+const ACTIONS: readonly string[] = ['post', 'delete', 'preview']
+
+const checks = { dn: validator(checkDn) }
+
+function label(node: EditorNode): string {
+  const action = textOf(node['action'])
+  const word = action === 'delete' ? 'nodeDelete' : action === 'preview' ? 'nodePreview' : 'node'
+  return textOf(node['name']) || wordOf(node, `label.${word}`)
+}
+
+function outputLabel(node: EditorNode): string {
+  return wordOf(node, `port.${node['action'] === 'preview' ? 'preview' : 'results'}`)
+}
+
+function prepare(node: EditorNode): void {
+  nameFields($('.aci-push-form'))
+  const action = $('#node-input-action')
+  choose(action, node['action'])
+  completeDn($('#node-input-dn'))
+
+  function showAction(): void {
+    const chosen = valueIn(action)
+    $('#aci-push-action-hint').text(ACTIONS.includes(chosen) ? wordOf(node, `hint.${chosen}`) : '')
+    $('.aci-push-writes').toggle(chosen !== 'preview')
+  }
+  action.on('change', showAction)
+  showAction()
+}
+
+export const aciPush = { checks, label, outputLabel, prepare }

@@ -1,0 +1,100 @@
+// The dialog of aci-subscribe: what is subscribed to, which events are sent and how, and the checks of its settings.
+
+import { wordOf } from './checks'
+import { choose, isTicked, nameFields, valueIn } from './fields'
+import { subscribeSettingsOf } from './paste'
+import { acceptRequests } from './paste-field'
+import { field, labelOf, leaveTarget, prepareTarget, saveTarget, settingOf, targetChecks } from './target'
+import { validator } from './validator'
+import { isEnv, listOf, textOf } from './values'
+
+const EVENTS = ['created', 'modified', 'deleted'] as const
+
+/** The context stores of this Node-RED, as far as the editor is told. */
+function stores(): readonly string[] {
+  return RED.settings.context?.stores ?? []
+}
+
+const checks = {
+  // A node that is driven by messages may start with nothing.
+  ...targetChecks((node) => Number(settingOf(node, 'inputs')) !== 1),
+  events: validator((node, value) => {
+    if (value === undefined || isEnv(value)) return true
+    const names = listOf(value)
+    if (names.length === 0) return wordOf(node, 'error.noEvent')
+    return names.every((name) => EVENTS.some((event) => event === name)) || wordOf(node, 'error.event')
+  }),
+  remember: validator((node, value) => {
+    const store = textOf(value)
+    const isKnown = store === '' || isEnv(store) || stores().length === 0 || [...stores(), 'default'].includes(store)
+    return isKnown || wordOf(node, 'error.store')
+  })
+}
+
+/** What an output is called when it is hovered. */
+function outputLabel(node: EditorNode, index: number): string {
+  const names = Number(node['outputs']) === 3 ? EVENTS : []
+  return wordOf(node, `port.${names[index] ?? 'event'}`)
+}
+
+function box(event: string): JQuery {
+  return field(`event-${event}`)
+}
+
+function prepareEvents(node: EditorNode): void {
+  const stored = node['events']
+  const chosen: readonly string[] = stored === undefined ? EVENTS : listOf(stored)
+  for (const event of EVENTS) box(event).prop('checked', chosen.includes(event))
+
+  function show(): void {
+    const isNone = !EVENTS.some((event) => isTicked(box(event)))
+    const isFromEnv = isNone && isEnv(stored)
+    $('#aci-subscribe-events-hint')
+      .text(isFromEnv ? wordOf(node, 'hint.events', { value: stored }) : wordOf(node, 'error.noEvent'))
+      .toggleClass('aci-subscribe-wrong', !isFromEnv)
+      .toggle(isNone)
+  }
+  $('[id^="node-input-event-"]').on('change', show)
+  show()
+}
+
+function showDriven(): void {
+  $('.aci-subscribe-driven').toggle(valueIn(field('inputs')) === '1')
+}
+
+function prepare(node: EditorNode): void {
+  nameFields($('.aci-subscribe-form'))
+
+  for (const store of stores()) $('<option>').val(store).text(store).appendTo('#node-input-remember')
+  for (const setting of ['target', 'scope', 'mirror', 'remember', 'outputs', 'inputs']) {
+    choose(field(setting), node[setting])
+  }
+
+  // Undetermined is a value that a tick cannot show, such as ${ENV}; it stays until the box is clicked.
+  field('snapshot').prop({
+    checked: /^(true|1)$/.test(textOf(node['snapshot'])),
+    indeterminate: isEnv(node['snapshot'])
+  })
+
+  prepareTarget(node)
+  acceptRequests(node, subscribeSettingsOf)
+  prepareEvents(node)
+  field('inputs').on('change', showDriven)
+  showDriven()
+
+  const isPlain = (textOf(node['mirror']) || 'full') === 'full' && textOf(node['remember']) === ''
+  $('.aci-subscribe-form details').prop('open', !isPlain)
+}
+
+function save(node: EditorNode): void {
+  const chosen = EVENTS.filter((event) => isTicked(box(event)))
+  if (chosen.length > 0 || !isEnv(node['events'])) node['events'] = chosen
+
+  const snapshot = field('snapshot')
+  // The editor stores a checkbox as true or false; as a plain field it keeps the text.
+  if (snapshot.prop('indeterminate') === true) snapshot.attr('type', 'hidden').val(textOf(node['snapshot']))
+
+  saveTarget()
+}
+
+export const aciSubscribe = { checks, label: labelOf, outputLabel, prepare, save, leave: leaveTarget }

@@ -1,0 +1,86 @@
+// The part of a dialog that says what is asked for: classes or one object, how far below, and a filter.
+
+import { isClassName } from '../apic/grammar'
+import { checkDn, checkEach, checkFilter, wordOf } from './checks'
+import { completeClasses, completeDn } from './completion'
+import { valueIn } from './fields'
+import { labelOf as askedOf } from './node-label'
+import { validator } from './validator'
+import { isEnv, listOf, textOf } from './values'
+
+/** The node whose dialog is open. Its checks look at the fields; those of every other node at its settings. */
+let edited: EditorNode | undefined
+
+export function field(setting: string): JQuery {
+  return $(`#node-input-${setting}`)
+}
+
+export function settingOf(node: EditorNode, setting: string): string {
+  return node === edited ? valueIn(field(setting)) : textOf(node[setting])
+}
+
+/** The checks; where a target is needed, one that is missing is an error. */
+export function targetChecks(
+  isNeeded: (node: EditorNode) => boolean
+): Readonly<Record<'classes' | 'dn' | 'subtreeClasses' | 'filter', Validator>> {
+  const isMissing = (node: EditorNode, target: 'class' | 'mo'): boolean =>
+    (settingOf(node, 'target') || 'class') === target && isNeeded(node)
+  const checkClasses = checkEach('classes', isClassName, 'class')
+  return {
+    classes: validator((node, value, options) => {
+      if (isEnv(value) || settingOf(node, 'target') === 'mo') return true
+      if (listOf(value).length > 0) return checkClasses(node, value, options)
+      return !isMissing(node, 'class') || wordOf(node, 'error.noClass')
+    }),
+    dn: validator((node, value, options) => {
+      if (settingOf(node, 'target') === 'class') return true
+      if (textOf(value).trim() !== '') return checkDn(node, value, options)
+      return !isMissing(node, 'mo') || wordOf(node, 'error.noDn')
+    }),
+    subtreeClasses: validator(checkEach('subtreeClasses', isClassName, 'class')),
+    filter: validator(checkFilter)
+  }
+}
+
+/** What a node is called in the flow: its name, else what it asks for. */
+export function labelOf(node: EditorNode): string {
+  const asked = askedOf({
+    target: node['target'],
+    classes: node['classes'],
+    dn: node['dn'],
+    subtreeClasses: node['subtreeClasses']
+  })
+  return textOf(node['name']) || asked || wordOf(node, 'label.node')
+}
+
+/** Shows the fields that the chosen target has. Nothing that has an effect is hidden. */
+function showTarget(node: EditorNode): void {
+  const target = valueIn(field('target'))
+  $(`.${node.type}-class`).toggle(target !== 'mo')
+  $(`.${node.type}-mo`).toggle(target !== 'class')
+  const isBelow = valueIn(field('scope')) !== 'self' || valueIn(field('subtreeClasses')) !== ''
+  $(`.${node.type}-below`).toggle(isBelow)
+}
+
+/** When the dialog is open and its choices stand. */
+export function prepareTarget(node: EditorNode): void {
+  edited = node
+  $('#node-input-target, #node-input-scope').on('change', () => showTarget(node))
+  showTarget(node)
+  completeClasses(node, field('classes'))
+  completeClasses(node, field('subtreeClasses'))
+  completeDn(field('dn'))
+}
+
+/** When what is in the dialog is to be kept. */
+export function saveTarget(): void {
+  // What the other target left behind would show in the label.
+  if (valueIn(field('target')) === 'class') field('dn').val('')
+  if (valueIn(field('target')) === 'mo') field('classes').val('')
+  leaveTarget()
+}
+
+/** However the dialog ends. */
+export function leaveTarget(): void {
+  edited = undefined
+}
