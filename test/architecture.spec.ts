@@ -57,11 +57,12 @@ describe('the rooms of the code', () => {
     }
   })
 
-  it('keep apart what runs in the browser and what runs in Node-RED, but for the grammar', () => {
+  it('keep apart what runs in the browser and what runs in Node-RED, but for the grammar and the types of answers', () => {
+    const common = ['nodes/apic/grammar', 'nodes/admin/answers']
     assert.deepEqual(graph.get('nodes/apic/grammar'), [])
     for (const [room, imports] of graph) {
       const strange = room.startsWith('nodes/editor/')
-        ? imports.filter((name) => !name.startsWith('nodes/editor/') && name !== 'nodes/apic/grammar')
+        ? imports.filter((name) => !name.startsWith('nodes/editor/') && !common.includes(name))
         : imports.filter((name) => name.startsWith('nodes/editor'))
       assert.deepEqual(strange, [], room)
     }

@@ -100,10 +100,10 @@ function bodyOf(request: Request): Raw {
   // Only such requests cannot be made by pages of other sites without asking first.
   if (request.is('application/json') !== 'application/json') throw new Failure(415, 'a body of JSON is expected')
   const body = request.body as unknown
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Failure(400, 'an object is expected')
   if (JSON.stringify(body).length > LARGEST_BODY) {
     throw new Failure(413, `the request is larger than ${LARGEST_BODY} characters`)
   }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Failure(400, 'an object is expected')
   return body as Raw
 }
 
