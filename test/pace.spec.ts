@@ -1,40 +1,53 @@
 // A burst is read no faster than its messages are delivered: what waits in between is memory.
 
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
+import net from 'node:net'
+import { mock } from 'node:test'
+import { Readable } from 'node:stream'
 import helper from 'node-red-node-test-helper'
-import type { ApicCalls } from './bench/apic'
-import { Worker } from './bench/rpc'
 import { Rig } from './rig'
 
-/** Events that an APIC sends as fast as it can. */
-const BURST = 20_000
-/** Now and then nothing is read for this time, ms, so that the burst piles up. */
-const PILING_UP = 80
-/** Messages between two such times. What the system keeps for a reader grows only while that one reads. */
-const READ_BETWEEN = 400
+/** Events that come at once: some megabytes, in pieces of 64 kB at most. */
+const BURST = 4_000
+/** Makes a frame as large as that of a fault. */
+const TEXT = 'x'.repeat(600)
 /** Messages that may wait for their delivery: what the network gives in one piece is read in one turn. */
 const MOST_WAITING = 600
 
+/** Keeps back what sockets that are connected to a port receive, and gives it to their readers all at once. */
+class Dam {
+  bytes = 0
+  private readonly kept: (() => void)[] = []
+
+  constructor(port: number) {
+    const keep = (socket: net.Socket, chunk: Buffer): void => {
+      this.bytes += chunk.length
+      this.kept.push(() => Readable.prototype.push.call(socket, chunk))
+    }
+    mock.method(net.Socket.prototype, 'push', function (this: net.Socket, chunk: Buffer | null) {
+      if (chunk === null || this.remotePort !== port) return Readable.prototype.push.call(this, chunk)
+      keep(this, chunk)
+      return true
+    })
+  }
+
+  open(): void {
+    mock.restoreAll()
+    for (const give of this.kept) give()
+  }
+}
+
 describe('a burst of events', () => {
   let rig: Rig
-  let apic: Worker<ApicCalls>
 
   afterEach(async () => {
+    mock.restoreAll()
     await rig.stop()
-    await apic.stop()
   })
 
   it('never has more than a few of its messages waiting to be delivered', async () => {
-    rig = await Rig.start()
-    // In a process of its own: in this one it could not send while the package reads.
-    apic = new Worker<ApicCalls>('the APIC', join(__dirname, 'bench', 'apic.ts'))
-    const { port } = await apic.call('start', { tls: false })
-    rig.credentials = { apic: { username: 'burst', password: 'password' } }
-    await rig.load(
-      rig.connection({ controllers: [`http://127.0.0.1:${port}`] }),
-      rig.subscriber('sub', { classes: 'faultInst' })
-    )
+    rig = await Rig.start({ auditLimit: 0, journalLimit: BURST })
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant' }))
     await rig.subscribed('sub')
     const inbox = rig.inbox('sub')
     const node = helper.getNode('sub')
@@ -45,11 +58,16 @@ describe('a burst of events', () => {
       sent += 1
       waiting = Math.max(waiting, sent - inbox.all.length)
       send(message)
-      // Whatever the machine does: now there is more than one turn could deliver.
-      if (sent % READ_BETWEEN === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PILING_UP)
     }
 
-    await Promise.all([apic.call('blast', { token: 'burst', events: BURST, kind: 'full' }), inbox.take(BURST)])
+    const dam = new Dam(Number(new URL(rig.apic.url).port))
+    for (let count = 0; count < BURST; count += 1) rig.apic.modify('uni/tn-common', { descr: `${count}${TEXT}` })
+    const size = rig.apic.frames.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+    // Each frame has a head as well.
+    while (dam.bytes <= size + 2 * BURST) await new Promise(setImmediate)
+    assert.equal(sent, 0)
+    dam.open()
+    await inbox.take(BURST)
     assert.ok(waiting < MOST_WAITING, `${waiting} messages waited`)
   })
 })
