@@ -68,8 +68,6 @@ export function useLab(options: NodeRedOptions = {}, fabric: SimulatorOptions = 
   beforeEach(async function () {
     // A page loads in two seconds, or in ten on a machine that has much else to do.
     this.currentTest?.timeout(60_000)
-    // One of these failed once in a whole run, and never alone; what fails twice is a failure.
-    this.currentTest?.retries(1)
     await nodeRed!.deploy([])
   })
 
