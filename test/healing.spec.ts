@@ -307,6 +307,29 @@ describe('an interruption', () => {
     )
   }).timeout(20_000)
 
+  it('in which most objects were really deleted is not doubted because another fabric has such objects', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    const other = await ApicSimulator.start({ fabric: 'empty', tls: false, auditLimit: 0, siteFingerprint: 'other' })
+    try {
+      const names = Array.from({ length: 12 }, (_, index) => `uni/tn-t${index}`)
+      for (const dn of names) for (const apic of [rig.apic, other]) apic.create('fvTenant', dn)
+      const controllers = [...rig.apic.urls, ...other.urls]
+      await rig.load(rig.connection({ controllers }), rig.subscriber('sub', { classes: 'fvTenant' }))
+      await rig.subscribed('sub')
+      rig.apic.faults.dropSockets()
+      for (const dn of names) rig.apic.delete(dn)
+
+      const told = await rig.inbox('sub').take(12)
+      assert.deepEqual(
+        told.map(({ payload }) => `${payload.event} ${payload.dn}`).sort(),
+        names.map((dn) => `deleted ${dn}`).sort()
+      )
+      assert.equal(other.counts.socketsOpened, 0)
+    } finally {
+      await other.close()
+    }
+  }).timeout(20_000)
+
   it('after which another fabric answers starts afresh: the two are not compared', async () => {
     rig = await Rig.start({ auditLimit: 0 })
     const other = await ApicSimulator.start({ fabric: 'empty', tls: false, auditLimit: 0, siteFingerprint: 'other' })

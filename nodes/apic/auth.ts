@@ -1,7 +1,7 @@
 // Logging in to an APIC. A Login opens Sessions; a Session knows how to sign requests, to stay alive and to end.
 
 import { createHash } from 'node:crypto'
-import { AciError } from './errors'
+import { AciError, toAciError } from './errors'
 import type { Rest, RestReply, RestRequest } from './rest'
 import { decodeRefusal, firstOf, type Attributes } from './wire'
 
@@ -34,7 +34,7 @@ export interface Session {
    * @throws AciError ACI_QUERY when refused: then only a new login helps
    */
   refresh(): Promise<void>
-  /** Ends the session on the APIC. Failing is of no consequence: it dies by itself. */
+  /** Ends the session on the APIC. Never fails: one that cannot be ended dies by itself. */
   logout(): Promise<void>
 }
 
@@ -167,6 +167,7 @@ class PasswordSession implements Session {
   async logout(): Promise<void> {
     const body = JSON.stringify({ aaaUser: { attributes: { name: this.name } } })
     const headers = this.headers()
-    await this.rest.call({ method: 'POST', path: '/api/aaaLogout.json', body, headers, timeoutMs: LOGOUT_LIMIT })
+    const request = { method: 'POST', path: '/api/aaaLogout.json', body, headers, timeoutMs: LOGOUT_LIMIT } as const
+    await this.rest.call(request).catch(toAciError)
   }
 }

@@ -121,7 +121,7 @@ export class Connection {
         return new Connection(options, rest, session, loginAt, await openSocket(options, session))
       } catch (thrown) {
         signal.removeEventListener('abort', abort)
-        await session.logout().catch(ignore)
+        await session.logout()
         throw thrown
       }
     } catch (thrown) {
@@ -257,7 +257,7 @@ export class Connection {
   /** @throws AciError ACI_QUERY always */
   private async refuse(reply: RestReply): Promise<never> {
     // Rights that are missing may look like a dead token, which is refused everything.
-    if (reply.status === 401 || reply.status === 403) await this.get(ROOT, HANDSHAKE_LIMIT).catch(ignore)
+    if (reply.status === 401 || reply.status === 403) await this.get(ROOT, HANDSHAKE_LIMIT).catch(toAciError)
     throw this.refusalOf(reply)
   }
 
@@ -491,7 +491,7 @@ export class Connection {
   }
 
   private async leave(socketClosed: Promise<void>): Promise<void> {
-    await Promise.all([socketClosed, this.session.logout().catch(ignore)])
+    await Promise.all([socketClosed, this.session.logout()])
     void this.quiet().then(() => this.rest.close())
   }
 }
@@ -563,8 +563,4 @@ function closeSocket(socket: WebSocket): Promise<void> {
     })
     socket.close(1000)
   })
-}
-
-function ignore(): void {
-  // What cannot be told to a peer that is being left does not matter to anybody.
 }

@@ -7,14 +7,15 @@ import type { Login } from './auth'
 import { Connection } from './connection'
 import { AciError, toAciError } from './errors'
 import { Gate } from './gate'
-import type { Candidate, LoginGuard } from './login-guard'
-import { countAt } from './opinion'
+import { TooEarly, type Candidate, type LoginGuard } from './login-guard'
+import { opinionOf, type Opinion } from './opinion'
 import { Outages, Tally, type Outage, type Recovered, type Span } from './outages'
 import type { Parked, ParkedMirror, ParkedWatch, Parking } from './parking'
 import { pathOf, type Query } from './query'
 import { Reboots, SYSTEMS } from './reboots'
 import { Registrar } from './registrar'
 import { MOST_CALLS } from './rest'
+import { areApart } from './site'
 import type { FabricState } from './state'
 import {
   Subscription,
@@ -527,26 +528,40 @@ export class Fabric {
    * to go on with.
    */
   private async askOthers(connection: Connection, path: string, shown: number): Promise<boolean> {
-    const { controllers, guard, tls, login, requestTimeoutMs } = this.options
-    const { signal } = this.stopping
-    for (const [index, controller] of controllers.entries()) {
+    for (const [index, controller] of this.options.controllers.entries()) {
       if (controller === connection.controller || connection.isOver) continue
-      try {
-        // The login has just been accepted elsewhere; where it has not, nobody waits for an opinion.
-        if (guard.waitFor(this.candidate) > 0) return false
-        const count = await countAt(path, { controller, tls, login, requestTimeoutMs, signal })
-        if (count <= shown) return false
-        this.preferred = index
-        connection.abandon(
-          new AciError('ACI_PROTOCOL', `${connection.controller} does not show what ${controller} shows of ${path}`)
-        )
-        return true
-      } catch (thrown) {
-        const error = toAciError(thrown)
-        if (error.code === 'ACI_AUTH') guard.refused(this.candidate, error)
-      }
+      const opinion = await this.ask(controller, path)
+      // One of another fabric knows nothing of this one.
+      if (opinion === undefined || areApart(opinion.site, connection.facts.site)) continue
+      if (opinion.count <= shown) return false
+      this.preferred = index
+      connection.abandon(
+        new AciError('ACI_PROTOCOL', `${connection.controller} does not show what ${controller} shows of ${path}`)
+      )
+      return true
     }
     return false
+  }
+
+  /** What a controller says to somebody who logs in only for that; undefined where it cannot be asked now. */
+  private async ask(controller: string, path: string): Promise<Opinion | undefined> {
+    const { guard, tls, login, requestTimeoutMs } = this.options
+    const { signal } = this.stopping
+    let end: () => void = () => undefined
+    try {
+      end = await guard.turnNow(this.candidate, signal)
+      const accepted = (): void => {
+        guard.accepted(this.candidate)
+        end()
+      }
+      return await opinionOf(path, { controller, tls, login, requestTimeoutMs, accepted, signal })
+    } catch (thrown) {
+      const error = toAciError(thrown)
+      if (error.code === 'ACI_AUTH' && !(thrown instanceof TooEarly)) guard.refused(this.candidate, error)
+      return undefined
+    } finally {
+      end()
+    }
   }
 
   /** An id died although the connection lives: that subscription alone is registered again. */

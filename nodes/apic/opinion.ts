@@ -13,8 +13,17 @@ export interface OpinionOptions {
   readonly tls: TlsOptions
   readonly login: Login
   readonly requestTimeoutMs: number
+  /** Told as soon as the login is accepted. */
+  readonly accepted: () => void
   /** Aborted when nobody wants to know any more. */
   readonly signal: AbortSignal
+}
+
+export interface Opinion {
+  /** Matching objects there. */
+  readonly count: number
+  /** Identity of the fabric that it serves; empty when not told. */
+  readonly site: string
 }
 
 /**
@@ -22,29 +31,25 @@ export interface OpinionOptions {
  * @param path of the query, starting with `/api/`
  * @throws AciError when that controller cannot be asked; ACI_AUTH when it refuses the login
  */
-export async function countAt(path: string, options: OpinionOptions): Promise<number> {
-  const { controller, tls, login, requestTimeoutMs, signal } = options
+export async function opinionOf(path: string, options: OpinionOptions): Promise<Opinion> {
+  const { controller, tls, login, requestTimeoutMs, accepted, signal } = options
   const rest = new Rest({ controller, tls, timeoutMs: requestTimeoutMs })
   const abort = (): void => rest.abort()
   signal.addEventListener('abort', abort)
   try {
     const session = await login.open(rest)
+    accepted()
     try {
       const request = { method: 'GET', path: withParameters(path, { page: 0, 'page-size': 1 }) } as const
       const reply = await rest.call({ ...request, headers: session.headers(request) })
-      if (reply.status === 200) return decodeAnswer(reply.body).totalCount
+      if (reply.status === 200) return { count: decodeAnswer(reply.body).totalCount, site: session.facts.site }
       const refusal = decodeRefusal(reply.status, reply.body)
       throw new AciError('ACI_QUERY', `${controller} refuses the request: ${refusal.text}`, refusal)
     } finally {
-      await session.logout().catch(ignore)
+      await session.logout()
     }
   } finally {
     signal.removeEventListener('abort', abort)
     rest.close()
   }
-}
-
-/** A session that cannot be ended ends by itself. */
-function ignore(): void {
-  // Nothing to do.
 }

@@ -162,7 +162,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'ask no other controller',
-    edits: [{ file: FABRIC, find: 'if (count <= shown) return false', replace: 'if (count >= 0) return false' }],
+    edits: [{ file: FABRIC, find: 'if (opinion.count <= shown)', replace: 'if (opinion.count >= 0)' }],
     caughtBy: [healing('nothing for long')]
   },
   {
