@@ -62,6 +62,7 @@ async function bundle() {
     format: 'iife',
     target: 'es2021',
     charset: 'utf8',
+    loader: { '.css': 'text' },
     logLevel: 'warning'
   })
 }

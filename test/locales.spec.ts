@@ -59,7 +59,8 @@ const COMPOSED: Record<string, readonly string[]> = {
     keys(`${name}.paste`, 'write', 'login', 'method', 'name')
   ),
   // How every one of the editor's texts is looked up; the calls of that are what is listed here.
-  'editor/checks.ts ${node.type}.${key}': [],
+  'editor/texts.ts ${node.type}.${key}': [],
+  'editor/texts.ts @aci-flow/node-red-aci/aci-apic:aci-apic.${key}': [],
   'aci-subscribe.ts aci-subscribe.status.${name}': keys(
     'aci-subscribe.status',
     ...['connecting', 'logging-in', 'opening', 'lost', 'refused'],
@@ -209,12 +210,16 @@ describe('the keys of the texts', () => {
     for (const [, list] of source.matchAll(/data-i18n="([^"]*)"/g)) {
       for (const part of list!.split(';')) used.add(part.replace(/^\[\w+\]/, ''))
     }
-    for (const [, call, argument] of source.matchAll(/(\._\(|(?<!function )wordOf\(\w+,)\s*(?=([^\n]*))/g)) {
+    for (const [, call, argument] of source.matchAll(
+      /(\._\(|(?<!function )(?:wordOf\(\w+,|commonWord\())\s*(?=([^\n]*))/g
+    )) {
       const text = /^(?:'([^']*)'|`([^`]*)`)(?!\s*\+)/.exec(argument!)
       assert.ok(text, `a key that cannot be read, in ${file}: ${argument}`)
       const [, key, template] = text
       if (key === undefined) composed.add(`${file} ${template}`)
-      else for (const each of call === '._(' ? [key.replace(/^.*:/, '')] : keysIn(file, key)) used.add(each)
+      else if (call === '._(') used.add(key.replace(/^.*:/, ''))
+      else if (call === 'commonWord(') used.add(`aci-apic.${key}`)
+      else for (const each of keysIn(file, key)) used.add(each)
     }
   }
 

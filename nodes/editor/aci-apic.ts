@@ -1,6 +1,6 @@
 // The dialog of aci-apic: a fabric's controllers and how to log in, and the checks of its settings.
 
-import { wordOf } from './checks'
+import { wordOf } from './texts'
 import { choose, mark, nameFields, valueIn } from './fields'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'

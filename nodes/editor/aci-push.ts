@@ -1,6 +1,7 @@
 // The dialog of aci-push: what is done with the objects that messages bring, and where.
 
-import { checkDn, wordOf } from './checks'
+import { checkDn } from './checks'
+import { wordOf } from './texts'
 import { completeDn } from './completion'
 import { choose, nameFields, valueIn } from './fields'
 import { validator } from './validator'

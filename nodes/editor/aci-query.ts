@@ -1,7 +1,8 @@
 // The dialog of aci-query: what is read, and in which form it comes.
 
 import { INCLUDES, isClassName, isOrder } from '../apic/grammar'
-import { checkEach, wordOf } from './checks'
+import { checkEach } from './checks'
+import { wordOf } from './texts'
 import { completeClasses } from './completion'
 import { choose, nameFields, valueIn } from './fields'
 import { querySettingsOf } from './paste'

@@ -1,6 +1,6 @@
 // The dialog of aci-subscribe: what is subscribed to, which events are sent and how, and the checks of its settings.
 
-import { wordOf } from './checks'
+import { wordOf } from './texts'
 import { choose, isTicked, nameFields, valueIn } from './fields'
 import { subscribeSettingsOf } from './paste'
 import { acceptRequests } from './paste-field'
@@ -51,7 +51,7 @@ function prepareEvents(node: EditorNode): void {
     const isFromEnv = isNone && isEnv(stored)
     $('#aci-subscribe-events-hint')
       .text(isFromEnv ? wordOf(node, 'hint.events', { value: stored }) : wordOf(node, 'error.noEvent'))
-      .toggleClass('aci-subscribe-wrong', !isFromEnv)
+      .toggleClass('aci-wrong', !isFromEnv)
       .toggle(isNone)
   }
   $('[id^="node-input-event-"]').on('change', show)

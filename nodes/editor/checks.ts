@@ -1,7 +1,7 @@
-// Checks of settings that several nodes have. Their texts are those of the node's own type, and never repeat what was
-// typed: parts of the editor show them as HTML.
+// Checks of settings that several nodes have. Their texts are those of the node's own type.
 
 import { flawOfDn, flawOfFilter, type DnFlaw, type FilterFlaw } from '../apic/grammar'
+import { wordOf } from './texts'
 import type { Check } from './validator'
 import { isEnv, listOf, textOf } from './values'
 
@@ -11,11 +11,6 @@ const FILTER_FLAWS: Readonly<Record<FilterFlaw, string>> = {
   quote: 'filterQuote',
   parentheses: 'filterBrackets',
   expression: 'filter'
-}
-
-/** A text of the node's own type: `label.name`, `error.dn`. */
-export function wordOf(node: EditorNode, key: string, values?: Readonly<Record<string, string | number>>): string {
-  return node._(`${node.type}.${key}`, values)
 }
 
 /** Of a list, that each element is right; the error may name the setting and count the elements. */

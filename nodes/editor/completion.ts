@@ -1,7 +1,7 @@
 // Completion while one types, by the editor's own widget: classes by their names or by words, and the next RN of a DN.
 
 import { Catalogue, type CatalogueEntry } from './catalogue'
-import { wordOf } from './checks'
+import { wordOf } from './texts'
 import { partAt, withClass } from './class-field'
 import { ClassSearch } from './class-search'
 import { suggestionsAt } from './dn-completion'

@@ -7,6 +7,10 @@ import { aciApic } from './aci-apic'
 import { aciPush } from './aci-push'
 import { aciQuery } from './aci-query'
 import { aciSubscribe } from './aci-subscribe'
+import css from './dialogs.css'
 
 // Each html loads it, so that each works alone. The first one stays: a dialog may be open.
-if (!('aciFlow' in window)) Object.assign(window, { aciFlow: { aciApic, aciPush, aciQuery, aciSubscribe } })
+if (!('aciFlow' in window)) {
+  $('<style>').text(css).appendTo('head')
+  Object.assign(window, { aciFlow: { aciApic, aciPush, aciQuery, aciSubscribe } })
+}

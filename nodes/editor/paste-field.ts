@@ -1,6 +1,6 @@
 // Pasting a request into a field of a dialog: it fills all of them, and a line tells what was taken over and what not.
 
-import { wordOf } from './checks'
+import { wordOf } from './texts'
 import { choose } from './fields'
 import { parse } from './filter'
 import type { PasteNote, Pasted } from './paste'

@@ -1,10 +1,12 @@
 // The part of a dialog that says what is asked for: classes or one object, how far below, and a filter.
 
 import { isClassName } from '../apic/grammar'
-import { checkDn, checkEach, checkFilter, wordOf } from './checks'
+import { checkDn, checkEach, checkFilter } from './checks'
+import { wordOf } from './texts'
 import { completeClasses, completeDn } from './completion'
 import { valueIn } from './fields'
 import { labelOf as askedOf } from './node-label'
+import { closePanels } from './panel'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
 
@@ -82,5 +84,6 @@ export function saveTarget(): void {
 
 /** However the dialog ends. */
 export function leaveTarget(): void {
+  if (edited !== undefined) closePanels($(`.${edited.type}-form`))
   edited = undefined
 }

@@ -34,6 +34,7 @@ const OUR_EXAMPLES = '.red-ui-treeList-label:has-text("@aci-flow/node-red-aci")'
 export class Editor {
   /** Whatever the page complained of: errors of scripts, of the console, answers that are none. */
   readonly complaints: string[] = []
+  private readonly refusals: RegExp[] = []
 
   private constructor(
     private readonly context: BrowserContext,
@@ -41,8 +42,10 @@ export class Editor {
   ) {
     page.on('pageerror', (error) => this.complaints.push(`page error: ${error.stack ?? error.message}`))
     page.on('console', (message) => {
-      const text = `${message.text()} (${message.location().url})`
+      const { url } = message.location()
+      const text = `${message.text()} (${url})`
       // The browser itself reports an answer of 400 or more in this way, too.
+      if (text.startsWith('Failed to load resource') && this.refusals.some((address) => address.test(url))) return
       if (['error', 'warning', 'assert'].includes(message.type())) this.complaints.push(`console: ${text}`)
       // Node-RED tells of a check that throws, and of a html it cannot take in, without calling it an error.
       else if (/^Validation error|^\[\S+\] \w*Error/.test(text)) this.complaints.push(`console: ${text}`)
@@ -77,6 +80,11 @@ export class Editor {
     await editor.loaded()
     if (dark && !isDarkBuiltIn) await editor.page.addStyleTag({ content: readFileSync(THEME, 'utf8') })
     return editor
+  }
+
+  /** What is asked of these addresses may be refused from now on: the test is about that. */
+  expectRefusals(addresses: RegExp): void {
+    this.refusals.push(addresses)
   }
 
   async close(): Promise<void> {

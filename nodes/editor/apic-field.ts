@@ -1,0 +1,23 @@
+// The connection that is chosen in a dialog, and asking it through the admin routes. Those know deployed ones alone.
+
+import { valueIn } from './fields'
+import { ask, Unanswered, type Asking } from './routes'
+import { commonWord } from './texts'
+
+/** Id of the chosen aci-apic node; undefined when none is. */
+export function chosenApic(): string | undefined {
+  const id = valueIn($('#node-input-apic'))
+  // The editor's entry for "add a new one", in its versions.
+  return id === '' || id === '_ADD_' ? undefined : id
+}
+
+/**
+ * Asks the chosen connection.
+ * @param parts of the path below `aci-apic/<id>/`: `children`, `preview`
+ * @throws Unanswered, with the reason in words, also when none is chosen or it is not deployed
+ */
+export async function askApic<Answer>(parts: readonly string[], asking: Asking = {}): Promise<Answer> {
+  const id = chosenApic()
+  if (id === undefined) throw new Unanswered(commonWord('routes.noApic'), 0)
+  return ask<Answer>([id, ...parts], asking)
+}

@@ -1,0 +1,6 @@
+// Stylesheets are bundled as texts.
+
+declare module '*.css' {
+  const text: string
+  export default text
+}

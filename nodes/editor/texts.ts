@@ -1,0 +1,13 @@
+// The texts of the dialogs. They never repeat what was typed: parts of the editor show them as HTML.
+
+type Values = Readonly<Record<string, string | number>>
+
+/** A text of the node's own type: `label.name`, `error.dn`. */
+export function wordOf(node: EditorNode, key: string, values?: Values): string {
+  return node._(`${node.type}.${key}`, values)
+}
+
+/** A text of what several dialogs have; those are kept with aci-apic's, which all of them need: `routes.denied`. */
+export function commonWord(key: string, values?: Values): string {
+  return RED._(`@aci-flow/node-red-aci/aci-apic:aci-apic.${key}`, values)
+}
