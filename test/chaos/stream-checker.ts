@@ -31,6 +31,8 @@ export class StreamChecker {
   /** Place of what was told last of each object. */
   private readonly latest = new Map<string, number>()
   private count = 0
+  /** DNs of what was told since {@link listen}. */
+  private heard = new Set<string>()
   /** Changes from this place on have to be told. */
   private due = Infinity
 
@@ -50,6 +52,15 @@ export class StreamChecker {
     this.due = this.count
   }
 
+  /** From now on it is noted of what something is told. */
+  listen(): void {
+    this.heard = new Set()
+  }
+
+  hasHeard(dn: string): boolean {
+    return this.heard.has(dn)
+  }
+
   happened({ event, dn, modTs }: Happened): void {
     const key = keyOf(event, dn, modTs)
     const entry = this.happenings.get(key)
@@ -61,6 +72,7 @@ export class StreamChecker {
   take({ payload }: AciMessage): void {
     const { event, dn, attributes, origin, changes } = payload
     this.counts[origin] = (this.counts[origin] ?? 0) + 1
+    this.heard.add(dn)
     const wrong = (kind: Kind, text: string): void => {
       this.violated({ kind, text: `${this.node}: ${origin} ${event} of ${dn} ${text}` })
     }
@@ -78,7 +90,8 @@ export class StreamChecker {
       return
     }
     const latest = this.latest.get(dn) ?? -1
-    if (place < latest && !this.isReordered) wrong('inconsistent', 'goes back in time')
+    // Of changes that no message tells apart, one that was sent twice stands for the next one.
+    if (place < latest && !this.isReordered && !this.isRepeated) wrong('inconsistent', 'goes back in time')
     this.latest.set(dn, Math.max(place, latest))
   }
 
