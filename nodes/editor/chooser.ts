@@ -38,6 +38,7 @@ export class Chooser {
     this.element.append(this.list, this.text, this.back)
     this.list.on('change', () => this.listed())
     this.text.on('input change', () => this.set(valueIn(this.text)))
+    this.text.on('blur', () => this.offer(this.choices))
     this.back.on('click', () => {
       this.isTyping = false
       this.offer(this.choices)
@@ -48,14 +49,19 @@ export class Chooser {
   /** Shows a value and the list to choose from; without a list it is typed. What is just being typed stays as it is. */
   show(value: string, choices: readonly ListedChoice[]): void {
     this.value = value
-    if (!this.text.is(':focus')) this.text.val(value)
+    if (!this.text.is(':focus')) {
+      this.text.val(value)
+      // What begins anew is chosen from the list first.
+      if (value === '') this.isTyping = false
+    }
     this.offer(choices)
   }
 
   /** Another list to choose from. */
   offer(choices: readonly ListedChoice[]): void {
     this.choices = choices
-    const isTyped = this.isTyping || choices.length === 0
+    // A list that comes while one types has to wait.
+    const isTyped = this.isTyping || choices.length === 0 || this.text.is(':focus')
     this.list.toggle(!isTyped)
     this.text.toggle(isTyped)
     this.back.toggle(isTyped && choices.length > 0)
@@ -103,7 +109,8 @@ export class Chooser {
   private listed(): void {
     if (this.list.find('option:selected').data('other') === true) {
       this.isTyping = true
-      this.show(this.value, this.choices)
+      this.text.val(this.value)
+      this.offer(this.choices)
       this.text.trigger('focus').trigger('select')
     } else this.set(valueIn(this.list))
   }

@@ -105,10 +105,8 @@ export class Condition {
   }
 
   private attributeChosen(text: string): void {
-    const [first = '', second] = text.trim().split('.', 2)
-    const className = second === undefined ? (this.setting.classes[0] ?? '') : first
-    const property = second ?? first
-    const isAttribute = isClassName(className) && /^[a-zA-Z]\w*$/.test(property)
+    const [property = '', className = this.setting.classes[0] ?? '', ...rest] = text.trim().split('.').reverse()
+    const isAttribute = isClassName(className) && /^[a-zA-Z]\w*$/.test(property) && rest.length === 0
     // What is being typed is no attribute yet, and stays out of the filter.
     this.set(
       isAttribute

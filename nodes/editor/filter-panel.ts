@@ -54,6 +54,8 @@ export function buildFilter({ button, content, filter, field }: BuilderParts, de
   button.attr({ 'aria-label': title, title })
   content.attr({ role: 'group', 'aria-label': title })
 
+  /** What the note says: what is said again would be read out again. */
+  let told = ''
   let draft: Draft = { match: 'all', rows: [], isGrouped: false }
   let conditions: Condition[] = []
 
@@ -122,19 +124,24 @@ export function buildFilter({ button, content, filter, field }: BuilderParts, de
   }
 
   function tell(reading: Reading): void {
-    if (reading.is === 'broken') note.empty().append(...brokenWords(reading.problem, valueIn(filter)))
-    else note.text(wordsOn(reading))
+    const lines =
+      reading.is === 'broken'
+        ? brokenLines(reading.problem, valueIn(filter))
+        : wordsOn(reading).map((sentence) => $('<div>').text(sentence))
+    const now = lines.map((line) => line.text()).join('\n')
+    if (now === told) return
+    told = now
+    note.empty().append(...lines)
   }
 
-  function wordsOn(reading: Exclude<Reading, { is: 'broken' }>): string {
-    if (reading.is === 'intricate') return commonWord('builder.intricate')
-    if (reading.is === 'variable') return commonWord('builder.variable')
-    const sentences = [
+  function wordsOn(reading: Exclude<Reading, { is: 'broken' }>): string[] {
+    if (reading.is === 'intricate') return [commonWord('builder.intricate')]
+    if (reading.is === 'variable') return [commonWord('builder.variable')]
+    return [
       ...(setting().classes.length === 0 ? [commonWord('builder.noClass')] : []),
       ...(draft.rows.some((row) => !row.isWritten && !isBlank(row)) ? [commonWord('builder.unwritten')] : []),
       ...(valueIn(filter).includes('${') ? [commonWord('builder.notFilled')] : [])
     ]
-    return sentences.join(' ')
   }
 
   function suit(): void {
@@ -175,9 +182,10 @@ function attributesOf(descriptions: Descriptions, className: string) {
 }
 
 /** What is wrong with an expression, and the place in it. */
-function brokenWords({ mistake, at, length }: FilterProblem, text: string): JQuery[] {
+function brokenLines({ mistake, at, length }: FilterProblem, text: string): JQuery[] {
   const what = commonWord(`builder.mistake.${mistake}`)
-  const marked = text.slice(at, at + length) || '␣'
+  // Where something is missing there is nothing to mark but the place.
+  const marked = text.slice(at, at + length) || '\u00a0'
   return [
     $('<div>').text(commonWord('builder.broken', { at: at + 1, what })),
     $('<code>').append(

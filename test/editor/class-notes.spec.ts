@@ -6,21 +6,11 @@ import { KINDS } from '../../nodes/apic/grammar'
 import { Catalogue } from '../../nodes/editor/catalogue'
 import { notesOn, type ClassNote } from '../../nodes/editor/class-notes'
 import { Descriptions } from '../../nodes/editor/descriptions'
+import { described } from './metadata'
 
 const answer = (name: string, given: Partial<ClassMetadata> = {}): MetadataAnswer => ({
   known: true,
-  class: name,
-  label: name,
-  isAbstract: false,
-  isConfigurable: true,
-  isStat: false,
-  isObservable: true,
-  rnFormat: '',
-  identifiedBy: [],
-  contains: [],
-  kinds: [],
-  properties: [],
-  ...given
+  ...described({ class: name, ...given })
 })
 
 describe('the notes on classes', () => {

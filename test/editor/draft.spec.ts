@@ -1,7 +1,7 @@
 // A filter in the making: what the builder offers, what it writes while conditions are incomplete, and what it leaves alone.
 
 import assert from 'node:assert/strict'
-import type { ClassMetadata, PropertyMetadata } from '../../nodes/admin/answers'
+import type { PropertyMetadata } from '../../nodes/admin/answers'
 import { KINDS } from '../../nodes/apic/grammar'
 import { classesAllowed, classesAsked, type AskedFields } from '../../nodes/editor/asked'
 import { Catalogue } from '../../nodes/editor/catalogue'
@@ -19,6 +19,7 @@ import {
   type Draft,
   type DraftRow
 } from '../../nodes/editor/filter'
+import { described } from './metadata'
 
 const catalogue = new Catalogue('en', KINDS)
 const offered = attributeChoices(['faultInst'], catalogue, () => undefined)
@@ -67,6 +68,13 @@ describe('a condition', () => {
     assert.equal(textOfDraft(draftOf(chosen('lc', severity))), '', 'no severity')
     const later = chosen('created', severity)
     assert.deepEqual([later.operator, later.values[0]?.text], ['gt', ''])
+  })
+
+  it('keeps its value while its attribute is typed anew', () => {
+    const row = withValue(chosen('descr'), 0, 'a')
+    const unnamed = { ...withAttribute(row, '', '', undefined), isWritten: false }
+    assert.equal(textOfDraft(draftOf(unnamed)), '')
+    assert.equal(textOfDraft(draftOf(chosen('cause', unnamed))), 'eq(faultInst.cause,"a")')
   })
 
   it('loses its negation with its operator only', () => {
@@ -139,20 +147,6 @@ describe('the attributes that are offered', () => {
     options: [],
     ...given
   })
-  const described = (...properties: readonly PropertyMetadata[]): ClassMetadata => ({
-    class: '',
-    label: '',
-    isAbstract: false,
-    isConfigurable: true,
-    isStat: false,
-    isObservable: true,
-    rnFormat: '',
-    identifiedBy: [],
-    contains: [],
-    kinds: [],
-    properties
-  })
-
   it('are those of the catalogue without an APIC', () => {
     assert.deepEqual(offered[0], {
       className: 'faultInst',
@@ -171,21 +165,23 @@ describe('the attributes that are offered', () => {
 
   it('are completed by what the APIC says, with words that say more than the name', () => {
     const choices = attributeChoices(['faultInst'], catalogue, () =>
-      described(
-        property('childAction'),
-        property('severity', {
-          label: 'Severity ',
-          type: 'enum',
-          options: [
-            { value: 'cleared', label: 'Cleared' },
-            { value: 'critical', label: 'critical: Critical' },
-            { value: 'other', label: 'Other' }
-          ]
-        }),
-        property('alert', { label: 'Alerted by', type: 'bitmask', options: [{ value: 'mail', label: 'E-Mail' }] }),
-        property('count', { type: 'number' }),
-        property('status')
-      )
+      described({
+        properties: [
+          property('childAction'),
+          property('severity', {
+            label: 'Severity ',
+            type: 'enum',
+            options: [
+              { value: 'cleared', label: 'Cleared' },
+              { value: 'critical', label: 'critical: Critical' },
+              { value: 'other', label: 'Other' }
+            ]
+          }),
+          property('alert', { label: 'Alerted by', type: 'bitmask', options: [{ value: 'mail', label: 'E-Mail' }] }),
+          property('count', { type: 'number' }),
+          property('status')
+        ]
+      })
     )
     const severity = choices.find((one) => one.property === 'severity')!
     assert.equal(severity.label, '')

@@ -89,7 +89,8 @@ export function withAttribute(
   known: AttributeChoice | undefined
 ): DraftRow {
   const operators: readonly ComparisonOperator[] = operatorsFor(known?.kind ?? 'text')
-  const isKept = !isBlank(row) && operators.includes(row.operator)
+  const isNew = isBlank(row) && row.values.every(({ text }) => text === '')
+  const isKept = !isNew && operators.includes(row.operator)
   const operator = isKept ? row.operator : (operators[0] ?? 'eq')
   const named = { ...row, className, property, operator, isNegated: isKept && row.isNegated }
   const mayBe = (text: string): boolean =>
