@@ -22,7 +22,7 @@ interface Knowledge {
 let knowledge: Knowledge | undefined
 
 /** In the editor's language, made when the first dialog opens: the language is not known before. */
-function known(): Knowledge {
+export function known(): Knowledge {
   if (knowledge === undefined) {
     const catalogue = new Catalogue(RED.i18n.lang())
     knowledge = { catalogue, search: new ClassSearch(catalogue) }

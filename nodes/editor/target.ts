@@ -6,6 +6,7 @@ import { wordOf } from './texts'
 import { completeClasses, completeDn } from './completion'
 import { valueIn } from './fields'
 import { labelOf as askedOf } from './node-label'
+import { browseObjects } from './object-browser'
 import { closePanels } from './panel'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
@@ -72,6 +73,7 @@ export function prepareTarget(node: EditorNode): void {
   completeClasses(node, field('classes'))
   completeClasses(node, field('subtreeClasses'))
   completeDn(field('dn'))
+  browseObjects(node)
 }
 
 /** When what is in the dialog is to be kept. */
