@@ -37,6 +37,8 @@ export class Level {
   private found: ChildAnswer[] = []
   private answer: ChildrenAnswer | undefined
   private wanted = ''
+  /** There are more than are looked at. */
+  private isCut = false
   private phase: 'new' | 'asking' | 'known' | { readonly reason: string } = 'new'
   private nextPage = 0
   private whole: number | undefined
@@ -122,9 +124,9 @@ export class Level {
   async find(dn: string): Promise<ChildAnswer | undefined> {
     const known = this.objects.find((object) => object.dn === dn)
     if (known !== undefined) return known
-    const { total, isCut } = this.answer ?? { total: 0, isCut: false }
     // The roots that are offered are not all that an APIC has.
-    if (total <= this.pages.length && !isCut && this.dn !== '') return undefined
+    const isAll = (this.answer?.total ?? 0) <= this.pages.length && !this.isCut && this.dn !== ''
+    if (isAll) return undefined
     const found = await this.lookUp(dn)
     if (found === undefined) return undefined
     this.found.push(found)
@@ -142,7 +144,7 @@ export class Level {
     const [only = '', ...others] = classesOfDn(dn)
     const className = others.length === 0 ? only : ''
     const signal = this.begin()
-    const byClass = this.answer?.isCut === true && className !== '' ? { class: className } : {}
+    const byClass = this.isCut && className !== '' ? { class: className } : {}
     const { objects } = await this.ask({ dn: this.dn, filter: rn, size: LARGEST_PAGE, ...byClass }, signal)
     const found = objects.find((object) => object.dn === dn)
     if (found !== undefined) return found
@@ -169,12 +171,15 @@ export class Level {
     }
   }
 
+  /** Where not all are looked at, a class leads to those that were not. */
+  private get isByClass(): boolean {
+    return this.isCut && this.isClass(this.wanted)
+  }
+
   private queryFor(page: number, isReload: boolean): ChildrenQuery {
-    // Where not all are looked at, a class leads to those that were not.
-    const isByClass = this.answer?.isCut === true && this.isClass(this.wanted)
     return {
       dn: this.dn,
-      ...(this.wanted === '' ? {} : isByClass ? { class: this.wanted } : { filter: this.wanted }),
+      ...(this.wanted === '' ? {} : this.isByClass ? { class: this.wanted } : { filter: this.wanted }),
       ...(page === 0 ? {} : { page }),
       ...(isReload ? { reload: 'true' } : {})
     }
@@ -191,6 +196,7 @@ export class Level {
     this.pages = [...this.pages, ...answer.objects.filter(({ dn }) => !known.has(dn))]
     const read = new Set(this.pages.map(({ dn }) => dn))
     this.found = this.found.filter(({ dn }) => !read.has(dn))
+    if (!this.isByClass) this.isCut = answer.isCut
     this.answer = answer
     this.nextPage = answer.page + 1
     if (this.wanted === '') this.whole = answer.total

@@ -51,7 +51,12 @@ export class ObjectTree {
     // Before the widget's own.
     element.on('keydown', (event) => this.press(event))
     element.appendTo(place).treeList({ data: [], autoSelect: false })
-    element.on('treelistselect', (_event, item?: TreeItem) => this.take(rowOf(item?.element)))
+    element.on('treelistselect', (_event, item?: TreeItem) => {
+      const row = rowOf(item?.element)
+      if (row === undefined) return
+      this.take(row)
+      if ('object' in row) row.item.treeList?.expand()
+    })
     element.on('mousedown', () => (this.isUsed = true))
     element.on('dblclick', ROW, ({ currentTarget }: { currentTarget: HTMLElement }) => {
       const row = rowOf($(currentTarget))
@@ -189,6 +194,8 @@ export class ObjectTree {
       } else for (const row of shown.rows) if (!('object' in row)) row.item.treeList?.remove()
       for (const { item } of added) above.item.treeList?.addChild(item)
     }
+    // The versions of the widget differ in when a click collapses. Here it never does: one may want to choose what is open.
+    for (const { item } of added) item.treeList?.label.off('click.red-ui-treeList-expand')
     shown.rows = [...kept, ...added]
     // To who hears it, the items are the tree's, whatever lists they are in.
     this.element.find('ol, li').attr('role', 'none')
@@ -254,8 +261,7 @@ export class ObjectTree {
   }
 
   /** A row is clicked, or Space is pressed on it. */
-  private take(row: Row | undefined): void {
-    if (row === undefined) return
+  private take(row: Row): void {
     if ('object' in row) {
       this.choose(row)
       this.options.chosen(row.object, false)
