@@ -238,6 +238,7 @@ describe('the object browser', () => {
     await button(editor).click()
     await tree(editor).getByText('refuses connections').waitFor()
     await lab.apic.controllers[0]!.up()
+    await lab.apic.until(() => lab.apic.sockets.length > 0)
     await tree(editor).getByText('Try again').click()
     await row(editor, 'topology').waitFor()
 

@@ -45,7 +45,7 @@ export function browseObjects(node: EditorNode): void {
     )
     again.attr({ title: commonWord('browse.reload'), 'aria-label': commonWord('browse.reload') }).appendTo(head)
     const notice = $('<div class="aci-hint aci-line aci-warning" role="status">').appendTo(content)
-    const count = $('<div class="aci-hint aci-line" role="status">').appendTo(content)
+    const count = $('<div class="aci-hint aci-line aci-tree-count" role="status">').appendTo(content)
     const place = $('<div>').appendTo(content)
 
     filter.on('keydown', (event) => {
@@ -84,7 +84,7 @@ export function browseObjects(node: EditorNode): void {
     function begin(dn: string, isReload: boolean): ObjectTree {
       end.abort()
       end = new AbortController()
-      const { signal: ended } = end
+      const hasFocus = tree?.element.is(':focus') === true
       place.empty()
       notice.text('')
       const made = new ObjectTree(place, {
@@ -95,17 +95,19 @@ export function browseObjects(node: EditorNode): void {
           field.val(chosen).trigger('change')
           if (isFinal) leave()
         },
+        restart: () => begin(startOf(valueIn(field)), false),
         changed: say,
-        signal: ended
+        signal: end.signal
       })
       made.element.attr('aria-label', commonWord('browse.tree'))
       tree = made
+      if (hasFocus) made.element.trigger('focus')
       say()
       made.open(dn === '' ? USUAL_ROOT : dn).then(
         (missing) => {
-          if (dn === '' || ended.aborted) return
-          if (missing === undefined) made.mark()
-          else notice.text(commonWord('browse.notFound', { dn: missing }))
+          if (dn === '') return
+          if (missing !== undefined) notice.text(commonWord('browse.notFound', { dn: missing }))
+          else if (made.dn === startOf(valueIn(field))) made.mark()
         },
         (thrown: unknown) => notice.text(thrown instanceof Error ? thrown.message : String(thrown))
       )
@@ -114,8 +116,8 @@ export function browseObjects(node: EditorNode): void {
 
     function leave(): void {
       browser.close()
-      const end = valueIn(field).length
-      field.trigger('focus').prop({ selectionStart: end, selectionEnd: end })
+      const { length } = valueIn(field)
+      field.trigger('focus').prop({ selectionStart: length, selectionEnd: length })
     }
 
     again.on('click', () => begin(tree?.dn ?? '', true))

@@ -20,6 +20,8 @@ export interface TreeOptions {
   readonly isReload: boolean
   /** An object is chosen; for good, if `isFinal`. */
   readonly chosen: (object: ChildAnswer, isFinal: boolean) => void
+  /** Nothing could be read, and it is to be tried anew. */
+  readonly restart: () => void
   /** Another row has the focus, or there is something else to say of a level. */
   readonly changed: () => void
   readonly signal: AbortSignal
@@ -54,7 +56,7 @@ export class ObjectTree {
     element.on('treelistselect', (_event, item?: TreeItem) => {
       const row = rowOf(item?.element)
       if (row === undefined) return
-      this.take(row)
+      this.take(row, false)
       if ('object' in row) row.item.treeList?.expand()
     })
     element.on('mousedown', () => (this.isUsed = true))
@@ -250,9 +252,7 @@ export class ObjectTree {
     event.preventDefault()
     event.stopImmediatePropagation()
     if (isChoosing) {
-      if (row === undefined) return
-      this.take(row)
-      if ('object' in row && event.key === 'Enter') this.options.chosen(row.object, true)
+      if (row !== undefined) this.take(row, event.key === 'Enter')
       return
     }
     const labels = this.element.find(`${LABEL}:visible`)
@@ -260,17 +260,19 @@ export class ObjectTree {
     if (next !== undefined) this.focus(next)
   }
 
-  /** A row is clicked, or Space is pressed on it. */
-  private take(row: Row): void {
+  /** A row is clicked, or Space is pressed on it; or Enter, which is final. */
+  private take(row: Row, isFinal: boolean): void {
     if ('object' in row) {
       this.choose(row)
-      this.options.chosen(row.object, false)
+      this.options.chosen(row.object, isFinal)
       return
     }
     // A remark is not chosen.
     if (this.chosen !== undefined) this.element.treeList('select', this.chosen.item, false)
     this.focus(row)
-    if (row.remark.kind === 'more' || row.remark.kind === 'failed') void row.level.readOn()
+    const { kind } = row.remark
+    if (kind === 'failed' && row.level === this.top.level) this.options.restart()
+    else if (kind === 'more' || kind === 'failed') void row.level.readOn()
   }
 
   /** Tells those who hear the tree what the widget tells those who see it. */
