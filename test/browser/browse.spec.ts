@@ -200,6 +200,12 @@ describe('the object browser', () => {
     await row(editor, 'Nothing here passes the filter').waitFor()
     await editor.page.keyboard.press('ArrowDown')
     await hasFocus(editor, tree(editor))
+    // From what is said of a level, too, the filter is for that level, and remains so.
+    await goTo(editor, 'Nothing here')
+    await filter.fill('special')
+    await editor.dialog.getByText('Objects below uni/tn-mgmt that pass the filter: 3 / 250').waitFor()
+    assert.equal(await filter.inputValue(), 'special')
+    await tree(editor).focus()
     await editor.page.keyboard.press('Escape')
     await tree(editor).waitFor({ state: 'hidden' })
     await hasFocus(editor, button(editor))

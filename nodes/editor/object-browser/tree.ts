@@ -125,9 +125,12 @@ export class ObjectTree {
 
   /** Shows of a level only what has a text somewhere, or all of it again. */
   async look(level: Level, filter: string): Promise<void> {
+    const above = [...this.below.values()].find((shown) => shown.level === level)?.above
+    const { focused } = this
+    // What takes the place of a remark would have the focus, and so the filter.
+    if (above !== undefined && focused?.level === level && 'remark' in focused) this.focus(above)
     const read = level.look(filter)
-    const shown = [...this.below.values()].find((each) => each.level === level)
-    shown?.above?.item.treeList?.expand()
+    above?.item.treeList?.expand()
     await read
   }
 
