@@ -11,6 +11,7 @@ import { Descriptions } from './descriptions'
 import { valueIn } from './fields'
 import { buildFilter } from './filter-panel'
 import { labelOf as askedOf } from './node-label'
+import { browseObjects } from './object-browser'
 import { closePanels } from './panel'
 import { ask } from './routes'
 import { validator } from './validator'
@@ -81,6 +82,7 @@ export function prepareTarget(node: EditorNode): void {
   completeClasses(node, field('classes'))
   completeClasses(node, field('subtreeClasses'))
   completeDn(field('dn'))
+  browseObjects(node)
 
   closing = new AbortController()
   const descriptions = new Descriptions(

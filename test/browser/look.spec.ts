@@ -93,6 +93,10 @@ describe('the dialogs', () => {
       assert.deepEqual(await flaws(editor), [])
       await editor.field('Subscribe to').selectOption('mo')
       assert.deepEqual(await flaws(editor), [])
+      await editor.dialog.getByRole('button', { name: 'Choose from the fabric' }).click()
+      await editor.dialog.getByRole('treeitem').filter({ hasText: 'Choose an APIC first' }).waitFor()
+      assert.deepEqual(await flaws(editor), [])
+      await editor.page.keyboard.press('Escape')
 
       await editor.addConfig('apic')
       await editor.dialog.locator('summary').click()
