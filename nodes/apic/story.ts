@@ -149,8 +149,9 @@ export class Story {
     this.gone.clear()
   }
 
-  private deletion(entry: Told, teller: string, { dn, stamp }: Change, isDecisive: boolean): EventName | undefined {
-    if (this.hasTold(entry, teller, GONE) || !isThere(entry)) return undefined
+  private deletion(entry: Told, teller: string, change: Change, isDecisive: boolean): EventName | undefined {
+    const { dn, stamp } = change
+    if (this.hasToldEnd(entry, teller, change) || !isThere(entry)) return undefined
     // Where others have it in their results, only the end of the state that was told last is news: what ends an earlier
     // one comes late, and those others will see to the rest.
     const endsLast = lastOf(entry) === stamp
@@ -182,6 +183,24 @@ export class Story {
       return true
     }
     return false
+  }
+
+  /**
+   * Whether the end that a deletion speaks of is among those that this teller has still to report. What ends an earlier
+   * state than the one that was told before the object went is an earlier end, of which nobody told: the teller will come
+   * to that state, and to its end.
+   */
+  private hasToldEnd(entry: Told, teller: string, { stamp, origin }: Change): boolean {
+    const { states, first } = entry
+    const from = Math.max(0, this.placeOf(entry, teller) - first)
+    const isEndOf = (index: number): boolean => index >= from && states[index] === GONE
+    const exact = states.findIndex((_, index) => isEndOf(index) && (index === 0 || states[index - 1] === stamp))
+    const isLate = origin === 'live' && !isThere(entry)
+    const end = exact !== -1 || isLate ? exact : states.findIndex((_, index) => isEndOf(index))
+    if (end === -1) return false
+    entry.places ??= new Map()
+    entry.places.set(teller, first + end + 1)
+    return true
   }
 
   private placeOf(entry: Told, teller: string): number {

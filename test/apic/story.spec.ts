@@ -173,6 +173,26 @@ describe('the story of an object that two queries match', () => {
     assert.deepEqual(told(story, 'b modified 3'), ['modified 3'])
   })
 
+  it('does not take the end of an earlier state for a later one', () => {
+    story.note(a, DN, '1')
+    story.note(b, DN, '1')
+    // One query reads again and finds what has become of the object; the other one goes through it event by event.
+    assert.deepEqual(told(story, 'a modified 3', 'a deleted 3'), ['modified 3', 'deleted 3'])
+    assert.deepEqual(told(story, 'b deleted 1', 'b created 3', 'b deleted 3'), [])
+    assert.deepEqual(told(story, 'b created 4', 'a created 4', 'a deleted 4', 'b deleted 4'), [
+      'created 4',
+      'deleted 4'
+    ])
+  })
+
+  it('takes what is found to be gone for the end of all that was', () => {
+    story.note(a, DN, '1')
+    story.note(b, DN, '1')
+    assert.deepEqual(told(story, 'a modified 3', 'a deleted 3'), ['modified 3', 'deleted 3'])
+    assert.equal(story.news(b, { ...change('deleted', '1'), origin: 'recovered' }, true), undefined)
+    assert.deepEqual(told(story, 'b created 3', 'b deleted 3'), ['created 3', 'deleted 3'], 'once more in that state')
+  })
+
   it('forgets what nobody matches any more, in the order in which it went', () => {
     for (let index = 0; index <= 10_000; index += 1) {
       const one = { ...change('created', '1'), dn: `uni/tn-${index}` }
