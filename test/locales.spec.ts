@@ -20,6 +20,7 @@ const COMPOSED: Record<string, readonly string[]> = {
     ...['requestTimeout', 'heartbeat', 'refreshTimeout', 'auditInterval']
   ),
   "editor/aci-apic.ts placeholder.${hasKey ? 'keyStored' : 'key'}": keys('aci-apic.placeholder', 'key', 'keyStored'),
+  'editor/connection-test.ts label.${name}': keys('aci-apic.label', 'password', 'privateKey', 'passphrase', 'tls'),
   'editor/aci-push.ts hint.${chosen}': keys('aci-push.hint', 'post', 'delete', 'preview'),
   'editor/aci-push.ts label.${word}': keys('aci-push.label', 'node', 'nodeDelete', 'nodePreview'),
   "editor/aci-push.ts port.${node['action'] === 'preview' ? 'preview' : 'results'}": keys(
@@ -57,6 +58,15 @@ const COMPOSED: Record<string, readonly string[]> = {
   ],
   'editor/paste-field.ts paste.${pasted.mistake}': ['aci-subscribe', 'aci-query'].flatMap((name) =>
     keys(`${name}.paste`, 'write', 'login', 'method', 'name')
+  ),
+  'editor/trial-report.ts distrust.${distrust}': keys(
+    'aci-apic.distrust',
+    ...['self-signed', 'unknown-authority', 'expired', 'not-yet-valid', 'wrong-name']
+  ),
+  'editor/trial-report.ts outcome.${outcome}': keys('aci-apic.outcome', 'good', 'warning', 'failed', 'skipped'),
+  'editor/trial-report.ts step.${step.step}': keys(
+    'aci-apic.step',
+    ...['reach', 'certificate', 'login', 'socket', 'domains']
   ),
   // How every one of the editor's texts is looked up; the calls of that are what is listed here.
   'editor/texts.ts ${node.type}.${key}': [],
