@@ -218,7 +218,7 @@ describe('the keys of the texts', () => {
   for (const file of files.filter((name) => /\.(html|ts)$/.test(name) && !name.startsWith('locales/'))) {
     const source = readFileSync(join(nodes, file), 'utf8')
     for (const [, list] of source.matchAll(/data-i18n="([^"]*)"/g)) {
-      for (const part of list!.split(';')) used.add(part.replace(/^\[\w+\]/, ''))
+      for (const part of list!.split(';')) used.add(part.replace(/^\[[\w-]+\]/, ''))
     }
     for (const [, call, argument] of source.matchAll(
       /(\._\(|(?<!function )(?:wordOf\(\w+,|commonWord\())\s*(?=([^\n]*))/g
