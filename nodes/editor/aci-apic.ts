@@ -4,7 +4,7 @@ import type { TestRequest } from '../admin/answers'
 import { RANGES, type NumberRange } from '../apic/grammar'
 import { wordOf } from './texts'
 import { prepareTest, type ConnectionDialog } from './connection-test'
-import { choose, configIn, mark, nameFields, valueIn } from './fields'
+import { choose, configIn, mark, nameFields, reasonAt, valueIn } from './fields'
 import { prepareDomains } from './login-domains'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
@@ -200,14 +200,18 @@ function request(node: EditorNode): TestRequest {
   }
 }
 
+const CHECKED = ['username', 'password', 'certificateName', 'requestTimeout'] as const
+
+/** Marks a field that is wrong as the editor does when it is left, and takes the mark away when it is right. */
+function check(node: EditorNode, name: (typeof CHECKED)[number]): void {
+  const verdict = checks[name].call(node, valueIn(field(name)), {})
+  mark(field(name), verdict === true ? '' : verdict)
+}
+
 /** Fields of what is to be tried that are wrong as they are. Rows and the key are always marked as they should be. */
 function flawed(node: EditorNode, needed: 'controllers' | 'all'): JQuery[] {
-  const credentials = ['username', 'password', 'certificateName'] as const
-  const checked = needed === 'all' ? ([...credentials, 'requestTimeout'] as const) : (['requestTimeout'] as const)
-  for (const name of checked) {
-    const verdict = checks[name].call(node, valueIn(field(name)), {})
-    mark(field(name), verdict === true ? '' : verdict)
-  }
+  const checked = needed === 'all' ? CHECKED : (['requestTimeout'] as const)
+  for (const name of checked) check(node, name)
   const rows = $('#node-config-input-controllers-list input')
     .toArray()
     .map((row) => $(row))
@@ -242,6 +246,11 @@ function prepare(node: EditorNode): void {
 
   prepareControllers(node)
   preparePrivateKey(node)
+
+  // The marks say what is wrong, which another field may put right.
+  $('.aci-apic-form').on('input change', () => {
+    for (const name of CHECKED) if (reasonAt(field(name)) !== '') check(node, name)
+  })
 
   closing = new AbortController()
   const dialog: ConnectionDialog = {

@@ -65,7 +65,8 @@ export function prepareTest({ node, form, closed, request, flawed, field }: Conn
     shown = { of, verdict: verdictOf(node, answer) }
     report.empty().append(reportOf(node, answer)).prop('hidden', false)
     compare()
-    report.get(0)?.scrollIntoView({ block: 'nearest' })
+    // With the verdict above it.
+    report.parent().get(0)?.scrollIntoView({ block: 'nearest' })
   }
 
   /** Why the test was not made. */
@@ -114,4 +115,6 @@ export function prepareTest({ node, form, closed, request, flawed, field }: Conn
     }
   })
   form.on('input change', compare)
+  // What is kept of the request has secrets in it.
+  closed.addEventListener('abort', clear)
 }

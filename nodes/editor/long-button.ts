@@ -20,7 +20,6 @@ export function longButton(button: JQuery, closed: AbortSignal, { begin, cancell
     running?.abort()
     running = undefined
     icon.attr('class', usual)
-    button.removeAttr('aria-busy')
   }
 
   button.on('click', () => {
@@ -32,7 +31,6 @@ export function longButton(button: JQuery, closed: AbortSignal, { begin, cancell
     const mine = new AbortController()
     running = mine
     icon.attr('class', 'fa fa-spinner fa-pulse')
-    button.attr('aria-busy', 'true')
     void begin(mine.signal).finally(() => {
       if (running === mine) end()
     })

@@ -134,9 +134,15 @@ function certificateOf(node: EditorNode, shown: CertificateAnswer, distrust: Tes
   const list = $('<dl>')
   for (const [name, value] of rows) if (value !== '') list.append($('<dt>').text(name), $('<dd>').text(value))
   if (distrust !== undefined) {
-    list.append($('<dt>').text('SHA-256'), $('<dd>').append($('<code>').text(shown.sha256)))
+    list.append($('<dt>').text('SHA-256'), $('<dd>').append(fingerprintOf(shown.sha256)))
   }
   return list
+}
+
+/** One click selects it; it is broken between its bytes alone. */
+function fingerprintOf(sha256: string): JQuery {
+  const bytes = sha256.match(/[^:]+:?/g) ?? []
+  return $('<code>').append(bytes.flatMap((byte) => [document.createTextNode(byte), document.createElement('wbr')]))
 }
 
 /** `2027-03-04 10:00 UTC` */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import type { Locator, Request } from 'playwright-core'
 import { ApicSimulator } from '../simulator'
-import { fingerprint } from '../simulator/certificates'
+import { fingerprint, makeSigningPair } from '../simulator/certificates'
 import type { Editor } from './editor'
 import { useLab } from './lab'
 
@@ -106,6 +106,7 @@ describe('"Test connection" in the editor', () => {
     assert.deepEqual(asked, [], 'nothing is asked when the dialog opens, nor about what cannot be')
 
     await dialog.fill(lab.apic.urls, 'password')
+    assert.equal(await editor.dialog.locator('[aria-description]').count(), 0)
     await dialog.test('The connection works, with warnings.')
     for (const url of lab.apic.urls) {
       assert.deepEqual(await dialog.steps(url), [
@@ -201,6 +202,31 @@ describe('"Test connection" in the editor', () => {
     await editor.page.keyboard.type('password')
     await editor.wrong('Password').waitFor({ state: 'detached' })
     await dialog.test('The connection works, with warnings.')
+  })
+
+  it('asks for a stored key again when it is to sign for somebody else', async () => {
+    const pair = await makeSigningPair()
+    lab.apic.create('aaaUserCert', 'uni/userext/user-admin/usercert-flows', { data: pair.cert })
+    const credentials = { username: 'admin', certificateName: 'flows', privateKey: pair.key }
+    await lab.nodeRed.deploy([
+      { id: 'tab', type: 'tab', label: 'Fabric' },
+      { id: 'apic', type: 'aci-apic', name: 'DC1', controllers: lab.apic.urls, auth: 'certificate', credentials },
+      tenants('apic')
+    ])
+    const editor = await lab.open()
+    editor.expectRefusals(ROUTE)
+    await editor.edit('sub')
+    await editor.editConfig('apic')
+    const dialog = new Dialog(editor)
+    await dialog.test('The connection works, with warnings.')
+
+    await editor.field('User name').fill('jo')
+    await dialog.test('Private key: Type it again.')
+    await editor.wrong('Private key').waitFor()
+    await editor.field('Private key').fill(pair.key)
+    await editor.wrong('Private key').waitFor({ state: 'detached' })
+    await dialog.test('The connection does not work.')
+    assert.match(await dialog.report.innerText(), /Sign-in\s+failed/)
   })
 
   it('shows whose certificate it is that nobody vouches for, and that it is good with its CA', async () => {
