@@ -270,6 +270,11 @@ describe('"Test connection" in the editor', () => {
       await editor.field('Password').fill('password')
       await dialog.test('The connection works.')
       assert.match((await dialog.steps(apic.url)).join(), /Certificate good ms/)
+
+      // Whoever answers there may call itself anything.
+      apic.faults.certificate(await makeSigningPair('<img src="x">'))
+      await dialog.test('The connection does not work.')
+      assert.match(await dialog.report.innerText(), /it is self-signed[^]*Names\s+DNS:.*<img src=/)
     } finally {
       await apic.close()
     }
