@@ -77,23 +77,24 @@ function requestsOf(editor: Editor): string[] {
   return asked
 }
 
+/** By which one gets to the dialog of a connection that is deployed. */
+const SUBSCRIBER = {
+  id: 'sub',
+  type: 'aci-subscribe',
+  z: 'tab',
+  apic: 'apic',
+  classes: 'fvTenant',
+  x: 200,
+  y: 100,
+  wires: [[]]
+}
+
 describe('"Test connection" in the editor', () => {
   const users = [
     { name: 'admin', password: 'password' },
     { name: 'jo', password: 'pw', domain: 'Radius' }
   ]
   const lab = useLab({}, { controllers: 2, users })
-
-  const tenants = (apic: string): Record<string, unknown> & { id: string; type: string } => ({
-    id: 'sub',
-    type: 'aci-subscribe',
-    z: 'tab',
-    apic,
-    classes: 'fvTenant',
-    x: 200,
-    y: 100,
-    wires: [[]]
-  })
 
   it('tells of every controller how far it works, and that this was for other settings when they change', async () => {
     const editor = await lab.open()
@@ -211,7 +212,7 @@ describe('"Test connection" in the editor', () => {
     await lab.nodeRed.deploy([
       { id: 'tab', type: 'tab', label: 'Fabric' },
       { id: 'apic', type: 'aci-apic', name: 'DC1', controllers: lab.apic.urls, auth: 'certificate', credentials },
-      tenants('apic')
+      SUBSCRIBER
     ])
     const editor = await lab.open()
     editor.expectRefusals(ROUTE)
@@ -246,7 +247,7 @@ describe('"Test connection" in the editor', () => {
           ...settings,
           credentials: { username: 'admin', password: 'password' }
         },
-        tenants('apic')
+        SUBSCRIBER
       ])
       const editor = await lab.open()
       await editor.edit('sub')
@@ -320,7 +321,7 @@ describe('"Test connection" for who may only look', () => {
         auth: 'password',
         credentials: { username: 'admin', password: 'password' }
       },
-      { id: 'sub', type: 'aci-subscribe', z: 'tab', x: 200, y: 100, apic: 'apic', classes: 'fvTenant', wires: [[]] }
+      SUBSCRIBER
     ])
     const editor = await lab.open({ user: 'reader' })
     editor.expectRefusals(ROUTE)
