@@ -1,5 +1,6 @@
 // Completion while one types, by the editor's own widget: classes by their names or by words, and the next RN of a DN.
 
+import { KINDS } from '../apic/grammar'
 import { Catalogue, type CatalogueEntry } from './catalogue'
 import { wordOf } from './texts'
 import { partAt, withClass } from './class-field'
@@ -24,7 +25,7 @@ let knowledge: Knowledge | undefined
 /** In the editor's language, made when the first dialog opens: the language is not known before. */
 function known(): Knowledge {
   if (knowledge === undefined) {
-    const catalogue = new Catalogue(RED.i18n.lang())
+    const catalogue = new Catalogue(RED.i18n.lang(), KINDS)
     knowledge = { catalogue, search: new ClassSearch(catalogue) }
   }
   return knowledge
