@@ -80,6 +80,19 @@ export const INCLUDES: readonly string[] = [
   'subtree'
 ]
 
+/**
+ * Abstract classes people subscribe to, and the concrete kinds their objects have. An APIC answers a query of the one
+ * with objects of the others, so a filter may name those.
+ */
+export const KINDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['faultInfo', ['faultInst', 'faultDelegate']],
+  ['aaaARecord', ['aaaModLR', 'aaaSessionLR', 'eventRecord', 'faultRecord', 'healthRecord']],
+  ['fvATg', ['fvEPg', 'fvAEPg', 'fvTnlEPg', 'l3extInstP', 'l2extInstP', 'mgmtInB']],
+  ['fvEPg', ['fvAEPg', 'l3extInstP', 'l2extInstP', 'mgmtInB', 'infraPeP']],
+  ['fabricANode', ['fabricNode', 'fabricVpcNode']],
+  ['l1EthIf', ['l1PhysIf', 'pcAggrIf']]
+])
+
 /** Which numbers a setting may have, both ends included. */
 export interface NumberRange {
   /** What counts where nothing is set. */
@@ -97,16 +110,3 @@ export const RANGES = {
   refreshTimeout: { fallback: 0, min: 30, max: 43_200, orZero: true },
   auditInterval: { fallback: 30, min: 0, max: 10_080 }
 } satisfies Record<string, NumberRange>
-
-/**
- * Abstract classes people subscribe to, and the concrete kinds their objects have. An APIC answers a query of the one
- * with objects of the others, so a filter may name those.
- */
-export const KINDS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['faultInfo', ['faultInst', 'faultDelegate']],
-  ['aaaARecord', ['aaaModLR', 'aaaSessionLR', 'eventRecord', 'faultRecord', 'healthRecord']],
-  ['fvATg', ['fvEPg', 'fvAEPg', 'fvTnlEPg', 'l3extInstP', 'l2extInstP', 'mgmtInB']],
-  ['fvEPg', ['fvAEPg', 'l3extInstP', 'l2extInstP', 'mgmtInB', 'infraPeP']],
-  ['fabricANode', ['fabricNode', 'fabricVpcNode']],
-  ['l1EthIf', ['l1PhysIf', 'pcAggrIf']]
-])

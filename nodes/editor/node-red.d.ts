@@ -94,6 +94,8 @@ interface RedNodes {
   eachConfig(visit: (node: EditorNode) => boolean): void
   /** Whether there is anything to deploy. */
   dirty(): boolean
+  /** What is deployed, as far as this editor knows. */
+  originalFlow(): readonly { readonly id: string }[] | undefined
 }
 
 interface RedEditor {
@@ -104,6 +106,10 @@ interface RedEditor {
     lang(): string
   }
   readonly nodes: RedNodes
+  readonly user: {
+    /** Always, where nobody has to log in. */
+    hasPermission(permission: string): boolean
+  }
   readonly settings: {
     readonly apiRootUrl: string
     readonly context?: { readonly default: string; readonly stores: readonly string[] }

@@ -83,6 +83,14 @@ describe('the dialogs', () => {
       for (const event of ['created', 'modified', 'deleted']) await editor.field(event).uncheck()
       await editor.dialog.locator('summary').click()
       assert.deepEqual(await flaws(editor), [])
+      await editor.field('Classes').fill('faultInfo, eqptIngrTotal5min')
+      await editor
+        .field('Filter')
+        .fill('and(not(wcard(faultInst.dn,"a")),bw(faultInst.created,"2026","2027"),eq(a.b,"c"))')
+      await editor.dialog.getByRole('button', { name: 'Build the filter' }).click()
+      assert.deepEqual(await flaws(editor), [])
+      await editor.field('Filter').fill('and(eq(faultInst.severity,"critical"),eq(faultInst.lc "raised"))')
+      assert.deepEqual(await flaws(editor), [])
       await editor.field('Subscribe to').selectOption('mo')
       assert.deepEqual(await flaws(editor), [])
 
