@@ -21,6 +21,7 @@ const COMPOSED: Record<string, readonly string[]> = {
     ...['requestTimeout', 'heartbeat', 'refreshTimeout', 'auditInterval']
   ),
   "editor/aci-apic.ts placeholder.${hasKey ? 'keyStored' : 'key'}": keys('aci-apic.placeholder', 'key', 'keyStored'),
+  'editor/connection-test.ts label.${name}': keys('aci-apic.label', 'password', 'privateKey', 'passphrase', 'tls'),
   'editor/aci-push.ts hint.${chosen}': keys('aci-push.hint', 'post', 'delete', 'preview'),
   'editor/aci-push.ts label.${word}': keys('aci-push.label', 'node', 'nodeDelete', 'nodePreview'),
   "editor/aci-push.ts port.${node['action'] === 'preview' ? 'preview' : 'results'}": keys(
@@ -65,6 +66,15 @@ const COMPOSED: Record<string, readonly string[]> = {
   ],
   'editor/paste-field.ts paste.${pasted.mistake}': ['aci-subscribe', 'aci-query'].flatMap((name) =>
     keys(`${name}.paste`, 'write', 'login', 'method', 'name')
+  ),
+  'editor/trial-report.ts distrust.${distrust}': keys(
+    'aci-apic.distrust',
+    ...['self-signed', 'unknown-authority', 'expired', 'not-yet-valid', 'wrong-name']
+  ),
+  'editor/trial-report.ts outcome.${outcome}': keys('aci-apic.outcome', 'good', 'warning', 'failed', 'skipped'),
+  'editor/trial-report.ts step.${step.step}': keys(
+    'aci-apic.step',
+    ...['reach', 'certificate', 'login', 'socket', 'domains']
   ),
   // How every one of the editor's texts is looked up; the calls of that are what is listed here.
   'editor/texts.ts ${node.type}.${key}': [],
@@ -216,7 +226,7 @@ describe('the keys of the texts', () => {
   for (const file of files.filter((name) => /\.(html|ts)$/.test(name) && !name.startsWith('locales/'))) {
     const source = readFileSync(join(nodes, file), 'utf8')
     for (const [, list] of source.matchAll(/data-i18n="([^"]*)"/g)) {
-      for (const part of list!.split(';')) used.add(part.replace(/^\[\w+\]/, ''))
+      for (const part of list!.split(';')) used.add(part.replace(/^\[[\w-]+\]/, ''))
     }
     for (const [, call, argument] of source.matchAll(
       /(\._\(|(?<!function )(?:wordOf\(\w+,|commonWord\())\s*(?=([^\n]*))/g

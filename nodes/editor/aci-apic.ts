@@ -1,8 +1,11 @@
 // The dialog of aci-apic: a fabric's controllers and how to log in, and the checks of its settings.
 
+import type { TestRequest } from '../admin/answers'
 import { RANGES, type NumberRange } from '../apic/grammar'
 import { wordOf } from './texts'
-import { choose, mark, nameFields, valueIn } from './fields'
+import { prepareTest, type ConnectionDialog } from './connection-test'
+import { choose, configIn, mark, nameFields, reasonAt, valueIn } from './fields'
+import { prepareDomains } from './login-domains'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
 
@@ -88,6 +91,12 @@ function prepareControllers(node: EditorNode): void {
     })
   }
 
+  /** The list itself is no field that would say so. */
+  function changed(): void {
+    check()
+    rows.trigger('change')
+  }
+
   rows.editableList<{ readonly controller: string }>({
     addButton: wordOf(node, 'label.add'),
     sortable: true,
@@ -105,7 +114,8 @@ function prepareControllers(node: EditorNode): void {
       if (controller === undefined) field.trigger('focus')
       check()
     },
-    removeItem: check
+    removeItem: changed,
+    sortItems: changed
   })
   const controllers = listOf(node['controllers'])
   if (controllers.length === 0) controllers.push('')
@@ -162,6 +172,56 @@ function preparePrivateKey(node: EditorNode): void {
   show()
 }
 
+function field(name: string): JQuery {
+  return $(name === 'privateKey' ? '#aci-apic-pem' : `#node-config-input-${name}`)
+}
+
+/** Credentials that say who logs in, and the secrets of each way to do so; no other secret needs to be sent. */
+const WHO = ['username', 'certificateName'] as const
+const SECRETS = { password: ['password'], certificate: ['privateKey', 'passphrase'] } as const
+
+function place(node: EditorNode): TestRequest {
+  return {
+    id: node.id,
+    controllers: typedControllers(),
+    tls: configIn(field('tls')),
+    requestTimeout: valueIn(field('requestTimeout'))
+  }
+}
+
+/** What the dialog says. The editor has `__PWRD__` for a secret that it does not know. */
+function request(node: EditorNode): TestRequest {
+  const names = [...WHO, ...SECRETS[isSigning() ? 'certificate' : 'password']]
+  return {
+    ...place(node),
+    auth: valueIn(field('auth')),
+    domain: valueIn(field('domain')),
+    credentials: Object.fromEntries(names.map((name) => [name, valueIn($(`#node-config-input-${name}`))]))
+  }
+}
+
+const CHECKED = ['username', 'password', 'certificateName', 'requestTimeout'] as const
+
+/** Marks a field that is wrong as the editor does when it is left, and takes the mark away when it is right. */
+function check(node: EditorNode, name: (typeof CHECKED)[number]): void {
+  const verdict = checks[name].call(node, valueIn(field(name)), {})
+  mark(field(name), verdict === true ? '' : verdict)
+}
+
+/** Fields of what is to be tried that are wrong as they are. Rows and the key are always marked as they should be. */
+function flawed(node: EditorNode, needed: 'controllers' | 'all'): JQuery[] {
+  const checked = needed === 'all' ? CHECKED : (['requestTimeout'] as const)
+  for (const name of checked) check(node, name)
+  const rows = $('#node-config-input-controllers-list input')
+    .toArray()
+    .map((row) => $(row))
+  const others = [...checked, ...(needed === 'all' ? ['privateKey'] : [])].map(field)
+  return [...rows, ...others].filter((each) => each.is('.input-error'))
+}
+
+/** Given when the open dialog closes. */
+let closing = new AbortController()
+
 function prepare(node: EditorNode): void {
   nameFields($('.aci-apic-form'))
 
@@ -186,12 +246,36 @@ function prepare(node: EditorNode): void {
 
   prepareControllers(node)
   preparePrivateKey(node)
+
+  // The marks say what is wrong, which another field may put right.
+  $('.aci-apic-form').on('input change', () => {
+    for (const name of CHECKED) if (reasonAt(field(name)) !== '') check(node, name)
+  })
+
+  closing = new AbortController()
+  const dialog: ConnectionDialog = {
+    node,
+    form: $('.aci-apic-form'),
+    closed: closing.signal,
+    place: () => place(node),
+    request: () => request(node),
+    flawed: (needed) => flawed(node, needed),
+    field
+  }
+  prepareTest(dialog)
+  prepareDomains(dialog)
+}
+
+/** However the dialog ends. */
+function leave(): void {
+  closing.abort()
 }
 
 function save(node: EditorNode): void {
+  leave()
   const controllers = typedControllers()
   const [only] = controllers
   node['controllers'] = controllers.length === 1 && isEnv(only) ? only : controllers
 }
 
-export const aciApic = { checks, label, prepare, save }
+export const aciApic = { checks, label, prepare, save, leave }

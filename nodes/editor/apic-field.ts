@@ -1,14 +1,12 @@
 // The connection that is chosen in a dialog, and asking it through the admin routes. Those know deployed ones alone.
 
-import { valueIn } from './fields'
+import { configIn } from './fields'
 import { ask, Unanswered, type Asking } from './routes'
 import { commonWord } from './texts'
 
 /** Id of the chosen aci-apic node; undefined when none is. */
 export function chosenApic(): string | undefined {
-  const id = valueIn($('#node-input-apic'))
-  // The editor's entry for "add a new one", in its versions.
-  return id === '' || id === '_ADD_' ? undefined : id
+  return configIn($('#node-input-apic')) || undefined
 }
 
 /** The same, if it can be asked: it is deployed, and the user may. */

@@ -8,6 +8,13 @@ export function valueIn(field: JQuery): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** Id of the configuration node that is chosen in a select; empty when none is. */
+export function configIn(field: JQuery): string {
+  const id = valueIn(field)
+  // The editor's entry for "add a new one".
+  return id === '_ADD_' ? '' : id
+}
+
 export function isTicked(box: JQuery): boolean {
   return box.prop('checked') === true
 }
@@ -38,6 +45,11 @@ export function mark(field: JQuery, reason: string): void {
     field.data('tooltip', null)
   } else if (tooltip) tooltip.setContent(reason)
   else field.data('tooltip', RED.popover.tooltip(field, reason))
+}
+
+/** Why a field is marked; empty when it is not. */
+export function reasonAt(field: JQuery): string {
+  return field.attr('aria-description') ?? ''
 }
 
 /** Chooses a stored value. One that is not among the choices, such as `${ENV}`, stays until another is chosen. */

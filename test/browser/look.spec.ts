@@ -66,7 +66,7 @@ async function flaws(editor: Editor): Promise<string[]> {
 }
 
 describe('the dialogs', () => {
-  const lab = useLab()
+  const lab = useLab({}, { tls: true })
 
   const looks = [
     { name: 'in light colours', options: {} },
@@ -100,6 +100,13 @@ describe('the dialogs', () => {
 
       await editor.addConfig('apic')
       await editor.dialog.locator('summary').click()
+      assert.deepEqual(await flaws(editor), [])
+      // Whose certificate is not trusted is shown with all that is known of it.
+      await editor.field('Controller').fill(lab.apic.url)
+      await editor.field('User name').fill('admin')
+      await editor.field('Password').fill('password')
+      await editor.dialog.getByRole('button', { name: 'Test connection' }).click()
+      await editor.dialog.getByRole('group', { name: 'Test connection' }).waitFor()
       assert.deepEqual(await flaws(editor), [])
       await editor.field('Sign in by').selectOption('certificate')
       assert.deepEqual(await flaws(editor), [])

@@ -1,0 +1,151 @@
+// What a test of a connection found, as a list: every controller with its steps, and where something is wrong with the
+// reason and what to do. An outcome is told by a sign and by a word.
+
+import type { CertificateAnswer, ControllerAnswer, TestAnswer, TestStep } from '../admin/answers'
+import { wordOf } from './texts'
+
+export type Outcome = TestStep['outcome']
+
+/** Of the whole, in a sentence. */
+export interface Verdict {
+  readonly outcome: Outcome
+  readonly text: string
+}
+
+const SIGNS: Readonly<Record<Outcome, string>> = {
+  good: 'check-circle',
+  warning: 'exclamation-triangle',
+  failed: 'times-circle',
+  skipped: 'minus-circle'
+}
+
+/** For those who see it; the words beside it say the same. */
+export function signOf(outcome: Outcome): JQuery {
+  return $('<i aria-hidden="true">').addClass(`fa fa-${SIGNS[outcome]} aci-sign aci-sign-${outcome}`)
+}
+
+function span(text: string, name: string): JQuery {
+  return $('<span>').addClass(name).text(text)
+}
+
+function outcomeOf({ isGood, steps }: ControllerAnswer): Outcome {
+  if (!isGood) return 'failed'
+  return steps.some(({ outcome }) => outcome === 'warning') ? 'warning' : 'good'
+}
+
+export function verdictOf(node: EditorNode, { controllers, isOneFabric }: TestAnswer): Verdict {
+  const good = controllers.filter(({ isGood }) => isGood)
+  if (good.length === 0) return { outcome: 'failed', text: wordOf(node, 'test.bad') }
+  if (isOneFabric === false) return { outcome: 'failed', text: wordOf(node, 'test.severalFabrics') }
+  if (good.length < controllers.length) {
+    return { outcome: 'warning', text: wordOf(node, 'test.partly', { good: good.length, all: controllers.length }) }
+  }
+  const isWarned = controllers.some((controller) => outcomeOf(controller) === 'warning')
+  return isWarned
+    ? { outcome: 'warning', text: wordOf(node, 'test.warned') }
+    : { outcome: 'good', text: wordOf(node, 'test.good') }
+}
+
+/** The list. All that an APIC, or who pretends to be one, has said is shown as text. */
+export function reportOf(node: EditorNode, answer: TestAnswer): JQuery {
+  const list = $('<ul class="aci-trial">').append(
+    answer.controllers.map((controller) => controllerOf(node, controller))
+  )
+  const fabric = fabricOf(node, answer)
+  return fabric === undefined ? list : list.append($('<li class="aci-trial-line">').append(fabric))
+}
+
+/** Whether the controllers belong together, where several were logged in to. */
+function fabricOf(node: EditorNode, { controllers, isOneFabric }: TestAnswer): JQuery[] | undefined {
+  if (isOneFabric === true) return [signOf('good'), span(wordOf(node, 'test.oneFabric'), 'aci-trial-text')]
+  if (isOneFabric === false) return [signOf('failed'), span(wordOf(node, 'test.severalFabrics'), 'aci-trial-text')]
+  if (controllers.filter(({ isGood }) => isGood).length < 2) return undefined
+  return [signOf('skipped'), span(wordOf(node, 'test.unknownFabric'), 'aci-trial-text')]
+}
+
+function controllerOf(node: EditorNode, answer: ControllerAnswer): JQuery {
+  const { controller, version, steps } = answer
+  const outcome = outcomeOf(answer)
+  const title = $('<div class="aci-trial-line aci-trial-controller">').append(
+    signOf(outcome),
+    span(controller, 'aci-trial-text'),
+    span(version === null ? wordOf(node, `outcome.${outcome}`) : `APIC ${version}`, 'aci-trial-aside')
+  )
+  return $('<li>').append(title, $('<ul>').append(steps.map((step) => stepOf(node, step))))
+}
+
+function stepOf(node: EditorNode, step: TestStep): JQuery {
+  const { outcome, ms } = step
+  const line = $('<div class="aci-trial-line">').append(
+    signOf(outcome),
+    span(wordOf(node, `step.${step.step}`), 'aci-trial-step'),
+    span(wordOf(node, `outcome.${outcome}`), 'aci-trial-text'),
+    span(ms === null ? '' : `${ms} ms`, 'aci-trial-aside')
+  )
+  const notes = notesOf(node, step).map((note) => $('<p>').text(note))
+  const certificate = step.certificate === undefined ? [] : [certificateOf(node, step.certificate, step.distrust)]
+  const more = [...notes, ...certificate]
+  return $('<li>').append(line, more.length === 0 ? [] : $('<div class="aci-trial-notes">').append(more))
+}
+
+/** What happened, and what to do about it, in sentences. */
+function notesOf(node: EditorNode, step: TestStep): string[] {
+  const { outcome, error, distrust, waitSeconds: seconds } = step
+  if (step.step === 'certificate' && outcome === 'warning') {
+    if (distrust === undefined) return [wordOf(node, 'test.unencrypted')]
+    return [whyNot(node, step), wordOf(node, 'test.unverified')]
+  }
+  if (distrust !== undefined) return [whyNot(node, step)]
+  if (error === undefined) return []
+  if (seconds === undefined) return saidOf(error)
+  // The same refusal as before, or of other credentials: the APIC was not asked again.
+  if (outcome === 'skipped') {
+    return [...(error.cause === undefined ? [] : [error.cause.text]), wordOf(node, 'test.held', { seconds })]
+  }
+  return [...saidOf(error), wordOf(node, 'test.wait', { seconds })]
+}
+
+/** Why the certificate is not trusted, and what to do. */
+function whyNot(node: EditorNode, { distrust, error }: TestStep): string {
+  if (distrust === undefined || distrust === 'other') return error?.message ?? ''
+  return wordOf(node, `distrust.${distrust}`)
+}
+
+function saidOf({ message, cause }: NonNullable<TestStep['error']>): string[] {
+  return cause === undefined || message.includes(cause.text) ? [message] : [message, cause.text]
+}
+
+/** Of a trusted one who it is; of another what is needed to compare it. */
+function certificateOf(node: EditorNode, shown: CertificateAnswer, distrust: TestStep['distrust']): JQuery {
+  const until = wordOf(node, 'certificate.until')
+  const rows: [string, string][] =
+    distrust === undefined
+      ? [
+          [wordOf(node, 'certificate.subject'), shown.subject],
+          [until, timeOf(shown.validTo)]
+        ]
+      : [
+          [wordOf(node, 'certificate.subject'), shown.subject],
+          [wordOf(node, 'certificate.issuer'), shown.issuer],
+          [wordOf(node, 'certificate.names'), shown.names.join(', ')],
+          [wordOf(node, 'certificate.from'), timeOf(shown.validFrom)],
+          [until, timeOf(shown.validTo)]
+        ]
+  const list = $('<dl>')
+  for (const [name, value] of rows) if (value !== '') list.append($('<dt>').text(name), $('<dd>').text(value))
+  if (distrust !== undefined) {
+    list.append($('<dt>').text('SHA-256'), $('<dd>').append(fingerprintOf(shown.sha256)))
+  }
+  return list
+}
+
+/** One click selects it; it is broken between its bytes alone. */
+function fingerprintOf(sha256: string): JQuery {
+  const bytes = sha256.match(/[^:]+:?/g) ?? []
+  return $('<code>').append(bytes.flatMap((byte) => [document.createTextNode(byte), document.createElement('wbr')]))
+}
+
+/** `2027-03-04 10:00 UTC` */
+function timeOf(iso: string): string {
+  return iso === '' ? '' : `${iso.slice(0, 16).replace('T', ' ')} UTC`
+}
