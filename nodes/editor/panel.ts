@@ -48,10 +48,10 @@ export function panel(button: JQuery, content: JQuery, unfold: (signal: AbortSig
     if (made.isOpen) made.close()
     else made.open()
   })
-  content.prop('hidden', true).on('keydown', (event) => {
-    // What is open in the panel, a menu of completion, has the key first.
-    if (event.key !== 'Escape' || event.isDefaultPrevented()) return
-    // The editor would close the dialog.
+  content.prop('hidden', true)
+  // The editor would close the dialog. What is open in the panel, a menu of completion, has the key first.
+  button.add(content).on('keydown', (event) => {
+    if (event.key !== 'Escape' || event.isDefaultPrevented() || !made.isOpen) return
     event.stopPropagation()
     made.close()
     button.trigger('focus')

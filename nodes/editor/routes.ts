@@ -44,7 +44,11 @@ function unanswered(answer: JQuery.jqXHR): Unanswered {
   const error = errorIn(answer)
   if (answer.status === 404) return new Unanswered(commonWord('routes.notDeployed'), 404, error)
   if (error !== undefined) return new Unanswered(error.message, answer.status, error)
-  if (answer.status === 401 || answer.status === 403) return new Unanswered(commonWord('routes.denied'), answer.status)
+  if (answer.status === 401 || answer.status === 403) {
+    // Such an answer does not say which one: what reads environment variables needs that of who may deploy as well.
+    const permission = RED.user.hasPermission('aci-apic.write') ? 'flows.write' : 'aci-apic.write'
+    return new Unanswered(commonWord('routes.denied', { permission }), answer.status)
+  }
   if (answer.status === 0) return new Unanswered(commonWord('routes.unreachable'), 0)
   return new Unanswered(commonWord('routes.failed', { status: answer.status }), answer.status)
 }
