@@ -20,9 +20,17 @@ export function eventRow(node: EditorNode, event: LiveEvent): JQuery {
   )
   if (event.origin !== 'live') head.append($('<span class="aci-tag">').text(wordOf(node, `live.${event.origin}`)))
   const changes = Object.entries(event.changes ?? {}).map(([name, { from, to }]) =>
-    $('<li>').append($('<b>').text(name), ': ', $('<q>').text(from), ' → ', $('<q>').text(to))
+    $('<li>').append(
+      $('<b>').text(name),
+      ': ',
+      $('<q>').text(from),
+      ' ',
+      symbol('fa-long-arrow-right'),
+      ' ',
+      $('<q>').text(to)
+    )
   )
-  const row = $('<li>').append(head, $('<code>').text(event.dn))
+  const row = $('<li class="aci-event">').append(head, $('<code>').text(event.dn))
   return changes.length === 0 ? row : row.append($('<ul>').append(...changes))
 }
 

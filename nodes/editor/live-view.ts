@@ -9,7 +9,7 @@ import { numberWord, wordOf } from './texts'
 import { addTool, symbol } from './tool-row'
 import { textOf } from './values'
 
-/** Rows that are kept; a node keeps as many events. */
+/** Events that are kept; a node keeps as many. */
 const MOST = 50
 
 /** Adds the live view to the row of the dialog's tools. The fields are as they are when the dialog opens. */
@@ -113,11 +113,13 @@ class LiveView {
   }
 
   private add(rows: readonly JQuery[]): void {
-    if (this.held !== undefined) this.held = [...this.held, ...rows].slice(-MOST)
-    else {
-      for (const row of rows) this.rows.prepend(row)
-      this.rows.children().slice(MOST).remove()
+    if (this.held !== undefined) {
+      // With the note, where there is one, that says why the events do not go further back.
+      this.held = [...this.held, ...rows].slice(-MOST - 1)
+      return
     }
+    for (const row of rows) this.rows.prepend(row)
+    this.rows.children('.aci-event').eq(MOST).nextAll().addBack().remove()
   }
 
   private clear(): void {

@@ -19,8 +19,22 @@ const MOST = 5
 /** What people look for first, whatever the class, in the order in which it is shown. */
 const TELLING = [
   ...['name', 'id', 'code', 'severity', 'lc', 'mac', 'ip', 'addr', 'encap', 'adminSt', 'operSt', 'operStQual', 'state'],
-  ...['fabricSt', 'cur', 'speed', 'role', 'model', 'serial', 'ser', 'version', 'user', 'ind', 'affected', 'cause'],
-  ...['tDn', 'type', 'domain', 'subject', 'ack', 'pcEnfPref', 'unkMacUcastAct', 'scope', 'prio', 'descr', 'nameAlias'],
+  ...[
+    'fabricSt',
+    'cur',
+    'speed',
+    'role',
+    'model',
+    'serial',
+    'ser',
+    'version',
+    'tDn',
+    'user',
+    'ind',
+    'affected',
+    'descr'
+  ],
+  ...['cause', 'type', 'domain', 'subject', 'ack', 'pcEnfPref', 'unkMacUcastAct', 'scope', 'prio', 'nameAlias'],
   ...['created', 'lastTransition']
 ]
 

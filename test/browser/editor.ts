@@ -54,6 +54,8 @@ export class Editor {
       const { pathname } = new URL(request.url())
       // Left open, and cut when the page is left.
       if (pathname.endsWith('/comms')) return
+      // A dialog cuts what it waits for no longer.
+      if (pathname.includes('/aci-apic/') && request.failure()?.errorText === 'net::ERR_ABORTED') return
       this.complaints.push(`request: ${request.url()} ${request.failure()?.errorText ?? ''}`)
     })
   }
