@@ -87,7 +87,8 @@ class Preview {
     // What the other target left behind is not saved, either.
     const other = target === 'class' ? 'dn' : target === 'mo' ? 'classes' : undefined
     const settings = this.settings.filter((setting) => setting !== other)
-    return { ...Object.fromEntries(settings.map((setting) => [setting, valueIn(field(setting))])), id: this.node.id }
+    const values = settings.map((setting) => [setting, valueIn(field(setting)).trim()])
+    return { ...Object.fromEntries(values), id: this.node.id }
   }
 
   private asks(): string {
