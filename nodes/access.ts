@@ -1,7 +1,7 @@
 // How to log in to a fabric, and whom to trust there: read from settings that are deployed, or that are only being tested.
 
 import type { Node, NodeAPI } from 'node-red'
-import { AciError, CertificateLogin, LoginGuard, PasswordLogin, type Login, type TlsOptions } from './apic'
+import { AciError, CertificateLogin, LoginGuard, PasswordLogin, RANGES, type Login, type TlsOptions } from './apic'
 import * as settings from './settings'
 import type { Raw } from './settings'
 
@@ -53,5 +53,5 @@ export function tlsOf(RED: NodeAPI, definition: Raw): TlsOptions {
 
 /** Limit of one request, ms. @throws AciError ACI_CONFIG */
 export function requestTimeoutOf(definition: Raw): number {
-  return settings.number(definition, 'requestTimeout', { fallback: 100, min: 1, max: 3_600 }) * 1000
+  return settings.number(definition, 'requestTimeout', RANGES.requestTimeout) * 1000
 }

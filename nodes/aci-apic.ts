@@ -5,7 +5,7 @@ import { guard, loginOf, requestTimeoutOf, tlsOf } from './access'
 import { healthOf } from './admin/health'
 import { serveDialogs } from './admin'
 import { credentialsOf, type ServedNode } from './admin/served'
-import { AciError, Fabric, Parking, toAciError, type FabricState, type Watch, type WatchListener } from './apic'
+import { AciError, Fabric, Parking, RANGES, toAciError, type FabricState, type Watch, type WatchListener } from './apic'
 import { onceFlowsStarted } from './flows-started'
 import { Reporter } from './reporter'
 import * as settings from './settings'
@@ -135,9 +135,9 @@ function connectingOf(RED: NodeAPI, node: Node, definition: AciApicDef): Connect
     tls: tlsOf(RED, definition),
     guard,
     requestTimeoutMs: requestTimeoutOf(definition),
-    heartbeatMs: settings.number(definition, 'heartbeat', { fallback: 15, min: 0.1, max: 3_600 }) * 1000,
-    refreshTimeout: settings.number(definition, 'refreshTimeout', { fallback: 0, min: 30, max: 43_200, orZero: true }),
-    auditMs: settings.number(definition, 'auditInterval', { fallback: 30, min: 0, max: 10_080 }) * 60_000,
+    heartbeatMs: settings.number(definition, 'heartbeat', RANGES.heartbeat) * 1000,
+    refreshTimeout: settings.number(definition, 'refreshTimeout', RANGES.refreshTimeout),
+    auditMs: settings.number(definition, 'auditInterval', RANGES.auditInterval) * 60_000,
     login: loginOf(definition, credentialsOf(node))
   }
 }

@@ -1,7 +1,7 @@
 // Reads what a user configured. Numbers, booleans and lists may arrive as strings, because `${ENV}` gives strings; an
 // impossible value is an ACI_CONFIG error that names the setting, never a crash.
 
-import { AciError, type MirrorMode, type Scope, type Shape, type Target } from './apic'
+import { AciError, type MirrorMode, type NumberRange, type Scope, type Shape, type Target } from './apic'
 
 export type Raw = Readonly<Record<string, unknown>>
 
@@ -57,11 +57,7 @@ export function list(raw: Raw, name: string): string[] {
 }
 
 /** A number within bounds, both included; `orZero` allows 0 as well. */
-export function number(
-  raw: Raw,
-  name: string,
-  { fallback, min, max, orZero = false }: { fallback: number; min: number; max: number; orZero?: boolean }
-): number {
+export function number(raw: Raw, name: string, { fallback, min, max, orZero = false }: NumberRange): number {
   const value = raw[name]
   if (value === undefined || value === null) return fallback
   if (typeof value === 'string') {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
+import { COMPARISONS } from '../nodes/editor/filter'
 
 const nodes = join(dirname(__dirname), 'nodes')
 const NAMES = ['aci-apic', 'aci-subscribe', 'aci-query', 'aci-push']
@@ -33,6 +34,13 @@ const COMPOSED: Record<string, readonly string[]> = {
   "editor/aci-subscribe.ts port.${names[index] ?? 'event'}": keys(
     'aci-subscribe.port',
     ...['event', 'created', 'modified', 'deleted']
+  ),
+  'editor/class-notes.ts classes.${note}': keys('aci-apic.classes', 'statistic', 'abstract', 'unknown'),
+  'editor/condition.ts builder.operators.${operator}': keys('aci-apic.builder.operators', ...COMPARISONS),
+  'editor/filter-panel.ts builder.${value}': keys('aci-apic.builder', 'all', 'any'),
+  'editor/filter-panel.ts builder.mistake.${mistake}': keys(
+    'aci-apic.builder.mistake',
+    ...['operator', 'open', 'property', 'value', 'comma', 'close', 'single', 'quote', 'rest', 'depth']
   ),
   'editor/checks.ts error.${DN_FLAWS[flaw]}': ['aci-subscribe', 'aci-query', 'aci-push'].flatMap((name) =>
     keys(`${name}.error`, 'dn', 'dnParts', 'dnBrackets')

@@ -2,7 +2,8 @@
 // page by page.
 
 import type { NodeAPI } from 'node-red'
-import { questionsOf, readAll, type Caller, type ManagedObject, type Question, type Scope, type Shape } from '../apic'
+import { questionsOf, readAll } from '../apic'
+import type { Caller, ManagedObject, NumberRange, Question, Scope, Shape } from '../apic'
 import * as settings from '../settings'
 import type { ChildAnswer, ChildrenAnswer } from './answers'
 import { inquire } from './inquiry'
@@ -70,7 +71,7 @@ export function childrenRoute(RED: NodeAPI): Route {
   }
 }
 
-function whole(query: settings.Raw, name: string, range: Parameters<typeof settings.number>[2]): number {
+function whole(query: settings.Raw, name: string, range: NumberRange): number {
   return Math.floor(settings.number(query, name, range))
 }
 

@@ -1,5 +1,6 @@
-// The grammar of class names, DNs and filters, as far as it can be checked without an APIC. It imports nothing, so that
-// the dialogs in the browser check what is typed by the very rules that the nodes go by.
+// The grammar of class names, DNs and filters, as far as it can be checked without an APIC, and the ranges of a
+// connection's numbers. It imports nothing, so that the dialogs in the browser check what is typed by the very rules that
+// the nodes go by.
 
 const CLASS_NAME = /^[a-zA-Z][A-Za-z0-9]{1,63}$/
 
@@ -78,3 +79,34 @@ export const INCLUDES: readonly string[] = [
   'required',
   'subtree'
 ]
+
+/**
+ * Abstract classes people subscribe to, and the concrete kinds their objects have. An APIC answers a query of the one
+ * with objects of the others, so a filter may name those.
+ */
+export const KINDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['faultInfo', ['faultInst', 'faultDelegate']],
+  ['aaaARecord', ['aaaModLR', 'aaaSessionLR', 'eventRecord', 'faultRecord', 'healthRecord']],
+  ['fvATg', ['fvEPg', 'fvAEPg', 'fvTnlEPg', 'l3extInstP', 'l2extInstP', 'mgmtInB']],
+  ['fvEPg', ['fvAEPg', 'l3extInstP', 'l2extInstP', 'mgmtInB', 'infraPeP']],
+  ['fabricANode', ['fabricNode', 'fabricVpcNode']],
+  ['l1EthIf', ['l1PhysIf', 'pcAggrIf']]
+])
+
+/** Which numbers a setting may have, both ends included. */
+export interface NumberRange {
+  /** What counts where nothing is set. */
+  readonly fallback: number
+  readonly min: number
+  readonly max: number
+  /** Zero is allowed as well, and means automatic. */
+  readonly orZero?: boolean
+}
+
+/** The numbers of a connection: in seconds, the audit's in minutes. */
+export const RANGES = {
+  requestTimeout: { fallback: 100, min: 1, max: 3_600 },
+  heartbeat: { fallback: 15, min: 0.1, max: 3_600 },
+  refreshTimeout: { fallback: 0, min: 30, max: 43_200, orZero: true },
+  auditInterval: { fallback: 30, min: 0, max: 10_080 }
+} satisfies Record<string, NumberRange>

@@ -7,6 +7,7 @@ import {
   INCLUDES,
   isClassName,
   isOrder,
+  KINDS,
   withoutValues,
   type DnFlaw,
   type FilterFlaw
@@ -56,19 +57,6 @@ export interface Question {
   readonly query: Query
   readonly shape: Shape
 }
-
-/**
- * Abstract classes people subscribe to, and the concrete kinds their objects have. An APIC answers a query of the one
- * with objects of the others, so a filter may name those.
- */
-const KINDS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['faultInfo', ['faultInst', 'faultDelegate']],
-  ['aaaARecord', ['aaaModLR', 'aaaSessionLR', 'eventRecord', 'faultRecord', 'healthRecord']],
-  ['fvATg', ['fvEPg', 'fvAEPg', 'fvTnlEPg', 'l3extInstP', 'l2extInstP', 'mgmtInB']],
-  ['fvEPg', ['fvAEPg', 'l3extInstP', 'l2extInstP', 'mgmtInB', 'infraPeP']],
-  ['fabricANode', ['fabricNode', 'fabricVpcNode']],
-  ['l1EthIf', ['l1PhysIf', 'pcAggrIf']]
-])
 
 function config(message: string): AciError {
   return new AciError('ACI_CONFIG', message)

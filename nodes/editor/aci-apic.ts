@@ -1,25 +1,10 @@
 // The dialog of aci-apic: a fabric's controllers and how to log in, and the checks of its settings.
 
+import { RANGES, type NumberRange } from '../apic/grammar'
 import { wordOf } from './texts'
 import { choose, mark, nameFields, valueIn } from './fields'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
-
-interface Range {
-  readonly usual: number
-  readonly min: number
-  readonly max: number
-  /** Zero is allowed as well, and means automatic. */
-  readonly orZero?: boolean
-}
-
-/** In seconds, the audit in minutes. The nodes refuse what is beyond. */
-export const RANGES = {
-  requestTimeout: { usual: 100, min: 1, max: 3_600 },
-  heartbeat: { usual: 15, min: 0.1, max: 3_600 },
-  refreshTimeout: { usual: 0, min: 30, max: 43_200, orZero: true },
-  auditInterval: { usual: 30, min: 0, max: 10_080 }
-} satisfies Record<string, Range>
 
 type NumberSetting = keyof typeof RANGES
 
@@ -41,7 +26,7 @@ function isController(text: string): boolean {
 }
 
 function checkNumber(setting: NumberSetting, node: EditorNode, value: unknown): true | string {
-  const { min, max, orZero = false }: Range = RANGES[setting]
+  const { min, max, orZero = false }: NumberRange = RANGES[setting]
   if (value === undefined || isEnv(value)) return true
   const number = textOf(value).trim() === '' ? NaN : Number(value)
   if ((number >= min && number <= max) || (orZero && number === 0)) return true
@@ -193,10 +178,10 @@ function prepare(node: EditorNode): void {
   // The editor starts a new configuration without the defaults that are 0, and one written by hand may lack others.
   for (const setting of NUMBERS) {
     if (node[setting] !== undefined) continue
-    node[setting] = RANGES[setting].usual
-    $(`#node-config-input-${setting}`).val(RANGES[setting].usual)
+    node[setting] = RANGES[setting].fallback
+    $(`#node-config-input-${setting}`).val(RANGES[setting].fallback)
   }
-  const isUsual = NUMBERS.every((setting) => textOf(node[setting]) === String(RANGES[setting].usual))
+  const isUsual = NUMBERS.every((setting) => textOf(node[setting]) === String(RANGES[setting].fallback))
   $('.aci-apic-form details').prop('open', !isUsual)
 
   prepareControllers(node)

@@ -4,6 +4,8 @@ import { checkDn } from './checks'
 import { wordOf } from './texts'
 import { completeDn } from './completion'
 import { choose, nameFields, valueIn } from './fields'
+import { browseObjects } from './object-browser'
+import { closePanels } from './panel'
 import { validator } from './validator'
 import { textOf } from './values'
 
@@ -26,6 +28,7 @@ function prepare(node: EditorNode): void {
   const action = $('#node-input-action')
   choose(action, node['action'])
   completeDn($('#node-input-dn'))
+  browseObjects(node)
 
   function showAction(): void {
     const chosen = valueIn(action)
@@ -36,4 +39,9 @@ function prepare(node: EditorNode): void {
   showAction()
 }
 
-export const aciPush = { checks, label, outputLabel, prepare }
+/** However the dialog ends. */
+function leave(): void {
+  closePanels($('.aci-push-form'))
+}
+
+export const aciPush = { checks, label, outputLabel, prepare, leave }

@@ -11,6 +11,13 @@ export function chosenApic(): string | undefined {
   return id === '' || id === '_ADD_' ? undefined : id
 }
 
+/** The same, if it can be asked: it is deployed, and the user may. */
+export function askableApic(): string | undefined {
+  const id = chosenApic()
+  const isDeployed = (RED.nodes.originalFlow() ?? []).some((node) => node.id === id)
+  return isDeployed && RED.user.hasPermission('aci-apic.write') ? id : undefined
+}
+
 /**
  * Asks the chosen connection.
  * @param parts of the path below `aci-apic/<id>/`: `children`, `preview`

@@ -1,33 +1,19 @@
 // Completion while one types, by the editor's own widget: classes by their names or by words, and the next RN of a DN.
 
-import { Catalogue, type CatalogueEntry } from './catalogue'
-import { wordOf } from './texts'
+import { isClassName } from '../apic/grammar'
+import type { CatalogueEntry } from './catalogue'
+import { commonWord, wordOf } from './texts'
 import { partAt, withClass } from './class-field'
-import { ClassSearch } from './class-search'
+import { looksLikeClass } from './class-name'
 import { suggestionsAt } from './dn-completion'
 import { valueIn } from './fields'
+import { known } from './knowledge'
 
 /** What a field is to hold, where the caret is then, and how that is shown. */
 interface Suggestion {
   readonly text: string
   readonly caret: number
   readonly row: JQuery
-}
-
-interface Knowledge {
-  readonly catalogue: Catalogue
-  readonly search: ClassSearch
-}
-
-let knowledge: Knowledge | undefined
-
-/** In the editor's language, made when the first dialog opens: the language is not known before. */
-function known(): Knowledge {
-  if (knowledge === undefined) {
-    const catalogue = new Catalogue(RED.i18n.lang())
-    knowledge = { catalogue, search: new ClassSearch(catalogue) }
-  }
-  return knowledge
 }
 
 /** Keys that change nothing in a field, and yet what is to be offered in it. */
@@ -99,7 +85,7 @@ function warning(text: string): JQuery {
 
 /** Completes a field for several classes. In what is subscribed to, classes that never push are marked. */
 export function completeClasses(node: EditorNode, field: JQuery): void {
-  const { search } = known()
+  const { catalogue, search } = known()
   const asideOf = ({ isStatistic, groupLabel }: CatalogueEntry): JQuery =>
     isStatistic && node.type === 'aci-subscribe'
       ? warning(`${groupLabel} · ${wordOf(node, 'hint.neverPushed')}`)
@@ -108,15 +94,25 @@ export function completeClasses(node: EditorNode, field: JQuery): void {
   complete(field, (text, caret, isAsked) => {
     const part = partAt(text, caret)
     if (part.text === '' && !isAsked) return []
-    return search.find(part.text, { without: part.others }).map((entry) => {
-      const filled = withClass(text, part, entry.name)
-      return {
-        text: filled.field,
-        caret: filled.caret,
-        row: rowOf(entry.name, asideOf(entry), entry.label)
-      }
+    const rows: { readonly name: string; readonly row: JQuery }[] = search
+      .find(part.text, { without: part.others })
+      .map((entry) => ({ name: entry.name, row: rowOf(entry.name, asideOf(entry), entry.label) }))
+    if (isOfItsOwn(part.text) && rows.length > 0) {
+      // Enter and Tab take the first row. That is what was typed, unless it begins the name of a class.
+      const isBeginning = rows[0]?.name.toLowerCase().startsWith(part.text.toLowerCase()) === true
+      const typed = { name: part.text, row: rowOf(part.text, cell(''), commonWord('classes.asTyped')) }
+      rows.splice(isBeginning ? 1 : 0, 0, typed)
+    }
+    return rows.map(({ name, row }) => {
+      const filled = withClass(text, part, name)
+      return { text: filled.field, caret: filled.caret, row }
     })
   })
+
+  /** Whether a text can be a class that the catalogue does not have. */
+  function isOfItsOwn(text: string): boolean {
+    return looksLikeClass(text) && isClassName(text) && catalogue.find(text) === undefined
+  }
 }
 
 /** Completes a DN by the beginnings of the RNs that can come next. */

@@ -35,7 +35,7 @@ export function eventRow(node: EditorNode, event: LiveEvent): JQuery {
 }
 
 export function noteRow(text: string): JQuery {
-  return $('<li class="aci-note">').text(text)
+  return $('<li class="aci-detail">').text(text)
 }
 
 /** The time of day here; with the date where that is not today's. */

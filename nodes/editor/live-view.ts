@@ -21,7 +21,7 @@ export function addLiveView(node: EditorNode, row: JQuery): void {
     icon: 'fa-eye',
     label: wordOf(node, 'live.button'),
     unfold(content, signal) {
-      const hint = $('<div class="aci-note" role="status">')
+      const hint = $('<div class="aci-detail" role="status">')
       const compare = (): void => {
         const isChanged = node['changed'] === true || valuesIn(form) !== opened
         hint.text(isChanged ? wordOf(node, 'live.changed') : '')

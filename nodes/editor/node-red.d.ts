@@ -94,6 +94,8 @@ interface RedNodes {
   eachConfig(visit: (node: EditorNode) => boolean): void
   /** Whether there is anything to deploy. */
   dirty(): boolean
+  /** What is deployed, as far as this editor knows. */
+  originalFlow(): readonly { readonly id: string }[] | undefined
 }
 
 interface RedEditor {
@@ -104,6 +106,10 @@ interface RedEditor {
     lang(): string
   }
   readonly nodes: RedNodes
+  readonly user: {
+    /** Always, where nobody has to log in. */
+    hasPermission(permission: string): boolean
+  }
   readonly settings: {
     readonly apiRootUrl: string
     readonly context?: { readonly default: string; readonly stores: readonly string[] }
@@ -182,7 +188,8 @@ interface TreeItem {
   readonly icon?: string
   /** Instead of label and icon. */
   readonly element?: JQuery
-  readonly children?: readonly TreeItem[] | ((done: (children: TreeItem[]) => void, item: TreeItem) => void)
+  /** A function is called when it is first expanded; whoever wrote it puts an array in its place before `done`. */
+  children?: TreeItem[] | ((done: (children: TreeItem[]) => void, item: TreeItem) => void)
   /** Nothing is built of its children before it is expanded. */
   readonly deferBuild?: boolean
   readonly expanded?: boolean
@@ -192,8 +199,13 @@ interface TreeItem {
   readonly treeList?: {
     readonly container: JQuery
     readonly label: JQuery
+    /** The list of its children, when it has been expanded. */
+    readonly childList?: JQuery
     expand(done?: () => void): void
     collapse(): void
+    /** Adds one to `children` and, if it has been expanded, to what is shown. */
+    addChild(item: TreeItem): void
+    remove(): void
   }
 }
 
@@ -211,11 +223,18 @@ interface JQuery {
   /** Enter and Tab take the first row without a change event. */
   autoComplete(options: { readonly minLength?: number; readonly search: AutoCompleteSearch } | 'destroy'): JQuery
 
-  /** Events: `treelistselect` and `treelistconfirm`, each with the item. */
+  /**
+   * Events: `treelistselect` and `treelistconfirm`, each with the item; the first also without one, when the data is set.
+   * An item with children is never confirmed: Enter and a double click expand or collapse it.
+   */
   treeList(options: { readonly data: readonly TreeItem[]; readonly autoSelect?: boolean }): JQuery
   treeList(method: 'data', items: readonly TreeItem[]): void
   treeList(method: 'selected'): TreeItem | undefined
   treeList(method: 'filter', filter: ((item: TreeItem) => boolean) | null): number
+  /** Selects an item, and gives it the focus; without the event when that is not to be triggered. */
+  treeList(method: 'select', item: TreeItem, isTriggering: boolean): void
+  /** Scrolls to an item. */
+  treeList(method: 'reveal', item: TreeItem): void
   treeList(method: 'show', item: TreeItem | string, done?: () => void): void
 
   searchBox(options: { readonly minimumLength?: number; readonly delay?: number; readonly change?: () => void }): JQuery

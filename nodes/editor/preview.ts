@@ -87,7 +87,7 @@ class Preview {
     // What the other target left behind is not saved, either.
     const other = target === 'class' ? 'dn' : target === 'mo' ? 'classes' : undefined
     const settings = this.settings.filter((setting) => setting !== other)
-    const values = settings.map((setting) => [setting, valueIn(field(setting)).trim()])
+    const values = settings.map((setting) => [setting, valueIn(field(setting)).trim()] as const)
     return { ...Object.fromEntries(values), id: this.node.id }
   }
 
@@ -126,7 +126,7 @@ class Preview {
         ...(objects.length === 0 ? [] : [tableOf(objects)]),
         ...(objects.length === 0 || total <= objects.length
           ? []
-          : [$('<div class="aci-note">').text(commonWord('preview.first', { number: numberWord(objects.length) }))]),
+          : [$('<div class="aci-detail">').text(commonWord('preview.first', { number: numberWord(objects.length) }))]),
         requestsOf(requests)
       )
   }
@@ -157,7 +157,7 @@ function requestsOf(requests: readonly PreviewedRequest[]): JQuery {
   const rows = requests.map(({ readable, path, url }) => {
     const address = url ?? path
     return $('<div>').append(
-      $('<div>').append($('<code>').text(readable), $('<code class="aci-note">').text(address)),
+      $('<div>').append($('<code>').text(readable), $('<code class="aci-detail">').text(address)),
       copyButton(address, commonWord('preview.copy'))
     )
   })

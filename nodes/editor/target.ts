@@ -1,12 +1,19 @@
 // The part of a dialog that says what is asked for: classes or one object, how far below, and a filter.
 
 import { isClassName } from '../apic/grammar'
+import type { MetadataAnswer } from '../admin/answers'
+import { askableApic } from './apic-field'
 import { checkDn, checkEach, checkFilter } from './checks'
 import { wordOf } from './texts'
 import { completeClasses, completeDn } from './completion'
+import { noteClasses } from './class-notes'
+import { Descriptions } from './descriptions'
 import { valueIn } from './fields'
+import { buildFilter } from './filter-panel'
 import { labelOf as askedOf } from './node-label'
+import { browseObjects } from './object-browser'
 import { closePanels } from './panel'
+import { ask } from './routes'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
 
@@ -15,6 +22,9 @@ export const TARGET = ['target', 'classes', 'dn', 'scope', 'subtreeClasses', 'fi
 
 /** The node whose dialog is open. Its checks look at the fields; those of every other node at its settings. */
 let edited: EditorNode | undefined
+
+/** Ends what the open dialog waits for. */
+let closing = new AbortController()
 
 export function field(setting: string): JQuery {
   return $(`#node-input-${setting}`)
@@ -75,6 +85,19 @@ export function prepareTarget(node: EditorNode): void {
   completeClasses(node, field('classes'))
   completeClasses(node, field('subtreeClasses'))
   completeDn(field('dn'))
+  browseObjects(node)
+
+  closing = new AbortController()
+  const descriptions = new Descriptions(
+    (apic, className, signal) => ask<MetadataAnswer>([apic, 'meta', className], { signal }),
+    askableApic,
+    closing.signal
+  )
+  for (const setting of ['classes', 'subtreeClasses']) {
+    noteClasses(node, field(setting), $(`#${node.type}-${setting}-notes`), descriptions)
+  }
+  const [button, content] = [$(`#${node.type}-build`), $(`#${node.type}-builder`)]
+  buildFilter({ button, content, filter: field('filter'), field }, descriptions)
 }
 
 /** When what is in the dialog is to be kept. */
@@ -88,5 +111,6 @@ export function saveTarget(): void {
 /** However the dialog ends. */
 export function leaveTarget(): void {
   if (edited !== undefined) closePanels($(`.${edited.type}-form`))
+  closing.abort()
   edited = undefined
 }

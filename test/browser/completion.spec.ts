@@ -103,6 +103,15 @@ describe('completion in the dialogs', () => {
     assert.equal(await editor.field('Classes').inputValue(), 'fvAE')
   })
 
+  it('keeps the name of a class that it does not have, though others are like it', async () => {
+    const editor = await opened('aci-query')
+    await type(editor, 'Classes', 'isisIf')
+    await rows(editor).filter({ hasText: 'isisAdjEp' }).waitFor()
+    assert.match(await rows(editor).first().innerText(), /isisIf\s+as typed/)
+    await editor.page.keyboard.press('Tab')
+    assert.equal(await editor.field('Classes').inputValue(), 'isisIf')
+  })
+
   it('takes nothing from who only walks through', async () => {
     const editor = await opened('aci-subscribe')
     await editor.field('Scope').focus()

@@ -52,11 +52,10 @@ export class Editor {
     })
     page.on('requestfailed', (request) => {
       const { pathname } = new URL(request.url())
-      // Left open, and cut when the page is left.
-      if (pathname.endsWith('/comms')) return
-      // A dialog cuts what it waits for no longer.
-      if (pathname.includes('/aci-apic/') && request.failure()?.errorText === 'net::ERR_ABORTED') return
-      this.complaints.push(`request: ${request.url()} ${request.failure()?.errorText ?? ''}`)
+      const reason = request.failure()?.errorText ?? ''
+      // Left open, and cut when the page is left; and what a dialog asked for is cut when it is closed.
+      if (pathname.endsWith('/comms') || (pathname.includes('/aci-apic/') && reason === 'net::ERR_ABORTED')) return
+      this.complaints.push(`request: ${request.url()} ${reason}`)
     })
   }
 

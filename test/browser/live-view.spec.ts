@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import type { Locator } from 'playwright-core'
 import type { EventsAnswer } from '../../nodes/admin/answers'
 import type { Editor } from './editor'
-import { useLab } from './lab'
+import { connectionTo, useLab } from './lab'
 import type { Flow } from './node-red'
 
 const tool = (editor: Editor): Locator => editor.dialog.getByRole('button', { name: 'Live view' })
@@ -34,14 +34,7 @@ describe('the live view', () => {
 
   const flow = (): Flow => [
     { id: 'tab', type: 'tab', label: 'Fabric' },
-    {
-      id: 'apic',
-      type: 'aci-apic',
-      name: 'DC1',
-      controllers: [lab.apic.url],
-      auth: 'password',
-      credentials: { username: 'admin', password: 'password' }
-    },
+    connectionTo(lab.apic),
     { id: 'sub', type: 'aci-subscribe', z: 'tab', x: 200, y: 100, apic: 'apic', classes: 'fvTenant', wires: [[]] }
   ]
 

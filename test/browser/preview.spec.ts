@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import type { Locator } from 'playwright-core'
 import type { Editor } from './editor'
-import { useLab } from './lab'
+import { connectionTo, useLab } from './lab'
 import type { Flow } from './node-red'
 
 const tool = (editor: Editor): Locator => editor.dialog.getByRole('button', { name: 'Preview', exact: true })
@@ -25,25 +25,16 @@ function requestsOf(editor: Editor): string[] {
   return addresses
 }
 
-function connection(url: string): Flow {
-  return [
-    { id: 'tab', type: 'tab', label: 'Fabric' },
-    {
-      id: 'apic',
-      type: 'aci-apic',
-      name: 'DC1',
-      controllers: [url],
-      auth: 'password',
-      credentials: { username: 'admin', password: 'password' }
-    }
-  ]
-}
+const TAB = { id: 'tab', type: 'tab', label: 'Fabric' }
 
 describe('the preview', () => {
   const lab = useLab()
 
   /** The dialog of a new node, whose connection is deployed. */
-  async function opened(kind: 'aci-subscribe' | 'aci-query', flow = connection(lab.apic.url)): Promise<Editor> {
+  async function opened(
+    kind: 'aci-subscribe' | 'aci-query',
+    flow: Flow = [TAB, connectionTo(lab.apic)]
+  ): Promise<Editor> {
     await lab.nodeRed.deploy(flow)
     const editor = await lab.open()
     await editor.edit(await editor.add(kind, 200, 120))
@@ -181,7 +172,8 @@ describe('the preview, without the permission for it', () => {
 
   it('says so', async () => {
     await lab.nodeRed.deploy([
-      ...connection(lab.apic.url),
+      TAB,
+      connectionTo(lab.apic),
       { id: 'sub', type: 'aci-subscribe', z: 'tab', x: 200, y: 100, apic: 'apic', classes: 'fvTenant', wires: [[]] }
     ])
     const editor = await lab.open({ user: 'reader' })

@@ -17,7 +17,7 @@ describe('aci-subscribe in the editor', () => {
     await editor.field('modified').uncheck()
     await editor.addConfig('apic')
     await editor.field('Name').fill('DC1')
-    await editor.field('controller').fill(lab.apic.url)
+    await editor.field('Controller').fill(lab.apic.url)
     await editor.field('User name').fill('admin')
     await editor.field('Password').fill('password')
     await editor.done()
@@ -62,7 +62,7 @@ describe('aci-subscribe in the editor', () => {
     assert.equal(await editor.field('APIC').locator('option:checked').innerText(), 'DC1')
     await editor.editConfig('apic')
     assert.equal(await editor.field('Name').inputValue(), 'DC1')
-    assert.equal(await editor.field('controller').inputValue(), lab.apic.url)
+    assert.equal(await editor.field('Controller').inputValue(), lab.apic.url)
     assert.equal(await editor.field('User name').inputValue(), 'admin')
     // The editor shows that there is a password, and never knows which.
     assert.match(await editor.field('Password').inputValue(), /^__PWRD__$/)

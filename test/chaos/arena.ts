@@ -8,8 +8,9 @@ import { ApicSimulator, Faults, type FaultHandle, type ManagedObject, type Simul
 import { Worker } from './changes'
 import { Checker, type StoredObject, type Violation } from './checker'
 import type { FlowNode, NodeRed, ShownStatus } from './node-red'
-import { DEPLOYS, kindOf, targetsOf, type Fault, textOf, type OrderName, type Step } from './scenario'
+import { DEPLOYS, isCalm, kindOf, targetsOf, type Fault, textOf, type OrderName, type Step } from './scenario'
 import { listeners } from './sink'
+import { StreamChecker } from './stream-checker'
 import type { Tally } from './tally'
 
 /** Time between two signs of life, seconds. */
@@ -23,6 +24,11 @@ const KNOWN_TOKENS = 40
 /** What the package may say in `err.code`. */
 const CODE = /^ACI_(CONFIG|AUTH|TLS|UNREACHABLE|TIMEOUT|QUERY|PROTOCOL|CLOSED)$/
 
+/** Time between two beats for one who may be deaf, ms. */
+const BEAT_EVERY = 250
+/** What a beat changes of what is streamed: one object of each subscription. */
+const BEATS = ['uni/tn-beat', 'uni/tn-beat/BD-beat']
+
 const DRIVEN_DN = 'uni/tn-t0'
 const RED_OR_BLUE = 'or(eq(fvTenant.descr,"red"),eq(fvTenant.descr,"blue"))'
 
@@ -31,11 +37,14 @@ const isIn = (dn: string, top: string): boolean => dn === top || dn.startsWith(`
 interface Watcher {
   readonly name: string
   readonly settings: Readonly<Record<string, unknown>>
-  /** Whether the node has to know an object; undefined where nothing is known. */
-  readonly concerns: ((object: ManagedObject) => boolean) | undefined
 }
 
-const WATCHERS: readonly Watcher[] = [
+interface KnowingWatcher extends Watcher {
+  /** Whether the node has to know an object. */
+  readonly concerns: (object: ManagedObject) => boolean
+}
+
+const MIRRORS: readonly KnowingWatcher[] = [
   { name: 'tenants', settings: { classes: 'fvTenant' }, concerns: ({ cls }) => cls.name === 'fvTenant' },
   {
     // Three queries that overlap: the third is asked for by message, and has to be again after each start.
@@ -52,9 +61,13 @@ const WATCHERS: readonly Watcher[] = [
     name: 'faults',
     settings: { classes: 'faultInst', outputs: 3 },
     concerns: ({ cls }) => cls.name === 'faultInst'
-  },
-  { name: 'stream', settings: { classes: 'fvTenant,fvBD', mirror: 'off' }, concerns: undefined }
+  }
 ]
+
+const STREAM: Watcher = { name: 'stream', settings: { classes: 'fvTenant,fvBD', mirror: 'off' } }
+const STREAMED: readonly string[] = ['fvTenant', 'fvBD']
+
+const WATCHERS: readonly Watcher[] = [...MIRRORS, STREAM]
 
 /** What the clusters of a run are like, one after the other. */
 export const PROFILES: readonly SimulatorOptions[] = [
@@ -82,6 +95,7 @@ export interface ArenaOptions {
 
 export class Arena {
   private readonly checkers = new Map<string, Checker>()
+  private readonly stream: StreamChecker
   private readonly statuses = new Map<string, ShownStatus>()
   private readonly worker: Worker
   private readonly handles = new Set<FaultHandle>()
@@ -98,9 +112,13 @@ export class Arena {
   private overlapInstance: unknown
   private isHidden = false
   private isDeaf = false
-  /** Events have come in another order, in this sequence or the one before. */
+  /** Events have come in another order, or twice, in this sequence or the one before. */
   private isReordered = false
   private wasReordered = false
+  private isRepeated = false
+  private wasRepeated = false
+  /** A subscription may be lost without a sign. */
+  private isUnsubscribed = false
   private deafSince = performance.now()
   private isToldOfGreen = false
 
@@ -111,8 +129,7 @@ export class Arena {
   ) {
     this.prefix = `f${options.index}`
     this.worker = new Worker(apic)
-    for (const { name, concerns } of WATCHERS) {
-      if (concerns === undefined) continue
+    for (const { name } of MIRRORS) {
       const checker = new Checker(
         `${this.prefix} ${name}`,
         (dn, modTs) => this.changesWithin(dn, modTs),
@@ -120,7 +137,9 @@ export class Arena {
       )
       this.checkers.set(name, checker)
     }
-    apic.on('change', ({ object: { dn }, modTs }) => {
+    this.stream = new StreamChecker(`${this.prefix} ${STREAM.name}`, (violation) => this.violated(violation))
+    apic.on('change', ({ status, object: { cls, dn }, modTs }) => {
+      if (STREAMED.includes(cls.name)) this.stream.happened({ event: status, dn, modTs })
       const key = keyOf(dn, modTs)
       this.changed.set(key, (this.changed.get(key) ?? 0) + 1)
     })
@@ -157,9 +176,14 @@ export class Arena {
     this.isDeaf = false
     this.isReordered = this.wasReordered
     this.wasReordered = false
+    this.isRepeated = this.wasRepeated
+    this.wasRepeated = false
     this.changedBefore = this.changed
     this.changed = new Map()
-    for (const checker of this.checkers.values()) checker.nextSequence()
+    for (const checker of [...this.checkers.values(), this.stream]) checker.nextSequence()
+    this.stream.isReordered = this.isReordered
+    this.stream.isRepeated = this.isRepeated
+    if (isCalm(steps)) this.stream.expectAll()
 
     for (const step of steps) {
       this.trace(textOf(step))
@@ -173,9 +197,11 @@ export class Arena {
     // What is lost by now will not come back.
     if (this.violations.some(({ kind }) => kind === 'lost')) this.finish(steps.length)
     // That all is told does not mean that what changes now would be.
+    const deaf = this.isUnsubscribed ? await this.hears() : 0
+    if (!isCalm(steps)) this.stream.expectAll()
     this.worker.beat()
     await this.converge('a change of everything')
-    if (isBroken) tally.recovered(performance.now() - healed)
+    if (isBroken) tally.recovered(performance.now() - healed - deaf)
     // Logins may come as often as things break, and no more often: the rest is a client that does not wait.
     const seconds = (performance.now() - begun) / 1000
     const allowed = 12 + 6 * steps.filter((step) => step.do !== 'work').length + 4 * seconds
@@ -201,7 +227,7 @@ export class Arena {
   /** Messages so far, by origin. */
   get messages(): Record<string, number> {
     const sum: Record<string, number> = {}
-    for (const { counts } of this.checkers.values()) {
+    for (const { counts } of [...this.checkers.values(), this.stream]) {
       for (const [origin, count] of Object.entries(counts)) sum[origin] = (sum[origin] ?? 0) + count
     }
     return sum
@@ -276,14 +302,14 @@ export class Arena {
   private async load(): Promise<void> {
     const { nodeRed } = this.options
     for (const { name, settings } of WATCHERS) {
-      const checker = this.checkers.get(name)
+      const checker = this.checkers.get(name) ?? this.stream
       for (const port of settings['outputs'] === 3 ? [0, 1, 2] : [0]) {
         listeners.set(this.id(`${name}.${port}`), (message) => {
           this.checkSecrets(JSON.stringify(message), 'a message')
           // The list of subscriptions, which is no event.
           if (Array.isArray((message as { payload: unknown }).payload)) return
           this.traceMessage(name, message as unknown as AciMessage)
-          checker?.take(message as unknown as AciMessage)
+          checker.take(message as unknown as AciMessage)
           this.wake()
         })
       }
@@ -302,7 +328,7 @@ export class Arena {
         this.blame(`an error that is none of ours: ${error.message}`)
     })
     // Nothing changes meanwhile, so what exists is known without being told.
-    for (const { name } of WATCHERS) this.checkers.get(name)?.begin(this.expected(name).values())
+    for (const watcher of MIRRORS) this.checkers.get(watcher.name)?.begin(this.expected(watcher).values())
     nodeRed.onStarted(this.prefix, () => this.started())
     await nodeRed.deploy('nodes', this.flow())
     await this.converge('the start')
@@ -351,7 +377,9 @@ export class Arena {
     const { begin, hidden, deaf } = kindOf(fault.name)
     if (hidden === true) this.isHidden = true
     if (deaf === true) this.isDeaf = true
-    if (fault.name === 'reorder events') this.isReordered = this.wasReordered = true
+    if (fault.name === 'reorder events') this.isReordered = this.wasReordered = this.stream.isReordered = true
+    if (fault.name === 'lose subscriptions') this.isUnsubscribed = true
+    if (fault.name === 'duplicate events') this.isRepeated = this.wasRepeated = this.stream.isRepeated = true
     const controllers = targetsOf(this.apic, fault)
     if (fault.name === 'controller down') {
       for (const controller of controllers) {
@@ -418,24 +446,45 @@ export class Arena {
     if (driven !== undefined) yield* tree.subtree(driven)
   }
 
-  private expected(name: string): Map<string, StoredObject> {
-    const { concerns } = WATCHERS.find((watcher) => watcher.name === name)!
+  private expected({ concerns }: KnowingWatcher): Map<string, StoredObject> {
     const expected = new Map<string, StoredObject>()
     for (const object of this.objects()) {
       const { cls, dn, attributes } = object
-      if (concerns?.(object) === true) expected.set(dn, { class: cls.name, dn, attributes: { ...attributes } })
+      if (concerns(object)) expected.set(dn, { class: cls.name, dn, attributes: { ...attributes } })
     }
     return expected
   }
 
   private differences(): string[] {
-    return WATCHERS.flatMap(({ name }) => this.checkers.get(name)?.differences(this.expected(name)) ?? [])
+    const ofMirrors = MIRRORS.flatMap((watcher) => {
+      return this.checkers.get(watcher.name)?.differences(this.expected(watcher)) ?? []
+    })
+    return [...ofMirrors, ...this.stream.differences()]
   }
 
   private notGreen(): string[] {
     return WATCHERS.map(({ name }) => ({ name, status: this.statuses.get(name) }))
       .filter(({ status }) => status?.fill !== 'green')
       .map(({ name, status }) => `${this.prefix} ${name} shows ${status?.fill ?? 'nothing'}: ${status?.text ?? ''}`)
+  }
+
+  /**
+   * Who recovers nothing does not hear before the next refresh that a subscription is lost: waits until it hears again.
+   * @returns how long that took, ms
+   */
+  private async hears(): Promise<number> {
+    const begun = performance.now()
+    this.stream.listen()
+    while (!BEATS.every((dn) => this.stream.hasHeard(dn))) {
+      if (performance.now() - begun > this.options.limitMs) {
+        this.violated({ kind: 'lost', text: `${this.stream.node} is deaf` })
+        break
+      }
+      this.worker.beat()
+      await sleep(BEAT_EVERY)
+    }
+    this.isUnsubscribed = false
+    return performance.now() - begun
   }
 
   /** Waits until all is told; what is not told in time is a violation. */
@@ -487,9 +536,16 @@ export class Arena {
   private changesWithin(dn: string, modTs: string | undefined): number {
     const key = keyOf(dn, modTs)
     const changes = (this.changed.get(key) ?? 0) + (this.changedBefore.get(key) ?? 0)
+    if (!this.isReordered) return changes
     // Of two changes of one millisecond that were swapped on their way nothing tells which is the later one; what is
-    // read puts it right, under the same id.
-    return changes > 1 && this.isReordered ? changes + 1 : changes
+    // read puts it right, under the same id. What is read may not say when that was.
+    if (changes === 0 && Number.isNaN(Date.parse(modTs ?? ''))) return this.isChangedTwice(dn) ? 2 : 1
+    return changes > 1 ? changes + 1 : changes
+  }
+
+  /** Whether the object changed twice within some millisecond. */
+  private isChangedTwice(dn: string): boolean {
+    return [...this.changed, ...this.changedBefore].some(([key, count]) => count > 1 && key.startsWith(`${dn} `))
   }
 
   /** Green means that events can come. */
@@ -514,9 +570,9 @@ export class Arena {
   }
 
   private traceMessage(name: string, { payload, aci }: AciMessage): void {
-    const { origin, event, dn, attributes, changes } = payload
+    const { id, origin, event, dn, attributes, changes } = payload
     const what = changes === undefined ? (attributes['descr'] ?? '') : JSON.stringify(changes)
-    this.trace(`${name} tells ${origin} ${event} ${dn} ${attributes['modTs'] ?? ''} ${what} by ${aci.query}`)
+    this.trace(`${name} tells ${origin} ${event} ${dn} ${attributes['modTs'] ?? ''} ${what} by ${aci.query} (${id})`)
   }
 
   private traceSimulator(): void {
@@ -535,7 +591,9 @@ export class Arena {
   }
 
   private violated(violation: Violation): void {
-    if (this.options.except?.test(violation.text) !== true) this.violations.push(violation)
+    if (this.options.except?.test(violation.text) === true) return
+    this.trace(`WRONG: ${violation.text}`)
+    this.violations.push(violation)
   }
 
   private finish(steps: number): void {

@@ -44,10 +44,12 @@ export class Worker {
     if (this.apic.read('uni/tn-beat') === undefined) {
       this.apic.create('fvTenant', 'uni/tn-beat', { descr: 'red' })
       this.apic.create('fvAp', 'uni/tn-beat/ap-beat')
+      this.apic.create('fvBD', 'uni/tn-beat/BD-beat')
       this.createFault('uni/tn-beat')
     } else {
       this.apic.modify('uni/tn-beat', { nameAlias: `beat-${value}` })
       this.apic.modify('uni/tn-beat/ap-beat', { descr: value })
+      this.apic.modify('uni/tn-beat/BD-beat', { descr: value })
       this.apic.modify('uni/tn-beat/fault-F100', { occur: value })
     }
   }

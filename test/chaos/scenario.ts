@@ -146,6 +146,16 @@ const ORDERS = [
   'list'
 ] as const
 
+/** Orders by which no connection is lost. */
+const CALM: readonly OrderName[] = [
+  'restart a node',
+  'restart the tab',
+  'resync',
+  'resync one',
+  'drop the subtree',
+  'list'
+]
+
 export const DEPLOYS: Partial<Record<OrderName, DeployType>> = {
   'restart a node': 'nodes',
   'restart the tab': 'flows',
@@ -190,7 +200,19 @@ export function scenarios({ quick, steps, longest }: ScenarioOptions): fc.Arbitr
     { weight: 4, arbitrary: fault },
     { weight: 1, arbitrary: order }
   )
-  return fc.array<Step>(step, { minLength: Math.ceil(steps / 4), maxLength: steps, size: 'max' })
+  const length = { minLength: Math.ceil(steps / 4), maxLength: steps, size: 'max' } as const
+  const quiet = fc.record({ do: fc.constant('order' as const), name: fc.constantFrom(...CALM), pause })
+  const calmStep = fc.oneof({ weight: 9, arbitrary: work }, { weight: 1, arbitrary: quiet })
+  return fc.oneof(
+    { weight: 9, arbitrary: fc.array<Step>(step, length) },
+    // Sessions are renewed and nodes deployed amid work, and nothing else is wrong.
+    { weight: 1, arbitrary: fc.array<Step>(calmStep, length) }
+  )
+}
+
+/** Whether nothing may be lost on the way, not even by who recovers nothing. */
+export function isCalm(steps: readonly Step[]): boolean {
+  return steps.every((step) => step.do === 'work' || (step.do === 'order' && CALM.some((name) => name === step.name)))
 }
 
 /** A step as a person reads it in a report. */

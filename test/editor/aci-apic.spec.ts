@@ -1,7 +1,8 @@
 // Which settings of a connection the editor lets through, and what it calls the connection.
 
 import assert from 'node:assert/strict'
-import { aciApic, RANGES } from '../../nodes/editor/aci-apic'
+import { RANGES } from '../../nodes/apic'
+import { aciApic } from '../../nodes/editor/aci-apic'
 import * as settings from '../../nodes/settings'
 import { nodeWith, verdict as verdictOn } from './node'
 

@@ -1,5 +1,20 @@
 // The filter of a query: as a text, as a model, and as the rows of a builder.
 
+export { attributeChoices, type AttributeChoice, type ValueChoice } from './attributes'
+export {
+  BLANK,
+  isBlank,
+  readFilter,
+  textOfDraft,
+  withAttribute,
+  withOperator,
+  withoutRow,
+  withRow,
+  withValue,
+  type Draft,
+  type DraftRow,
+  type Reading
+} from './draft'
 export {
   classesIn,
   COMBINATIONS,

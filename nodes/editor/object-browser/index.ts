@@ -1,0 +1,146 @@
+// The object browser: a button behind a field for a DN unfolds a tree of the live fabric, from which the DN is chosen.
+
+import type { ChildrenAnswer } from '../../admin/answers'
+import { flawOfDn } from '../../apic/grammar'
+import { askApic } from '../apic-field'
+import { known } from '../knowledge'
+import { valueIn } from '../fields'
+import { shortDn } from '../node-label'
+import { panel } from '../panel'
+import { commonWord } from '../texts'
+import { isEnv } from '../values'
+import type { AskChildren, Level } from './level'
+import { counted } from './row'
+import { ObjectTree } from './tree'
+
+/** Where one begins who has nothing yet: most of what people watch is below it. */
+const USUAL_ROOT = 'uni'
+
+/** Pause in typing, ms, after which a filter is asked for. */
+const PAUSE = 300
+
+const askChildren: AskChildren = (query, signal) =>
+  askApic<ChildrenAnswer>(['children'], { query: { ...query }, signal })
+
+/** Gives the field for a DN of a node's dialog its browser. */
+export function browseObjects(node: EditorNode): void {
+  const field = $('#node-input-dn')
+  const button = $(`#${node.type}-browse`)
+  const label = commonWord('browse.open')
+  button.attr({ title: label, 'aria-label': label })
+
+  const browser = panel(button, $(`#${node.type}-browser`), (signal) => {
+    const { content } = browser
+    content.empty()
+    let tree: ObjectTree | undefined
+    let filtered: Level | undefined
+    /** Ends the tree before. */
+    let end = new AbortController()
+    signal.addEventListener('abort', () => end.abort())
+
+    const head = $('<div class="aci-tree-head">').appendTo(content)
+    const filter = $('<input type="text" spellcheck="false" autocomplete="off">').appendTo(head)
+    const again = $(
+      '<button type="button" class="red-ui-button"><i class="fa fa-refresh" aria-hidden="true"></i></button>'
+    )
+    again.attr({ title: commonWord('browse.reload'), 'aria-label': commonWord('browse.reload') }).appendTo(head)
+    const notice = $('<div class="aci-hint aci-line aci-warning" role="status">').appendTo(content)
+    const count = $('<div class="aci-hint aci-line aci-tree-count" role="status">').appendTo(content)
+    const place = $('<div>').appendTo(content)
+
+    filter.on('keydown', (event) => {
+      // Only what is typed is taken back; the panel stays.
+      if (event.key === 'Escape' && valueIn(filter) !== '') event.stopPropagation()
+      if (event.key === 'ArrowDown') {
+        event.preventDefault()
+        tree?.element.trigger('focus')
+      }
+    })
+    filter.searchBox({
+      delay: PAUSE,
+      change: () => {
+        const text = valueIn(filter).trim()
+        if (tree !== undefined && filtered !== undefined && filtered.filter !== text && !signal.aborted) {
+          void tree.look(filtered, text)
+        }
+      }
+    })
+    filter.on('input', () => filter.searchBox('value', valueIn(filter)))
+    head.find('.red-ui-searchBox-clear').attr('aria-label', commonWord('browse.clear'))
+
+    function say(): void {
+      if (tree === undefined) return
+      const { level } = tree
+      if (level !== filtered) {
+        filtered = level
+        filter.searchBox('value', level.filter)
+        const words =
+          level.dn === '' ? commonWord('browse.filter') : commonWord('browse.filterBelow', { dn: shortDn(level.dn) })
+        filter.attr({ placeholder: words, 'aria-label': words })
+      }
+      count.text(countOf(level))
+    }
+
+    function begin(dn: string, isReload: boolean): ObjectTree {
+      end.abort()
+      end = new AbortController()
+      const hasFocus = tree?.element.is(':focus') === true
+      place.empty()
+      notice.text('')
+      const made = new ObjectTree(place, {
+        ask: askChildren,
+        isClass: (text) => known().catalogue.find(text) !== undefined,
+        isReload,
+        chosen: ({ dn: chosen }, isFinal) => {
+          field.val(chosen).trigger('change')
+          if (isFinal) leave()
+        },
+        restart: () => begin(startOf(valueIn(field)), false),
+        changed: say,
+        signal: end.signal
+      })
+      made.element.attr('aria-label', commonWord('browse.tree'))
+      tree = made
+      if (hasFocus) made.element.trigger('focus')
+      say()
+      made.open(dn === '' ? USUAL_ROOT : dn).then(
+        (missing) => {
+          if (dn === '') return
+          if (missing !== undefined) notice.text(commonWord('browse.notFound', { dn: missing }))
+          else if (made.dn === startOf(valueIn(field))) made.mark()
+        },
+        (thrown: unknown) => notice.text(thrown instanceof Error ? thrown.message : String(thrown))
+      )
+      return made
+    }
+
+    function leave(): void {
+      browser.close()
+      const { length } = valueIn(field)
+      field.trigger('focus').prop({ selectionStart: length, selectionEnd: length })
+    }
+
+    again.on('click', () => begin(tree?.dn ?? '', true))
+    const apic = $('#node-input-apic')
+    const change = (): ObjectTree => begin(startOf(valueIn(field)), false)
+    apic.on('change', change)
+    signal.addEventListener('abort', () => apic.off('change', change))
+
+    change().element.trigger('focus')
+  })
+}
+
+/** The DN that a field leads to, perhaps one that is still typed; empty where that cannot be told. */
+function startOf(text: string): string {
+  const dn = text.trim().replace(/\/$/, '')
+  return isEnv(dn) || flawOfDn(dn) !== undefined ? '' : dn
+}
+
+function countOf(level: Level): string {
+  const { dn, filter, total, totalOfAll } = level
+  if (level.isAsking) return commonWord('browse.asking')
+  if (dn === '' || total === undefined) return ''
+  if (filter === '') return commonWord('browse.count', { dn: shortDn(dn), total: counted(total) })
+  const share = totalOfAll === undefined ? counted(total) : `${counted(total)} / ${counted(totalOfAll)}`
+  return commonWord('browse.matching', { dn: shortDn(dn), share })
+}
