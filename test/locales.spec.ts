@@ -57,6 +57,11 @@ const COMPOSED: Record<string, readonly string[]> = {
     ...keys('aci-subscribe.label', 'classes', 'subtreeClasses'),
     ...keys('aci-query.label', 'classes', 'subtreeClasses', 'childClasses', 'include', 'orderBy')
   ],
+  'editor/live-rows.ts event.${event.event}': keys(
+    'aci-subscribe.event',
+    ...['created', 'modified', 'deleted', 'existing']
+  ),
+  'editor/live-rows.ts live.${event.origin}': keys('aci-subscribe.live', 'recovered', 'snapshot'),
   'editor/paste-field.ts label.${setting}': ['aci-subscribe', 'aci-query']
     .flatMap((name) => keys(`${name}.label`, 'classes', 'dn', 'scope', 'subtreeClasses', 'filter'))
     .concat(keys('aci-query.label', 'children', 'childClasses', 'include', 'properties', 'orderBy')),

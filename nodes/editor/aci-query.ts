@@ -7,9 +7,13 @@ import { completeClasses } from './completion'
 import { choose, nameFields, valueIn } from './fields'
 import { querySettingsOf } from './paste'
 import { acceptRequests } from './paste-field'
-import { field, labelOf, leaveTarget, prepareTarget, saveTarget, targetChecks } from './target'
+import { addPreview } from './preview'
+import { field, labelOf, leaveTarget, prepareTarget, saveTarget, TARGET, targetChecks } from './target'
 import { validator } from './validator'
 import { isEnv, textOf } from './values'
+
+/** The settings that say what the objects bring along. */
+const SHAPE = ['children', 'childClasses', 'include', 'properties', 'orderBy']
 
 const checks = {
   // A message may say what is asked for.
@@ -35,7 +39,7 @@ function showChildren(): void {
 /** What has an effect is not to be hidden. */
 function unfold(): void {
   const isPlain = valueIn(field('properties')) === 'all' && valueIn(field('orderBy')) === ''
-  if (!isPlain || Number(valueIn(field('limit'))) !== 0) $('.aci-query-form details').prop('open', true)
+  if (!isPlain || Number(valueIn(field('limit'))) !== 0) $('.aci-query-form > details').prop('open', true)
 }
 
 function prepare(node: EditorNode): void {
@@ -48,6 +52,7 @@ function prepare(node: EditorNode): void {
   showChildren()
   field('properties').add(field('orderBy')).on('change', unfold)
   unfold()
+  addPreview(node, $('#aci-query-tools'), [...TARGET, ...SHAPE], checks)
 }
 
 export const aciQuery = { checks, label: labelOf, outputLabel, prepare, save: saveTarget, leave: leaveTarget }

@@ -3,8 +3,10 @@
 import { wordOf } from './texts'
 import { choose, isTicked, nameFields, valueIn } from './fields'
 import { subscribeSettingsOf } from './paste'
+import { addLiveView } from './live-view'
 import { acceptRequests } from './paste-field'
-import { field, labelOf, leaveTarget, prepareTarget, saveTarget, settingOf, targetChecks } from './target'
+import { addPreview } from './preview'
+import { field, labelOf, leaveTarget, prepareTarget, saveTarget, settingOf, TARGET, targetChecks } from './target'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
 
@@ -83,7 +85,10 @@ function prepare(node: EditorNode): void {
   showDriven()
 
   const isPlain = (textOf(node['mirror']) || 'full') === 'full' && textOf(node['remember']) === ''
-  $('.aci-subscribe-form details').prop('open', !isPlain)
+  $('.aci-subscribe-form > details').prop('open', !isPlain)
+
+  addPreview(node, $('#aci-subscribe-tools'), TARGET, checks)
+  addLiveView(node, $('#aci-subscribe-tools'))
 }
 
 function save(node: EditorNode): void {

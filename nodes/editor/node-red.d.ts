@@ -133,6 +133,10 @@ interface RedEditor {
     show(options: TrayOptions): void
     close(done?: () => void): void
   }
+  readonly clipboard: {
+    /** By the old way, which pages without HTTPS have, too. Whether it did. */
+    copyText(text: string): boolean
+  }
   readonly notify: (message: string, type?: 'success' | 'warning' | 'error') => void
   readonly events: {
     on(name: string, handler: (...parameters: never[]) => void): void

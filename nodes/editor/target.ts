@@ -17,6 +17,9 @@ import { ask } from './routes'
 import { validator } from './validator'
 import { isEnv, listOf, textOf } from './values'
 
+/** The settings that say what is asked for. */
+export const TARGET = ['target', 'classes', 'dn', 'scope', 'subtreeClasses', 'filter']
+
 /** The node whose dialog is open. Its checks look at the fields; those of every other node at its settings. */
 let edited: EditorNode | undefined
 

@@ -11,3 +11,8 @@ export function wordOf(node: EditorNode, key: string, values?: Values): string {
 export function commonWord(key: string, values?: Values): string {
   return RED._(`@aci-flow/node-red-aci/aci-apic:aci-apic.${key}`, values)
 }
+
+/** A number as the editor's language writes it: `1,234`. */
+export function numberWord(number: number): string {
+  return number.toLocaleString(RED.i18n.lang())
+}
