@@ -10,7 +10,7 @@ const TENANT = 'uni/tn-blue'
 
 /** Unfolds a part of the dialog by its button. */
 async function unfold(editor: Editor, button: string): Promise<void> {
-  await editor.dialog.getByRole('button', { name: button, exact: true }).click()
+  await editor.dialog.getByRole('button', { name: button }).click()
 }
 
 /** Opens the list of a field by the arrow key, and points at the row. */
