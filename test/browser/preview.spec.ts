@@ -144,7 +144,7 @@ describe('the preview', () => {
     editor.expectRefusals(/\/preview$/)
     await editor.field('Classes').fill('fvTenant')
     await editor.addConfig('apic')
-    await editor.field('controller').fill(lab.apic.url)
+    await editor.field('Controller').fill(lab.apic.url)
     await editor.field('User name').fill('admin')
     await editor.field('Password').fill('password')
     await editor.done()
