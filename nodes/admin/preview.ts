@@ -30,10 +30,7 @@ export function previewRoute(RED: NodeAPI): Route {
         return {
           requests: outcomes.map(({ request }) => request),
           total: outcomes.reduce((sum, { request }) => sum + (request.total ?? 0), 0),
-          objects: outcomes
-            .flatMap(({ objects }) => objects)
-            .slice(0, MOST_OBJECTS)
-            .map(shown)
+          objects: shared(outcomes.map(({ objects }) => objects)).map(shown)
         }
       })
     }
@@ -49,6 +46,20 @@ async function questionsAsked(RED: NodeAPI, asked: Asked): Promise<Question[]> {
   const questions = questionsOf(settings.target(raw), settings.shape(raw))
   if (questions.length > MOST_REQUESTS) throw new Failure(400, `classes: at most ${MOST_REQUESTS} can be previewed`)
   return questions
+}
+
+/** At most so many objects of all answers together, in their order: what one does not need of its share others get. */
+function shared(answers: readonly (readonly ManagedObject[])[]): ManagedObject[] {
+  let left = MOST_OBJECTS
+  const shares = new Map<readonly ManagedObject[], number>()
+  // The shortest first: what they leave is for the longer ones.
+  const byLength = [...answers].sort((one, other) => one.length - other.length)
+  for (const [index, answer] of byLength.entries()) {
+    const share = Math.min(answer.length, Math.ceil(left / (byLength.length - index)))
+    shares.set(answer, share)
+    left -= share
+  }
+  return answers.flatMap((answer) => answer.slice(0, shares.get(answer)))
 }
 
 interface Outcome {

@@ -1,5 +1,6 @@
 // The dialog of aci-push: what is done with the objects that messages bring, and where.
 
+import { chooseOnlyApic } from './apic-field'
 import { checkDn } from './checks'
 import { wordOf } from './texts'
 import { completeDn } from './completion'
@@ -25,6 +26,7 @@ function outputLabel(node: EditorNode): string {
 
 function prepare(node: EditorNode): void {
   nameFields($('.aci-push-form'))
+  chooseOnlyApic(node)
   const action = $('#node-input-action')
   choose(action, node['action'])
   completeDn($('#node-input-dn'))

@@ -3,6 +3,20 @@
 import { configIn } from './fields'
 import { ask, Unanswered, type Asking } from './routes'
 import { commonWord } from './texts'
+import { textOf } from './values'
+
+/** Chooses the only connection there is for a node that has none yet. */
+export function chooseOnlyApic(node: EditorNode): void {
+  const ids: string[] = []
+  RED.nodes.eachConfig(({ id, type }) => {
+    if (type === 'aci-apic') ids.push(id)
+    return true
+  })
+  const [only] = ids
+  if (textOf(node['apic']) === '' && ids.length === 1 && only !== undefined) {
+    $('#node-input-apic').val(only).trigger('change')
+  }
+}
 
 /** Id of the chosen aci-apic node; undefined when none is. */
 export function chosenApic(): string | undefined {

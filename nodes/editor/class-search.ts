@@ -2,6 +2,7 @@
 
 import type { Catalogue, CatalogueEntry } from './catalogue'
 import { attributesOf } from './catalogue/attributes'
+import { MOST_WATCHED } from './catalogue/classes'
 import { textsOf } from './catalogue/language'
 import { folded, isFormOf, isIn, isUnspaced, likeness, termsOf, wordsOf } from './words'
 
@@ -33,6 +34,8 @@ const WEIGHT = { label: 9, words: 8, name: 6, values: 4, group: 3, anywhere: 2 }
 
 interface Indexed {
   readonly entry: CatalogueEntry
+  /** Place among what people watch most. */
+  readonly rank: number | undefined
   /** In lower case. */
   readonly name: string
   /** Without the package, in lower case. */
@@ -47,6 +50,8 @@ interface Indexed {
   readonly phrases: readonly string[]
   readonly fields: readonly { readonly weight: number; readonly words: readonly string[]; readonly squeezed: string }[]
 }
+
+const RANKS = new Map(MOST_WATCHED.map((name, rank) => [name as string, rank]))
 
 const PACKAGE = /^[a-z]+[0-9]*/
 
@@ -91,6 +96,7 @@ export class ClassSearch {
       ])
       return {
         entry,
+        rank: RANKS.get(entry.name),
         name: entry.name.toLowerCase(),
         ownName: entry.name.replace(PACKAGE, '').toLowerCase(),
         humps: humpsOf(entry.name).map((hump) => hump.toLowerCase()),
@@ -155,7 +161,8 @@ function field(weight: number, texts: readonly string[]): Indexed['fields'][numb
 }
 
 function scoreOf({ name, phrase, terms }: Question, indexed: Indexed): number {
-  if (name === '') return 1
+  // Whoever asks for nothing in particular.
+  if (name === '') return 1 + (MOST_WATCHED.length - (indexed.rank ?? MOST_WATCHED.length))
   if (indexed.name === name) return SCORE.name
   const isPhrase = phrase !== ''
   const isIt = (text: string): boolean => text === phrase || isFormOf(phrase, text)

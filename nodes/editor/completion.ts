@@ -46,6 +46,10 @@ function complete(
       return offered.map(({ text: value, row }) => ({ value, label: row }))
     }
   })
+  // Whoever points at an empty field sees what there is, as by the arrow key.
+  field.on('click', () => {
+    if (valueIn(field) === '') field.trigger($.Event('keyup', { key: 'ArrowDown' }))
+  })
   // Behind the widget's own, which says nothing when Enter or Tab takes the first row.
   field.on('keydown', (event) => {
     const isTaken = (event.key === 'Enter' || event.key === 'Tab') && event.isDefaultPrevented()

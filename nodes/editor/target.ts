@@ -2,7 +2,7 @@
 
 import { isClassName } from '../apic/grammar'
 import type { MetadataAnswer } from '../admin/answers'
-import { askableApic } from './apic-field'
+import { askableApic, chooseOnlyApic } from './apic-field'
 import { checkDn, checkEach, checkFilter } from './checks'
 import { wordOf } from './texts'
 import { completeClasses, completeDn } from './completion'
@@ -80,6 +80,7 @@ function showTarget(node: EditorNode): void {
 /** When the dialog is open and its choices stand. */
 export function prepareTarget(node: EditorNode): void {
   edited = node
+  chooseOnlyApic(node)
   $('#node-input-target, #node-input-scope').on('change', () => showTarget(node))
   showTarget(node)
   completeClasses(node, field('classes'))

@@ -32,6 +32,17 @@ describe('POST aci-apic/:id/preview', () => {
     assert.equal(object!.children, 0)
   })
 
+  it('shows some of each class, however many there are of the first', async () => {
+    await begin()
+    for (let index = 0; index < 30; index += 1) rig.apic.create('fvTenant', `uni/tn-t${index}`)
+    rig.apic.create('fvAp', 'uni/tn-t0/ap-last')
+    const { objects, requests } = await preview({ classes: 'fvTenant, fvAp' })
+    const aps = requests[1]!.total!
+    assert.equal(objects.length, 20)
+    assert.equal(objects.filter((object) => object.class === 'fvAp').length, aps)
+    assert.ok(aps < 10, 'few enough to need no more than their share')
+  })
+
   it('shows the request as it was sent, and as people read it', async () => {
     await begin()
     const { requests } = await preview({

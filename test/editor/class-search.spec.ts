@@ -210,9 +210,9 @@ describe('the search for a class', () => {
     assert.ok(find('memory').indexOf('procSysMem5min') > find('memory').indexOf('procEntity'))
   })
 
-  it('offers the catalogue in its order when nothing is typed', () => {
-    assert.deepEqual(find('', 'en-US', 3), ['fvTenant', 'fvAp', 'fvAEPg'])
-    assert.deepEqual(find('   ', 'en-US', 1), ['fvTenant'])
+  it('offers what people watch most when nothing is typed', () => {
+    assert.deepEqual(find('', 'en-US', 3), ['faultInst', 'fvTenant', 'fvAp'])
+    assert.deepEqual(find('   ', 'en-US', 1), ['faultInst'])
   })
 
   it('finds nothing for what is nothing', () => {

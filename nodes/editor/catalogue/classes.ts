@@ -491,3 +491,27 @@ const COUNTERS: ReadonlySet<string> = new Set(CLASSES.statistics)
 export function isStatistic(name: string): boolean {
   return INTERVAL.test(name) || COUNTERS.has(name)
 }
+
+/** What is offered first to who asks what there is: what people watch most. */
+export const MOST_WATCHED: readonly ClassName[] = [
+  'faultInst',
+  'fvTenant',
+  'fvAp',
+  'fvAEPg',
+  'fvBD',
+  'fvCtx',
+  'fvCEp',
+  'fvIp',
+  'ethpmPhysIf',
+  'fabricNode',
+  'topSystem',
+  'healthInst',
+  'aaaModLR',
+  'eventRecord',
+  'faultRecord',
+  'aaaSessionLR',
+  'l3extOut',
+  'vzBrCP',
+  'bgpPeerEntry',
+  'firmwareRunning'
+]
