@@ -13,6 +13,7 @@ const folder = join(__dirname, '..', '..', 'docs', 'images')
 
 /** Pixels; in the pictures there are two of them for each. */
 const WIDTH = 1100
+const HEIGHT = 860
 
 interface Stage {
   readonly editor: Editor
@@ -22,17 +23,73 @@ interface Stage {
 /** Sets a scene and gives what is to be seen of it: a part of the page, or all of it. */
 type Scene = (stage: Stage) => Promise<Locator | Page>
 
+// Where only some pictures are asked for: their names.
+const wanted = process.argv.slice(2).filter((argument) => /^[\w-]+$/.test(argument))
+
 const scenes: Readonly<Record<string, Scene>> = {
   async flow({ editor, apic }) {
     // The page shows when it got a message.
     await editor.page.clock.setFixedTime(new Date('2026-11-23T10:43:19Z'))
     const messages = await editor.debugMessages()
     await editor.status('tenants', 'subscribed')
-    apic.create('fvTenant', 'uni/tn-shop', { descr: 'web shop' })
-    await messages.filter({ hasText: 'uni/tn-shop' }).waitFor()
-    apic.delete('uni/tn-shop')
+    apic.create('fvTenant', 'uni/tn-garden', { descr: 'flowers' })
+    await messages.filter({ hasText: 'uni/tn-garden' }).waitFor()
+    apic.delete('uni/tn-garden')
     await messages.nth(1).waitFor()
     return editor.page
+  },
+
+  async 'object-browser'({ editor }) {
+    await editor.edit('shop')
+    await unfold(editor, 'Choose from the fabric')
+    const row = (name: string): Locator => editor.dialog.getByRole('treeitem').filter({ hasText: name })
+    await row('shop').click()
+    await row('what customers see').click()
+    await row('basket').waitFor()
+    return editor.dialog
+  },
+
+  async 'filter-and-preview'({ editor }) {
+    await editor.edit('faults')
+    await unfold(editor, 'Build the filter')
+    await unfold(editor, 'Preview')
+    await editor.dialog.getByText(/objects match/).waitFor()
+    return editor.dialog
+  },
+
+  async 'live-view'({ editor, apic }) {
+    await editor.status('tenants', 'subscribed')
+    await editor.edit('tenants')
+    await unfold(editor, 'Live view')
+    await editor.dialog.getByText('Waiting for events').waitFor()
+    const row = editor.dialog.getByRole('region', { name: 'Live view' }).locator('li')
+    apic.create('fvTenant', 'uni/tn-blue', { descr: 'web shop' })
+    await row.filter({ hasText: 'created' }).waitFor()
+    apic.modify('uni/tn-blue', { descr: 'web shop, second try' })
+    await row.filter({ hasText: 'modified' }).waitFor()
+    apic.create('fvAp', 'uni/tn-blue/ap-basket')
+    await row.filter({ hasText: 'ap-basket' }).waitFor()
+    apic.delete('uni/tn-blue')
+    await row.filter({ hasText: 'deleted' }).first().waitFor()
+    return editor.dialog
+  },
+
+  async 'test-connection'({ editor }) {
+    const apic = await ApicSimulator.start({ fabric: 'small', seed: 7 })
+    try {
+      await callIt(editor, 'https://apic1.example.com', apic)
+      await editor.edit('tenants')
+      await editor.addConfig('apic')
+      await editor.field('Name').fill('DC1')
+      await editor.field('Controller').fill('apic1.example.com')
+      await editor.field('User name').fill('admin')
+      await editor.field('Password').fill('password')
+      await unfold(editor, 'Test connection')
+      await editor.dialog.getByText('SHA-256').waitFor()
+      return editor.dialog
+    } finally {
+      await apic.close()
+    }
   },
 
   async 'aci-subscribe'({ editor }) {
@@ -51,7 +108,6 @@ const scenes: Readonly<Record<string, Scene>> = {
   },
 
   async 'aci-apic'({ editor }) {
-    await editor.page.setViewportSize({ width: WIDTH, height: 1140 })
     await editor.edit('tenants')
     await editor.addConfig('apic')
     await editor.field('Name').fill('DC1')
@@ -65,7 +121,6 @@ const scenes: Readonly<Record<string, Scene>> = {
   },
 
   async 'aci-apic-certificate'({ editor }) {
-    await editor.page.setViewportSize({ width: WIDTH, height: 1140 })
     await editor.edit('tenants')
     await editor.addConfig('apic')
     await editor.field('Name').fill('DC1')
@@ -76,6 +131,28 @@ const scenes: Readonly<Record<string, Scene>> = {
     await editor.field('Private key').fill('${ACI_PRIVATE_KEY}')
     return editor.dialog
   }
+}
+
+async function unfold(editor: Editor, button: string): Promise<void> {
+  await editor.dialog.getByRole('button', { name: button }).click()
+}
+
+/** Lets a simulated controller go by another address, as a proxy would: its own differs from run to run. */
+async function callIt(editor: Editor, name: string, apic: ApicSimulator): Promise<void> {
+  await editor.page.route('**/aci-apic/test', async (route) => {
+    const body = route.request().postDataJSON() as Record<string, unknown>
+    const response = await route.fetch({ postData: { ...body, controllers: apic.urls } })
+    await route.fulfill({ response, body: (await response.text()).replaceAll(apic.url, name) })
+  })
+}
+
+/** Pixels that a dialog needs below the height of the page, so that all of it is in the picture. */
+function hiddenHeight(editor: Editor): Promise<number> {
+  return editor.page.evaluate(() => {
+    const body = $('.red-ui-tray').last().find('.red-ui-tray-body').get(0)
+    const content = [...(body?.querySelectorAll('.red-ui-editor, .red-ui-tray-content, form') ?? []), body]
+    return Math.max(0, ...content.map((part) => (part ? part.scrollHeight - part.clientHeight : 0)))
+  })
 }
 
 function flowOf(apic: ApicSimulator): Flow {
@@ -98,12 +175,23 @@ function flowOf(apic: ApicSimulator): Flow {
       id: 'faults',
       classes: 'faultInst',
       target: 'class',
-      filter: 'eq(faultInst.severity,"critical")',
+      filter: 'and(eq(faultInst.severity,"critical"),ne(faultInst.ack,"yes"))',
       name: 'critical faults',
       outputs: 3,
       x: 140,
       y: 180,
       wires: [['alarm'], [], ['clear']]
+    },
+    {
+      ...subscriber,
+      id: 'shop',
+      target: 'mo',
+      dn: '',
+      scope: 'subtree',
+      subtreeClasses: 'faultInst',
+      x: 140,
+      y: 420,
+      wires: [[]]
     },
     { ...debug, id: 'alarm', name: 'raised', x: 360, y: 160, wires: [] },
     {
@@ -135,18 +223,46 @@ function flowOf(apic: ApicSimulator): Flow {
   ]
 }
 
+/** What there is to be seen in the fabric. */
+function furnish(apic: ApicSimulator): void {
+  for (const name of ['bank', 'lab', 'shop']) apic.create('fvTenant', `uni/tn-${name}`)
+  apic.modify('uni/tn-shop', { descr: 'web shop' })
+  apic.create('fvCtx', 'uni/tn-shop/ctx-prod')
+  apic.create('fvBD', 'uni/tn-shop/BD-web')
+  apic.create('fvAp', 'uni/tn-shop/ap-web', { descr: 'what customers see' })
+  apic.create('fvAp', 'uni/tn-shop/ap-stock')
+  for (const name of ['front', 'basket', 'search']) apic.create('fvAEPg', `uni/tn-shop/ap-web/epg-${name}`)
+  const faults: readonly [string, string, string][] = [
+    ['uni/tn-shop/ap-web/epg-front', 'F0467', 'configuration-failed'],
+    ['uni/tn-shop/BD-web', 'F0523', 'resolution-failed'],
+    ['uni/tn-bank', 'F1298', 'configuration-failed']
+  ]
+  for (const [on, code, cause] of faults) {
+    apic.create('faultInst', `${on}/fault-${code}`, { severity: 'critical', cause, ack: 'no', lc: 'raised' })
+  }
+}
+
 async function main(): Promise<void> {
-  rmSync(folder, { recursive: true, force: true })
+  if (wanted.length === 0) rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const apic = await ApicSimulator.start({ tls: false, fabric: 'small', seed: 7 })
+  furnish(apic)
   const [nodeRed, browser] = await Promise.all([NodeRed.start(), launch()])
   try {
-    await nodeRed.deploy(flowOf(apic))
     for (const [name, scene] of Object.entries(scenes)) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue
       for (const dark of [false, true]) {
-        const editor = await Editor.open(browser, nodeRed, { dark, width: WIDTH, height: 860, scale: 2 })
+        // Anew, so that nothing of the picture before is in it.
+        await nodeRed.deploy([])
+        await nodeRed.deploy(flowOf(apic))
+        const editor = await Editor.open(browser, nodeRed, { dark, width: WIDTH, height: HEIGHT, scale: 2 })
         const path = join(folder, `${name}-${dark ? 'dark' : 'light'}.png`)
         const shown = await scene({ editor, apic })
+        const missing = await hiddenHeight(editor)
+        if (shown !== editor.page && missing > 0) {
+          await editor.page.setViewportSize({ width: WIDTH, height: HEIGHT + missing })
+          await editor.page.waitForFunction(() => $('.red-ui-tray').last().css('right') === '0px')
+        }
         // What is typed is checked when its field is left.
         await editor.page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
         await shown.screenshot({ path, animations: 'disabled', caret: 'hide' })
