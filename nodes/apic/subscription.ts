@@ -530,7 +530,7 @@ export class Subscription {
       for (const other of registration.held) if (other.status === 'modified' && !mirror.has(other.dn)) dns.add(other.dn)
       const found = await this.readObjects(registration.connection, [...dns])
       await registration.connection.flush()
-      if (registration !== this.current) return
+      if (registration !== this.current || registration.connection.isOver) return
       for (const dn of dns) this.settle(dn, found.get(dn), result === 'unclear' && dn === event.dn, event)
       shown = this.lastShown(registration.held)
     }
@@ -591,6 +591,8 @@ export class Subscription {
       // Events that led to what was read may still be on their way: they wait with the others, and are told by it.
       await connection.flush()
       if (registration !== this.current) return
+      // It broke meanwhile: what waits may be older than what was read, and what came after it is lost.
+      if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')
       if (registration.overflowed) {
         registration.overflowed = false
         throw new AciError('ACI_PROTOCOL', `more than ${this.maxHeld} events came while ${this.path} was read`)

@@ -258,6 +258,8 @@ describe('the object browser', () => {
   it('asks for a connection that is chosen and deployed', async () => {
     const editor = await opened(lab, { apic: '' })
     editor.expectRefusals(/aci-apic\/.*\/children/)
+    assert.equal(await editor.field('APIC').inputValue(), 'apic', 'the only one there is')
+    await editor.field('APIC').selectOption('_ADD_')
     await button(editor).click()
     await tree(editor).getByText('Choose an APIC first').waitFor()
     await editor.field('APIC').selectOption('apic')

@@ -148,6 +148,35 @@ describe('changes of what bears no time when it is read', () => {
       [`${dn} 4`]
     )
   })
+
+  it('are not undone by an event that came before, where the connection breaks before the later one comes', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    const dn = 'uni/tn-common/fault-F100'
+    rig.apic.create('faultInst', dn, { severity: 'minor', occur: '1' })
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'faultInst' }))
+    await rig.subscribed('sub')
+    const late = rig.apic.faults.request({ path: /class\/faultInst.*page-size=5000/, hang: true })
+    rig.apic.faults.dropSockets()
+    await rig.apic.until(() => late.hits === 1)
+    rig.apic.modify(dn, { occur: '2' })
+    const silence = rig.apic.faults.silenceSubscriptions()
+    rig.apic.modify(dn, { occur: '3' })
+    silence.undo()
+    // What was on its way when the objects were read is waited for, until the socket is gone.
+    const mute = rig.apic.faults.noPongs()
+    late.undo()
+    await rig.inbox('sub').next()
+    rig.apic.faults.dropSockets()
+    mute.undo()
+    await rig.subscribed('sub')
+    rig.apic.modify(dn, { occur: '4' })
+    await rig.inbox('sub').next(({ payload }) => payload.attributes['occur'] === '4')
+
+    assert.deepEqual(
+      rig.inbox('sub').all.map(({ payload: { attributes, origin } }) => `${origin} ${attributes['occur']}`),
+      ['recovered 3', 'live 4']
+    )
+  })
 })
 
 describe('an object that was deleted and made anew while a reading broke off', () => {
