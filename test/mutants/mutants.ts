@@ -174,6 +174,28 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'go on telling what has been parked',
     edits: [{ file: SUBSCRIPTION, find: 'this.current = undefined\n    if (mirror', replace: 'if (mirror' }],
     caughtBy: [spec('faults/repeats.spec.ts', 'is told once, and what comes')]
+  },
+  {
+    name: 'go through what waited although the connection broke',
+    edits: [
+      {
+        file: SUBSCRIPTION,
+        find: "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')\n      if (registration.overflowed)",
+        replace: 'if (registration.overflowed)'
+      }
+    ],
+    caughtBy: [spec('faults/repeats.spec.ts', 'bears no time')]
+  },
+  {
+    name: 'take the end of an earlier state for a later one',
+    edits: [
+      {
+        file: 'nodes/apic/story.ts',
+        find: "const isLate = origin === 'live' && !isThere(entry)",
+        replace: "const isLate = origin === 'live' && false"
+      }
+    ],
+    caughtBy: [spec('apic/story.spec.ts')]
   }
 ]
 
