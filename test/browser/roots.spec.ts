@@ -16,10 +16,25 @@ describe('the editor under httpAdminRoot, with adminAuth', () => {
     await editor.field('Controller').fill(lab.apic.url)
     await editor.field('User name').fill('admin')
     await editor.field('Password').fill('password')
+    const press = (button: string): Promise<void> => editor.dialog.getByRole('button', { name: button }).click()
+    await press('Test connection')
+    await editor.dialog.getByText('The connection works').waitFor()
     await editor.done()
     await editor.done()
     await editor.deploy()
     await editor.status(node, 'subscribed')
+
+    // Every part of the dialog asks by an address that is relative to the editor's, and with the user's login.
+    await editor.edit(node)
+    await press('Choose from the fabric')
+    await editor.dialog.getByRole('treeitem').filter({ hasText: 'common' }).first().waitFor()
+    await press('Preview')
+    await editor.dialog.getByText('One object matches.').waitFor()
+    await press('Live view')
+    await editor.dialog.getByText('Waiting for events').waitFor()
+    lab.apic.modify('uni/tn-common', { descr: 'new' })
+    await editor.dialog.getByRole('region', { name: 'Live view' }).getByText('modified').waitFor()
+    await editor.cancel()
   })
 
   it('lets who may only read look at everything', async () => {
