@@ -591,8 +591,6 @@ export class Subscription {
       // Events that led to what was read may still be on their way: they wait with the others, and are told by it.
       await connection.flush()
       if (registration !== this.current) return
-      // It broke meanwhile: what waits may be older than what was read, and what came after it is lost.
-      if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')
       if (registration.overflowed) {
         registration.overflowed = false
         throw new AciError('ACI_PROTOCOL', `more than ${this.maxHeld} events came while ${this.path} was read`)
@@ -601,6 +599,8 @@ export class Subscription {
       this.complete = true
       this.blindSince = Date.now()
       for (const listener of this.listeners) listener.read?.()
+      // It broke meanwhile: what waits may be older than what was read, and what came after it is lost.
+      if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')
       await this.releaseHeld(registration)
       if (registration === this.current) this.enter({ phase: 'live' })
     } catch (thrown) {

@@ -180,8 +180,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: SUBSCRIPTION,
-        find: "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')\n      if (registration.overflowed)",
-        replace: 'if (registration.overflowed)'
+        find: "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')\n      await this.releaseHeld",
+        replace: 'await this.releaseHeld'
       }
     ],
     caughtBy: [spec('faults/repeats.spec.ts', 'bears no time')]
