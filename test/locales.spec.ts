@@ -21,7 +21,13 @@ const COMPOSED: Record<string, readonly string[]> = {
     ...['requestTimeout', 'heartbeat', 'refreshTimeout', 'auditInterval']
   ),
   "editor/aci-apic.ts placeholder.${hasKey ? 'keyStored' : 'key'}": keys('aci-apic.placeholder', 'key', 'keyStored'),
-  'editor/connection-test.ts label.${name}': keys('aci-apic.label', 'password', 'privateKey', 'passphrase', 'tls'),
+  'editor/connection/connection-test.ts label.${name}': keys(
+    'aci-apic.label',
+    'password',
+    'privateKey',
+    'passphrase',
+    'tls'
+  ),
   'editor/aci-push.ts hint.${chosen}': keys('aci-push.hint', 'post', 'delete', 'preview'),
   'editor/aci-push.ts label.${word}': keys('aci-push.label', 'node', 'nodeDelete', 'nodePreview'),
   "editor/aci-push.ts port.${node['action'] === 'preview' ? 'preview' : 'results'}": keys(
@@ -36,48 +42,57 @@ const COMPOSED: Record<string, readonly string[]> = {
     'aci-subscribe.port',
     ...['event', 'created', 'modified', 'deleted']
   ),
-  'editor/class-notes.ts classes.${note}': keys('aci-apic.classes', 'statistic', 'abstract', 'unknown'),
-  'editor/condition.ts builder.operators.${operator}': keys('aci-apic.builder.operators', ...COMPARISONS),
-  'editor/filter-panel.ts builder.${value}': keys('aci-apic.builder', 'all', 'any'),
-  'editor/filter-panel.ts builder.mistake.${mistake}': keys(
+  'editor/classes/class-notes.ts classes.${note}': keys('aci-apic.classes', 'statistic', 'abstract', 'unknown'),
+  'editor/filter-builder/condition.ts builder.operators.${operator}': keys(
+    'aci-apic.builder.operators',
+    ...COMPARISONS
+  ),
+  'editor/filter-builder/index.ts builder.${value}': keys('aci-apic.builder', 'all', 'any'),
+  'editor/filter-builder/index.ts builder.mistake.${mistake}': keys(
     'aci-apic.builder.mistake',
     ...['operator', 'open', 'property', 'value', 'comma', 'close', 'single', 'quote', 'rest', 'depth']
   ),
-  'editor/checks.ts error.${DN_FLAWS[flaw]}': ['aci-subscribe', 'aci-query', 'aci-push'].flatMap((name) =>
+  'editor/settings/checks.ts error.${DN_FLAWS[flaw]}': ['aci-subscribe', 'aci-query', 'aci-push'].flatMap((name) =>
     keys(`${name}.error`, 'dn', 'dnParts', 'dnBrackets')
   ),
-  'editor/checks.ts error.${FILTER_FLAWS[flaw]}': ['aci-subscribe', 'aci-query'].flatMap((name) =>
+  'editor/settings/checks.ts error.${FILTER_FLAWS[flaw]}': ['aci-subscribe', 'aci-query'].flatMap((name) =>
     keys(`${name}.error`, 'filter', 'filterQuote', 'filterBrackets')
   ),
-  'editor/checks.ts error.${error}': [
+  'editor/settings/checks.ts error.${error}': [
     ...keys('aci-subscribe.error', 'class'),
     ...keys('aci-query.error', 'class', 'include', 'orderBy')
   ],
-  'editor/checks.ts label.${setting}': [
+  'editor/settings/checks.ts label.${setting}': [
     ...keys('aci-subscribe.label', 'classes', 'subtreeClasses'),
     ...keys('aci-query.label', 'classes', 'subtreeClasses', 'childClasses', 'include', 'orderBy')
   ],
-  'editor/live-rows.ts event.${event.event}': keys(
+  'editor/live-view/rows.ts event.${event.event}': keys(
     'aci-subscribe.event',
     ...['created', 'modified', 'deleted', 'existing']
   ),
-  'editor/live-rows.ts live.${event.origin}': keys('aci-subscribe.live', 'recovered', 'snapshot'),
-  'editor/paste-field.ts label.${setting}': ['aci-subscribe', 'aci-query']
+  'editor/live-view/rows.ts live.${event.origin}': keys('aci-subscribe.live', 'recovered', 'snapshot'),
+  'editor/paste/paste-field.ts label.${setting}': ['aci-subscribe', 'aci-query']
     .flatMap((name) => keys(`${name}.label`, 'classes', 'dn', 'scope', 'subtreeClasses', 'filter'))
     .concat(keys('aci-query.label', 'children', 'childClasses', 'include', 'properties', 'orderBy')),
-  'editor/paste-field.ts paste.${note}': [
+  'editor/paste/paste-field.ts paste.${note}': [
     ...['aci-subscribe', 'aci-query'].flatMap((name) => keys(`${name}.paste`, 'paging', 'refresh', 'scoped', 'others')),
     ...keys('aci-query.paste', 'subscription')
   ],
-  'editor/paste-field.ts paste.${pasted.mistake}': ['aci-subscribe', 'aci-query'].flatMap((name) =>
+  'editor/paste/paste-field.ts paste.${pasted.mistake}': ['aci-subscribe', 'aci-query'].flatMap((name) =>
     keys(`${name}.paste`, 'write', 'login', 'method', 'name')
   ),
-  'editor/trial-report.ts distrust.${distrust}': keys(
+  'editor/connection/trial-report.ts distrust.${distrust}': keys(
     'aci-apic.distrust',
     ...['self-signed', 'unknown-authority', 'expired', 'not-yet-valid', 'wrong-name']
   ),
-  'editor/trial-report.ts outcome.${outcome}': keys('aci-apic.outcome', 'good', 'warning', 'failed', 'skipped'),
-  'editor/trial-report.ts step.${step.step}': keys(
+  'editor/connection/trial-report.ts outcome.${outcome}': keys(
+    'aci-apic.outcome',
+    'good',
+    'warning',
+    'failed',
+    'skipped'
+  ),
+  'editor/connection/trial-report.ts step.${step.step}': keys(
     'aci-apic.step',
     ...['reach', 'certificate', 'login', 'socket', 'domains']
   ),

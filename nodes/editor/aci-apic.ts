@@ -3,10 +3,10 @@
 import type { TestRequest } from '../admin/answers'
 import { RANGES, type NumberRange } from '../apic/grammar'
 import { wordOf } from './texts'
-import { prepareTest, type ConnectionDialog } from './connection-test'
-import { choose, configIn, mark, nameFields, reasonAt, valueIn } from './fields'
-import { prepareDomains } from './login-domains'
-import { validator } from './validator'
+import { prepareTest, type ConnectionDialog } from './connection/connection-test'
+import { choose, configIn, mark, nameFields, reasonAt, valueIn } from './widgets/fields'
+import { prepareDomains } from './connection/login-domains'
+import { validator } from './settings/validator'
 import { isEnv, listOf, textOf } from './values'
 
 type NumberSetting = keyof typeof RANGES

@@ -1,13 +1,13 @@
 // The dialog of aci-push: what is done with the objects that messages bring, and where.
 
-import { chooseOnlyApic } from './apic-field'
-import { checkDn } from './checks'
+import { chooseOnlyApic } from './routes/apic-field'
+import { checkDn } from './settings/checks'
 import { wordOf } from './texts'
 import { completeDn } from './completion'
-import { choose, nameFields, valueIn } from './fields'
+import { choose, nameFields, valueIn } from './widgets/fields'
 import { browseObjects } from './object-browser'
-import { closePanels } from './panel'
-import { validator } from './validator'
+import { closePanels } from './widgets/panel'
+import { validator } from './settings/validator'
 import { textOf } from './values'
 
 const ACTIONS: readonly string[] = ['post', 'delete', 'preview']

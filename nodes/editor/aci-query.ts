@@ -1,15 +1,15 @@
 // The dialog of aci-query: what is read, and in which form it comes.
 
 import { INCLUDES, isClassName, isOrder } from '../apic/grammar'
-import { checkEach } from './checks'
+import { checkEach } from './settings/checks'
 import { wordOf } from './texts'
 import { completeClasses } from './completion'
-import { choose, nameFields, valueIn } from './fields'
+import { choose, nameFields, valueIn } from './widgets/fields'
 import { querySettingsOf } from './paste'
-import { acceptRequests } from './paste-field'
+import { acceptRequests } from './paste/paste-field'
 import { addPreview } from './preview'
 import { field, labelOf, leaveTarget, prepareTarget, saveTarget, TARGET, targetChecks } from './target'
-import { validator } from './validator'
+import { validator } from './settings/validator'
 import { isEnv, textOf } from './values'
 
 /** The settings that say what the objects bring along. */

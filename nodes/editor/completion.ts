@@ -1,13 +1,13 @@
 // Completion while one types, by the editor's own widget: classes by their names or by words, and the next RN of a DN.
 
 import { isClassName } from '../apic/grammar'
-import type { CatalogueEntry } from './catalogue'
+import type { CatalogueEntry } from './classes/catalogue'
 import { commonWord, wordOf } from './texts'
-import { partAt, withClass } from './class-field'
-import { looksLikeClass } from './class-name'
-import { suggestionsAt } from './dn-completion'
-import { valueIn } from './fields'
-import { known } from './knowledge'
+import { partAt, withClass } from './classes/class-field'
+import { looksLikeClass } from './classes/class-name'
+import { suggestionsAt } from './dn/suggestions'
+import { valueIn } from './widgets/fields'
+import { known } from './classes/knowledge'
 
 /** What a field is to hold, where the caret is then, and how that is shown. */
 interface Suggestion {

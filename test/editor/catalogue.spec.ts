@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { queriesOf } from '../../nodes/apic/query'
-import { Catalogue } from '../../nodes/editor/catalogue'
-import { attributesOf, WATCHED } from '../../nodes/editor/catalogue/attributes'
-import { CLASSES, GROUPS, isStatistic } from '../../nodes/editor/catalogue/classes'
-import { languageOf, LANGUAGE_TAGS, textsOf } from '../../nodes/editor/catalogue/language'
-import { RELATIVE_NAMES } from '../../nodes/editor/catalogue/relative-names'
+import { Catalogue } from '../../nodes/editor/classes/catalogue'
+import { attributesOf, WATCHED } from '../../nodes/editor/classes/catalogue/attributes'
+import { CLASSES, GROUPS, isStatistic } from '../../nodes/editor/classes/catalogue/classes'
+import { languageOf, LANGUAGE_TAGS, textsOf } from '../../nodes/editor/classes/catalogue/language'
+import { RELATIVE_NAMES } from '../../nodes/editor/dn/relative-names'
 import { ABSTRACT, CLASSES as SIMULATED } from '../simulator/classes'
 import { Model } from '../simulator/model'
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { partAt, withClass } from '../../nodes/editor/class-field'
+import { partAt, withClass } from '../../nodes/editor/classes/class-field'
 
 /** The field with its caret as `|`. */
 const at = (marked: string): { field: string; caret: number } => ({

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import type { ClassMetadata, MetadataAnswer } from '../../nodes/admin/answers'
 import { KINDS } from '../../nodes/apic/grammar'
-import { Catalogue } from '../../nodes/editor/catalogue'
-import { notesOn, type ClassNote } from '../../nodes/editor/class-notes'
-import { Descriptions } from '../../nodes/editor/descriptions'
+import { Catalogue } from '../../nodes/editor/classes/catalogue'
+import { notesOn, type ClassNote } from '../../nodes/editor/classes/class-notes'
+import { Descriptions } from '../../nodes/editor/classes/descriptions'
 import { described } from './metadata'
 
 const answer = (name: string, given: Partial<ClassMetadata> = {}): MetadataAnswer => ({

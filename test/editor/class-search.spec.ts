@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { Catalogue } from '../../nodes/editor/catalogue'
-import { LANGUAGE_TAGS } from '../../nodes/editor/catalogue/language'
-import { ClassSearch } from '../../nodes/editor/class-search'
+import { Catalogue } from '../../nodes/editor/classes/catalogue'
+import { LANGUAGE_TAGS } from '../../nodes/editor/classes/catalogue/language'
+import { ClassSearch } from '../../nodes/editor/classes/class-search'
 
 const searches = Object.fromEntries(LANGUAGE_TAGS.map((tag) => [tag, new ClassSearch(new Catalogue(tag))]))
 

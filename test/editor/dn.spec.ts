@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { Catalogue } from '../../nodes/editor/catalogue'
-import { RELATIVE_NAMES } from '../../nodes/editor/catalogue/relative-names'
-import { ClassSearch } from '../../nodes/editor/class-search'
+import { Catalogue } from '../../nodes/editor/classes/catalogue'
+import { RELATIVE_NAMES } from '../../nodes/editor/dn/relative-names'
+import { ClassSearch } from '../../nodes/editor/classes/class-search'
 import { dnPartAt, joinDn, parentDn, splitDn } from '../../nodes/editor/dn'
-import { classesOfDn, suggestionsAt } from '../../nodes/editor/dn-completion'
+import { classesOfDn, suggestionsAt } from '../../nodes/editor/dn/suggestions'
 
 const at = (marked: string): [dn: string, caret: number] => [marked.replace('|', ''), marked.indexOf('|')]
 

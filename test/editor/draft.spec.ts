@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import type { PropertyMetadata } from '../../nodes/admin/answers'
 import { KINDS } from '../../nodes/apic/grammar'
-import { classesAllowed, classesAsked, type AskedFields } from '../../nodes/editor/asked'
-import { Catalogue } from '../../nodes/editor/catalogue'
+import { classesAllowed, classesAsked, type AskedFields } from '../../nodes/editor/classes/asked'
+import { Catalogue } from '../../nodes/editor/classes/catalogue'
 import {
   attributeChoices,
   BLANK,

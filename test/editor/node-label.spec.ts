@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { labelOf, shortClasses, shortDn } from '../../nodes/editor/node-label'
+import { labelOf, shortClasses, shortDn } from '../../nodes/editor/settings/node-label'
 
 describe('the label of a node without a name', () => {
   it('is its classes', () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { ChildAnswer, ChildrenAnswer } from '../../nodes/admin/answers'
-import { CLASSES, GROUPS } from '../../nodes/editor/catalogue/classes'
+import { CLASSES, GROUPS } from '../../nodes/editor/classes/catalogue/classes'
 import { iconOf } from '../../nodes/editor/object-browser/icons'
 import { Level, type ChildrenQuery } from '../../nodes/editor/object-browser/level'
 

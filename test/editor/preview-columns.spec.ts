@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { PreviewedObject } from '../../nodes/admin/answers'
-import { columnsOf } from '../../nodes/editor/preview-columns'
+import { columnsOf } from '../../nodes/editor/preview/columns'
 
 const object = (
   dn: string,

@@ -2,8 +2,8 @@
 // the catalogue, and from what an APIC says of a class where one was asked.
 
 import type { ClassMetadata, PropertyMetadata } from '../../admin/answers'
-import type { Catalogue } from '../catalogue'
-import type { Attribute } from '../catalogue/attributes'
+import type { Catalogue } from '../classes/catalogue'
+import type { Attribute } from '../classes/catalogue/attributes'
 
 export interface ValueChoice {
   readonly value: string

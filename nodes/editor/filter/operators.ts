@@ -1,6 +1,6 @@
 // Which comparisons make sense of which kind of attribute, for the builder to offer.
 
-import type { Attribute } from '../catalogue/attributes'
+import type { Attribute } from '../classes/catalogue/attributes'
 import type { ComparisonOperator } from './expression'
 
 const OPERATORS: Readonly<Record<Attribute['kind'], readonly [ComparisonOperator, ...ComparisonOperator[]]>> = {

@@ -1,6 +1,6 @@
 // Which icon of the editor (Font Awesome 4.7) an object of a class has.
 
-import { CLASSES, GROUPS, type Group } from '../catalogue/classes'
+import { CLASSES, GROUPS, type Group } from '../classes/catalogue/classes'
 
 const OF_GROUP: Readonly<Record<Group, string>> = {
   tenants: 'fa-cube',

@@ -2,7 +2,7 @@
 // is shown.
 
 import type { ChildAnswer, ChildrenAnswer } from '../../admin/answers'
-import { classesOfDn } from '../dn-completion'
+import { classesOfDn } from '../dn/suggestions'
 
 /** What is asked of the route; see ChildrenAnswer. */
 export interface ChildrenQuery {

@@ -1,7 +1,7 @@
 // A row of the tree: an object of the fabric, or what is to be said of a level. All of it is text, whoever named the object.
 
 import type { ChildAnswer } from '../../admin/answers'
-import { known } from '../knowledge'
+import { known } from '../classes/knowledge'
 import { commonWord } from '../texts'
 import { iconOf } from './icons'
 import type { Level, Remark } from './level'

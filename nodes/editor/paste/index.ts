@@ -2,7 +2,7 @@
 // host, and no value of a parameter that is not taken over, comes out of here: it may be a secret.
 
 import { isClassName } from '../../apic/grammar'
-import { looksLikeClass } from '../class-name'
+import { looksLikeClass } from '../classes/class-name'
 import { foundIn } from './found'
 import { requestOf, type NoRequest, type Request } from './request'
 

@@ -1,14 +1,14 @@
 // What the settings in a dialog find, before they are deployed: asked once of the APIC, and again when one wants to.
 
-import type { PreviewAnswer, PreviewedRequest, PreviewRequest } from '../admin/answers'
-import { askApic, chosenApic } from './apic-field'
-import { copyButton } from './copy-button'
-import { valueIn } from './fields'
-import { tableOf } from './preview-table'
-import { Unanswered } from './routes'
-import { field } from './target'
-import { commonWord, numberWord } from './texts'
-import { addTool, symbol } from './tool-row'
+import type { PreviewAnswer, PreviewedRequest, PreviewRequest } from '../../admin/answers'
+import { askApic, chosenApic } from '../routes/apic-field'
+import { copyButton } from '../widgets/copy-button'
+import { valueIn } from '../widgets/fields'
+import { tableOf } from './table'
+import { Unanswered } from '../routes'
+import { field } from '../target'
+import { commonWord, numberWord } from '../texts'
+import { addTool, symbol } from '../widgets/tool-row'
 
 type Checks = Readonly<Record<string, Validator>>
 

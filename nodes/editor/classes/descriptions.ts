@@ -1,7 +1,7 @@
 // What the APIC says of classes, asked for once per class and connection while a dialog is open. Without an answer, and
 // without a connection, the dialog does with the catalogue.
 
-import type { MetadataAnswer } from '../admin/answers'
+import type { MetadataAnswer } from '../../admin/answers'
 
 /** Asks a connection for its description of a class. */
 export type AskDescription = (apic: string, className: string, signal: AbortSignal) => Promise<MetadataAnswer>

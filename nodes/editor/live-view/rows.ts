@@ -1,8 +1,8 @@
 // Rows of the live view: an event of a node, and what is to be said between them.
 
-import type { LiveEvent } from '../admin/answers'
-import { wordOf } from './texts'
-import { symbol } from './tool-row'
+import type { LiveEvent } from '../../admin/answers'
+import { wordOf } from '../texts'
+import { symbol } from '../widgets/tool-row'
 
 const SYMBOLS: Readonly<Record<LiveEvent['event'], string>> = {
   created: 'fa-plus-circle',

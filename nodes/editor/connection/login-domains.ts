@@ -1,12 +1,12 @@
 // The login domains that the typed controllers offer, in a menu behind the field: asked for when the user wants them.
 // An APIC tells them to everybody, so no credentials are sent.
 
-import type { TestAnswer, TestRequest } from '../admin/answers'
-import { reasonAt } from './fields'
+import type { TestAnswer, TestRequest } from '../../admin/answers'
+import { reasonAt } from '../widgets/fields'
 import { lead, type ConnectionDialog } from './connection-test'
-import { longButton } from './long-button'
-import { ask, Unanswered } from './routes'
-import { wordOf } from './texts'
+import { longButton } from '../widgets/long-button'
+import { ask, Unanswered } from '../routes'
+import { wordOf } from '../texts'
 
 /** Of the menu, px. */
 const HEIGHT = 220

@@ -1,7 +1,7 @@
 // Completes a DN by what is known of relative names: which classes stand under an object, and how their RNs begin.
 
-import { RELATIVE_NAMES } from './catalogue/relative-names'
-import { dnPartAt, splitDn, type Holder } from './dn'
+import { RELATIVE_NAMES } from './relative-names'
+import { dnPartAt, splitDn, type Holder } from '.'
 
 /** The top of the tree, as a class. */
 const TOP = ''

@@ -1,9 +1,9 @@
 // The connection that is chosen in a dialog, and asking it through the admin routes. Those know deployed ones alone.
 
-import { configIn } from './fields'
-import { ask, Unanswered, type Asking } from './routes'
-import { commonWord } from './texts'
-import { textOf } from './values'
+import { configIn } from '../widgets/fields'
+import { ask, Unanswered, type Asking } from '.'
+import { commonWord } from '../texts'
+import { textOf } from '../values'
 
 /** Chooses the only connection there is for a node that has none yet. */
 export function chooseOnlyApic(node: EditorNode): void {

@@ -1,7 +1,7 @@
 // A field in which one value is chosen from a list, or typed where the list does not have it.
 
-import { commonWord } from './texts'
-import { mark, valueIn } from './fields'
+import { commonWord } from '../texts'
+import { mark, valueIn } from '../widgets/fields'
 
 export interface ListedChoice {
   readonly value: string

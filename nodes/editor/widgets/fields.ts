@@ -1,6 +1,6 @@
 // Fields of a dialog: reading them, and showing what is wrong with them.
 
-import { textOf } from './values'
+import { textOf } from '../values'
 
 /** What stands in a text field, a select or a hidden field; empty when there is no such field. */
 export function valueIn(field: JQuery): string {

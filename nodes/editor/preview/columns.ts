@@ -1,8 +1,8 @@
 // Which attributes of the first matching objects are worth a column in a narrow table: what names an object, and what tells
 // it from the others. All the rest is behind each row.
 
-import type { PreviewedObject } from '../admin/answers'
-import { splitDn } from './dn'
+import type { PreviewedObject } from '../../admin/answers'
+import { splitDn } from '../dn'
 
 export interface Columns {
   /** The objects are of several classes. */

@@ -1,6 +1,6 @@
 // A button that copies a text.
 
-import { commonWord } from './texts'
+import { commonWord } from '../texts'
 import { symbol } from './tool-row'
 
 /** How long the button says that it did so, ms. */

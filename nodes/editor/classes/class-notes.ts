@@ -1,15 +1,15 @@
 // Notes below a field of classes: on what never pushes, on what stands for other classes, and on what the APIC does not
 // know.
 
-import type { MetadataAnswer } from '../admin/answers'
+import type { MetadataAnswer } from '../../admin/answers'
 import { namesIn } from './asked'
 import type { Catalogue } from './catalogue'
 import { isStatistic } from './catalogue/classes'
 import type { Descriptions } from './descriptions'
-import { valueIn } from './fields'
+import { valueIn } from '../widgets/fields'
 import { known } from './knowledge'
-import { shortClasses } from './node-label'
-import { commonWord } from './texts'
+import { shortClasses } from '../settings/node-label'
+import { commonWord } from '../texts'
 
 export interface ClassNote {
   readonly note: 'statistic' | 'abstract' | 'unknown'

@@ -1,10 +1,10 @@
 // The builder of a filter, and the expression beside it: each follows the other. An expression that rows cannot show stays
 // as it is.
 
-import { classesAllowed, classesAsked, type AskedFields } from './asked'
+import { classesAllowed, classesAsked, type AskedFields } from '../classes/asked'
 import { Condition, type ConditionSetting } from './condition'
-import type { Descriptions } from './descriptions'
-import { valueIn } from './fields'
+import type { Descriptions } from '../classes/descriptions'
+import { valueIn } from '../widgets/fields'
 import {
   attributeChoices,
   BLANK,
@@ -16,10 +16,10 @@ import {
   type Draft,
   type FilterProblem,
   type Reading
-} from './filter'
-import { known } from './knowledge'
-import { panel } from './panel'
-import { commonWord } from './texts'
+} from '../filter'
+import { known } from '../classes/knowledge'
+import { panel } from '../widgets/panel'
+import { commonWord } from '../texts'
 
 /** Fields that say which classes there can be attributes of, and who knows more of them. */
 const ASKED = ['apic', 'target', 'classes', 'dn', 'scope', 'subtreeClasses'] as const

@@ -1,8 +1,8 @@
 // The classes that a dialog asks for, as far as they are known: those whose attributes a filter can be about.
 
-import { isClassName } from '../apic/grammar'
-import { classesOfDn } from './dn-completion'
-import { listOf } from './values'
+import { isClassName } from '../../apic/grammar'
+import { classesOfDn } from '../dn/suggestions'
+import { listOf } from '../values'
 
 /** What is in the fields of a dialog. */
 export interface AskedFields {

@@ -1,8 +1,8 @@
 // One condition of the builder: an attribute, an operator in words, and a value or two.
 
-import { isClassName } from '../apic/grammar'
+import { isClassName } from '../../apic/grammar'
 import { Chooser, type ListedChoice } from './chooser'
-import { valueIn } from './fields'
+import { valueIn } from '../widgets/fields'
 import {
   COMPARISONS,
   isBlank,
@@ -13,8 +13,8 @@ import {
   type AttributeChoice,
   type ComparisonOperator,
   type DraftRow
-} from './filter'
-import { commonWord } from './texts'
+} from '../filter'
+import { commonWord } from '../texts'
 
 /** What a condition needs to know of what is asked for. */
 export interface ConditionSetting {

@@ -1,13 +1,13 @@
 // What a deployed aci-subscribe node sends, as it sends it, while its dialog is open.
 
-import type { EventsAnswer } from '../admin/answers'
-import { isTicked, valueIn } from './fields'
-import { eventRow, noteRow } from './live-rows'
-import { poll, type Next } from './poll'
-import { ask, Unanswered } from './routes'
-import { numberWord, wordOf } from './texts'
-import { addTool, symbol } from './tool-row'
-import { textOf } from './values'
+import type { EventsAnswer } from '../../admin/answers'
+import { isTicked, valueIn } from '../widgets/fields'
+import { eventRow, noteRow } from './rows'
+import { poll, type Next } from '../routes/poll'
+import { ask, Unanswered } from '../routes'
+import { numberWord, wordOf } from '../texts'
+import { addTool, symbol } from '../widgets/tool-row'
+import { textOf } from '../values'
 
 /** Events that are kept; a node keeps as many. */
 const MOST = 50

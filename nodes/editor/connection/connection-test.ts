@@ -1,11 +1,11 @@
 // "Test connection" in the dialog of aci-apic: tries what is typed before it is deployed, and shows what came of it as
 // long as it is still what is typed.
 
-import type { TestAnswer, TestRequest } from '../admin/answers'
-import { mark, reasonAt } from './fields'
-import { longButton } from './long-button'
-import { ask, Unanswered } from './routes'
-import { wordOf } from './texts'
+import type { TestAnswer, TestRequest } from '../../admin/answers'
+import { mark, reasonAt } from '../widgets/fields'
+import { longButton } from '../widgets/long-button'
+import { ask, Unanswered } from '../routes'
+import { wordOf } from '../texts'
 import { reportOf, signOf, verdictOf, type Verdict } from './trial-report'
 
 /** The open dialog, as far as what is tried before a deploy needs to know it. */

@@ -1,8 +1,8 @@
 // Asks the admin routes of this package: by addresses relative to the editor's, with the editor's own login, which it
 // adds to every such request.
 
-import type { RouteError, RouteFailure } from '../admin/answers'
-import { commonWord } from './texts'
+import type { RouteError, RouteFailure } from '../../admin/answers'
+import { commonWord } from '../texts'
 
 /** Why there is no answer, in words for the user. */
 export class Unanswered extends Error {

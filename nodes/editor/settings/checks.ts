@@ -1,9 +1,9 @@
 // Checks of settings that several nodes have. Their texts are those of the node's own type.
 
-import { flawOfDn, flawOfFilter, type DnFlaw, type FilterFlaw } from '../apic/grammar'
-import { wordOf } from './texts'
+import { flawOfDn, flawOfFilter, type DnFlaw, type FilterFlaw } from '../../apic/grammar'
+import { wordOf } from '../texts'
 import type { Check } from './validator'
-import { isEnv, listOf, textOf } from './values'
+import { isEnv, listOf, textOf } from '../values'
 
 const DN_FLAWS: Readonly<Record<DnFlaw, string>> = { characters: 'dn', parts: 'dnParts', brackets: 'dnBrackets' }
 const FILTER_FLAWS: Readonly<Record<FilterFlaw, string>> = {

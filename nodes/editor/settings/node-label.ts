@@ -1,7 +1,7 @@
 // What a node is called in the flow when it has no name of its own: what it watches or reads, cut short.
 
-import { joinDn, splitDn } from './dn'
-import { listOf, textOf } from './values'
+import { joinDn, splitDn } from '../dn'
+import { listOf, textOf } from '../values'
 
 /** The settings of a node that say what it asks for. */
 export interface Asked {

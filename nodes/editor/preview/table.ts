@@ -1,9 +1,9 @@
 // The first matching objects as a table. A row unfolds to all that is known of its object.
 
-import type { PreviewedObject } from '../admin/answers'
-import { columnsOf, valueOf, type Columns } from './preview-columns'
-import { commonWord } from './texts'
-import { symbol } from './tool-row'
+import type { PreviewedObject } from '../../admin/answers'
+import { columnsOf, valueOf, type Columns } from './columns'
+import { commonWord } from '../texts'
+import { symbol } from '../widgets/tool-row'
 
 /** It scrolls within itself where the dialog is narrow, also by the keyboard. */
 export function tableOf(objects: readonly PreviewedObject[]): JQuery {
