@@ -26,20 +26,35 @@ export async function poll(ask: () => Promise<Next>, signal: AbortSignal): Promi
 /** Never comes once the signal is given. */
 function visible(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    function look(): void {
-      if (document.hidden || signal.aborted) return
+    if (signal.aborted) return
+    if (!document.hidden) {
+      resolve()
+      return
+    }
+    function end(): void {
       document.removeEventListener('visibilitychange', look)
+      signal.removeEventListener('abort', end)
+    }
+    function look(): void {
+      if (document.hidden) return
+      end()
       resolve()
     }
-    document.addEventListener('visibilitychange', look, { signal })
-    look()
+    document.addEventListener('visibilitychange', look)
+    signal.addEventListener('abort', end)
   })
 }
 
 /** Never comes once the signal is given. */
 function passed(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
+    if (signal.aborted) return
+    const end = (): void => clearTimeout(timer)
+    const timer = setTimeout(() => {
+      // A view may be open for days: what listens must not become more with every pause.
+      signal.removeEventListener('abort', end)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', end)
   })
 }
