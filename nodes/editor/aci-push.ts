@@ -4,7 +4,7 @@ import { chooseOnlyApic } from './routes/apic-field'
 import { checkDn } from './settings/checks'
 import { wordOf } from './texts'
 import { completeDn } from './completion'
-import { choose, nameFields, valueIn } from './widgets/fields'
+import { choose, field, nameFields, valueIn } from './widgets/fields'
 import { browseObjects } from './object-browser'
 import { closePanels } from './widgets/panel'
 import { validator } from './settings/validator'
@@ -27,9 +27,9 @@ function outputLabel(node: EditorNode): string {
 function prepare(node: EditorNode): void {
   nameFields($('.aci-push-form'))
   chooseOnlyApic(node)
-  const action = $('#node-input-action')
+  const action = field('action')
   choose(action, node['action'])
-  completeDn($('#node-input-dn'))
+  completeDn(field('dn'))
   browseObjects(node)
 
   function showAction(): void {

@@ -1,12 +1,12 @@
 // The dialog of aci-subscribe: what is subscribed to, which events are sent and how, and the checks of its settings.
 
 import { wordOf } from './texts'
-import { choose, isTicked, nameFields, valueIn } from './widgets/fields'
+import { choose, field, isTicked, nameFields, valueIn } from './widgets/fields'
 import { subscribeSettingsOf } from './paste'
 import { addLiveView } from './live-view'
 import { acceptRequests } from './paste/paste-field'
 import { addPreview } from './preview'
-import { field, labelOf, leaveTarget, prepareTarget, saveTarget, settingOf, TARGET, targetChecks } from './target'
+import { labelOf, leaveTarget, prepareTarget, saveTarget, settingOf, TARGET, targetChecks } from './target'
 import { validator } from './settings/validator'
 import { isEnv, listOf, textOf } from './values'
 

@@ -7,6 +7,7 @@ import { partAt, withClass } from './classes/class-field'
 import { looksLikeClass } from './classes/class-name'
 import { suggestionsAt } from './dn/suggestions'
 import { valueIn } from './widgets/fields'
+import { signOf } from './widgets/sign'
 import { known } from './classes/knowledge'
 
 /** What a field is to hold, where the caret is then, and how that is shown. */
@@ -83,8 +84,8 @@ function rowOf(name: string, aside: JQuery, label: string): JQuery {
 }
 
 function warning(text: string): JQuery {
-  const sign = $('<i class="fa fa-exclamation-triangle" aria-hidden="true">')
-  return cell(text).prepend(sign.css({ color: 'var(--red-ui-text-color-warning)', marginRight: '4px' }))
+  const sign = signOf('warning').css({ color: 'var(--red-ui-text-color-warning)', marginRight: '4px' })
+  return cell(text).prepend(sign)
 }
 
 /** Completes a field for several classes. In what is subscribed to, classes that never push are marked. */

@@ -8,7 +8,7 @@ import { wordOf } from './texts'
 import { completeClasses, completeDn } from './completion'
 import { noteClasses } from './classes/class-notes'
 import { Descriptions } from './classes/descriptions'
-import { valueIn } from './widgets/fields'
+import { field, valueIn } from './widgets/fields'
 import { buildFilter } from './filter-builder'
 import { labelOf as askedOf } from './settings/node-label'
 import { browseObjects } from './object-browser'
@@ -25,10 +25,6 @@ let edited: EditorNode | undefined
 
 /** Ends what the open dialog waits for. */
 let closing = new AbortController()
-
-export function field(setting: string): JQuery {
-  return $(`#node-input-${setting}`)
-}
 
 export function settingOf(node: EditorNode, setting: string): string {
   return node === edited ? valueIn(field(setting)) : textOf(node[setting])
@@ -81,7 +77,9 @@ function showTarget(node: EditorNode): void {
 export function prepareTarget(node: EditorNode): void {
   edited = node
   chooseOnlyApic(node)
-  $('#node-input-target, #node-input-scope').on('change', () => showTarget(node))
+  field('target')
+    .add(field('scope'))
+    .on('change', () => showTarget(node))
   showTarget(node)
   completeClasses(node, field('classes'))
   completeClasses(node, field('subtreeClasses'))
@@ -98,7 +96,7 @@ export function prepareTarget(node: EditorNode): void {
     noteClasses(node, field(setting), $(`#${node.type}-${setting}-notes`), descriptions)
   }
   const [button, content] = [$(`#${node.type}-build`), $(`#${node.type}-builder`)]
-  buildFilter({ button, content, filter: field('filter'), field }, descriptions)
+  buildFilter({ button, content }, descriptions)
 }
 
 /** When what is in the dialog is to be kept. */

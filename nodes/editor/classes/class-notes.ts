@@ -6,7 +6,9 @@ import { namesIn } from './asked'
 import type { Catalogue } from './catalogue'
 import { isStatistic } from './catalogue/classes'
 import type { Descriptions } from './descriptions'
+import { symbol } from '../widgets/buttons'
 import { valueIn } from '../widgets/fields'
+import { signOf } from '../widgets/sign'
 import { known } from './knowledge'
 import { shortClasses } from '../settings/node-label'
 import { commonWord } from '../texts'
@@ -56,10 +58,10 @@ function wordsOf({ note, names, kinds }: ClassNote): string {
 
 function lineOf(note: ClassNote): JQuery {
   const isWarning = note.note !== 'abstract'
-  const sign = $('<i aria-hidden="true">').addClass(`fa fa-${isWarning ? 'exclamation-triangle' : 'info-circle'}`)
+  const sign = isWarning ? signOf('warning') : symbol('fa-info-circle aci-sign')
   return $('<div>')
     .toggleClass('aci-warning', isWarning)
-    .append(sign, document.createTextNode(` ${wordsOf(note)}`))
+    .append(sign, document.createTextNode(wordsOf(note)))
 }
 
 /**

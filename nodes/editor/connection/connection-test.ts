@@ -6,7 +6,8 @@ import { mark, reasonAt } from '../widgets/fields'
 import { longButton } from '../widgets/long-button'
 import { ask, Unanswered } from '../routes'
 import { wordOf } from '../texts'
-import { reportOf, signOf, verdictOf, type Verdict } from './trial-report'
+import { signOf } from '../widgets/sign'
+import { reportOf, verdictOf, type Verdict } from './trial-report'
 
 /** The open dialog, as far as what is tried before a deploy needs to know it. */
 export interface ConnectionDialog {
@@ -57,7 +58,7 @@ export function prepareTest({ node, form, closed, request, flawed, field }: Conn
     asked = []
     if (shown === undefined) return
     const isOutdated = shown.of !== JSON.stringify(request())
-    report.toggleClass('aci-outdated', isOutdated)
+    report.toggleClass('aci-faded', isOutdated)
     say(isOutdated ? { outcome: 'warning', text: wordOf(node, 'test.outdated') } : shown.verdict)
   }
 

@@ -4,6 +4,7 @@
 import type { TestAnswer, TestRequest } from '../../admin/answers'
 import { reasonAt } from '../widgets/fields'
 import { lead, type ConnectionDialog } from './connection-test'
+import { nameButton } from '../widgets/buttons'
 import { longButton } from '../widgets/long-button'
 import { ask, Unanswered } from '../routes'
 import { wordOf } from '../texts'
@@ -62,7 +63,7 @@ export function prepareDomains({ node, closed, place, flawed, field }: Connectio
   }
 
   longButton(button, closed, { begin: load, cancelled: () => status.text('') })
-  RED.popover.tooltip(button, wordOf(node, 'label.domains'))
+  nameButton(button, wordOf(node, 'label.domains'))
   closed.addEventListener('abort', () => menu?.hide(true))
 }
 

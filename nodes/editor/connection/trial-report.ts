@@ -3,25 +3,12 @@
 
 import type { CertificateAnswer, ControllerAnswer, TestAnswer, TestStep } from '../../admin/answers'
 import { wordOf } from '../texts'
-
-export type Outcome = TestStep['outcome']
+import { signOf, type Outcome } from '../widgets/sign'
 
 /** Of the whole, in a sentence. */
 export interface Verdict {
   readonly outcome: Outcome
   readonly text: string
-}
-
-const SIGNS: Readonly<Record<Outcome, string>> = {
-  good: 'check-circle',
-  warning: 'exclamation-triangle',
-  failed: 'times-circle',
-  skipped: 'minus-circle'
-}
-
-/** For those who see it; the words beside it say the same. */
-export function signOf(outcome: Outcome): JQuery {
-  return $('<i aria-hidden="true">').addClass(`fa fa-${SIGNS[outcome]} aci-sign aci-sign-${outcome}`)
 }
 
 function span(text: string, name: string): JQuery {

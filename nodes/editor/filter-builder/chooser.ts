@@ -1,6 +1,7 @@
 // A field in which one value is chosen from a list, or typed where the list does not have it.
 
 import { commonWord } from '../texts'
+import { iconButton } from '../widgets/buttons'
 import { mark, valueIn } from '../widgets/fields'
 
 export interface ListedChoice {
@@ -32,9 +33,7 @@ export class Chooser {
   constructor(private readonly options: ChooserOptions) {
     this.list = $('<select>').attr('aria-label', options.label)
     this.text = $('<input type="text" spellcheck="false" autocomplete="off">').attr('aria-label', options.label)
-    this.back = $('<button type="button" class="red-ui-button">')
-      .attr({ 'aria-label': commonWord('builder.list'), title: commonWord('builder.list') })
-      .append('<i class="fa fa-list" aria-hidden="true">')
+    this.back = iconButton('fa-list', commonWord('builder.list'))
     this.element.append(this.list, this.text, this.back)
     this.list.on('change', () => this.listed())
     this.text.on('input change', () => this.set(valueIn(this.text)))

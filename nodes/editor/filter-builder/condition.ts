@@ -2,6 +2,7 @@
 
 import { isClassName } from '../../apic/grammar'
 import { Chooser, type ListedChoice } from './chooser'
+import { iconButton } from '../widgets/buttons'
 import { valueIn } from '../widgets/fields'
 import {
   COMPARISONS,
@@ -65,10 +66,7 @@ export class Condition {
     this.attribute.example('faultInst.severity')
     this.operator = $('<select class="aci-operator">').attr('aria-label', commonWord('builder.operator'))
     this.operator.on('change', () => this.operatorChosen())
-    const removal = $('<button type="button" class="red-ui-button">')
-      .attr({ 'aria-label': commonWord('builder.remove'), title: commonWord('builder.remove') })
-      .append('<i class="fa fa-remove" aria-hidden="true">')
-      .on('click', () => events.removed())
+    const removal = iconButton('fa-remove', commonWord('builder.remove')).on('click', () => events.removed())
     const parts = $('<div class="aci-parts">').append(this.attribute.element, this.operator, this.valueBox)
     this.element = $('<div class="aci-condition" role="group">').append(parts, removal)
     this.show()

@@ -4,7 +4,8 @@
 import { classesAllowed, classesAsked, type AskedFields } from '../classes/asked'
 import { Condition, type ConditionSetting } from './condition'
 import type { Descriptions } from '../classes/descriptions'
-import { valueIn } from '../widgets/fields'
+import { nameButton, small, textButton } from '../widgets/buttons'
+import { field, valueIn } from '../widgets/fields'
 import {
   attributeChoices,
   BLANK,
@@ -22,19 +23,17 @@ import { panel } from '../widgets/panel'
 import { commonWord } from '../texts'
 
 /** Fields that say which classes there can be attributes of, and who knows more of them. */
-const ASKED = ['apic', 'target', 'classes', 'dn', 'scope', 'subtreeClasses'] as const
+const ASKED = ['apic', 'target', 'classes', 'dn', 'scope', 'subtreeClasses']
 
 interface BuilderParts {
   readonly button: JQuery
   /** What the button unfolds. */
   readonly content: JQuery
-  readonly filter: JQuery
-  /** The fields of what is asked for, by their settings. */
-  readonly field: (setting: (typeof ASKED)[number]) => JQuery
 }
 
 /** Ties the builder of a dialog to the field of its filter. */
-export function buildFilter({ button, content, filter, field }: BuilderParts, descriptions: Descriptions): void {
+export function buildFilter({ button, content }: BuilderParts, descriptions: Descriptions): void {
+  const filter = field('filter')
   const rows = $('<div>')
   const match = $('<select>').attr('aria-label', commonWord('builder.match'))
   for (const value of ['all', 'any'] as const) {
@@ -43,15 +42,13 @@ export function buildFilter({ button, content, filter, field }: BuilderParts, de
       .text(commonWord(`builder.${value}`))
       .appendTo(match)
   }
-  const add = $('<button type="button" class="red-ui-button red-ui-button-small">')
-    .text(` ${commonWord('builder.add')}`)
-    .prepend('<i class="fa fa-plus" aria-hidden="true">')
+  const add = small(textButton('fa-plus', commonWord('builder.add')))
   const matchBox = $('<div class="aci-match">').append(match)
   const builder = $('<div>').append(matchBox, rows, add)
   const note = $('<div class="aci-note" role="status">')
   content.append(builder, note)
   const title = commonWord('builder.title')
-  button.attr({ 'aria-label': title, title })
+  nameButton(button, title)
   content.attr({ role: 'group', 'aria-label': title })
 
   /** What the note says: what is said again would be read out again. */

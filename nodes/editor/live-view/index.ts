@@ -1,12 +1,13 @@
 // What a deployed aci-subscribe node sends, as it sends it, while its dialog is open.
 
 import type { EventsAnswer } from '../../admin/answers'
-import { isTicked, valueIn } from '../widgets/fields'
+import { small, textButton } from '../widgets/buttons'
+import { isTicked, listen, valueIn } from '../widgets/fields'
 import { eventRow, noteRow } from './rows'
 import { poll, type Next } from '../routes/poll'
 import { ask, Unanswered } from '../routes'
 import { numberWord, wordOf } from '../texts'
-import { addTool, symbol } from '../widgets/tool-row'
+import { addTool } from '../widgets/tool-row'
 import { textOf } from '../values'
 
 /** Events that are kept; a node keeps as many. */
@@ -26,8 +27,7 @@ export function addLiveView(node: EditorNode, row: JQuery): void {
         const isChanged = node['changed'] === true || valuesIn(form) !== opened
         hint.text(isChanged ? wordOf(node, 'live.changed') : '')
       }
-      form.on('input change', compare)
-      signal.addEventListener('abort', () => form.off('input change', compare))
+      listen(form, 'input change', compare, signal)
       const view = new LiveView(node)
       content.append(view.head, hint, view.rows)
       compare()
@@ -76,7 +76,7 @@ class LiveView {
   readonly rows = $('<ol class="aci-events" role="log" aria-live="off" tabindex="0">')
   private readonly said = $('<div class="aci-said" role="status">')
   private readonly count = $('<span class="aci-count">')
-  private readonly pausing = $('<button type="button" class="red-ui-button red-ui-button-small" aria-pressed="false">')
+  private readonly pausing: JQuery
   /** Rows that come while it is paused, oldest first. */
   private held: JQuery[] | undefined
   /** Events since the view was opened or cleared. */
@@ -84,11 +84,9 @@ class LiveView {
   private problem = ''
 
   constructor(private readonly node: EditorNode) {
-    const clearing = $('<button type="button" class="red-ui-button red-ui-button-small">')
-      .append(symbol('fa-ban'), ' ', $('<span>').text(wordOf(node, 'live.clear')))
-      .on('click', () => this.clear())
-    this.pausing
-      .append(symbol('fa-pause'), ' ', $('<span>').text(wordOf(node, 'live.pause')))
+    const clearing = small(textButton('fa-ban', wordOf(node, 'live.clear'))).on('click', () => this.clear())
+    this.pausing = small(textButton('fa-pause', wordOf(node, 'live.pause')))
+      .attr('aria-pressed', 'false')
       .on('click', () => this.pause(this.held === undefined))
     this.rows.attr('aria-label', wordOf(node, 'live.button'))
     this.head.append(this.said, this.count, this.pausing, clearing)

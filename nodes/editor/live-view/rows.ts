@@ -2,7 +2,7 @@
 
 import type { LiveEvent } from '../../admin/answers'
 import { wordOf } from '../texts'
-import { symbol } from '../widgets/tool-row'
+import { symbol } from '../widgets/buttons'
 
 const SYMBOLS: Readonly<Record<LiveEvent['event'], string>> = {
   created: 'fa-plus-circle',

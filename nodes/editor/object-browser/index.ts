@@ -4,13 +4,13 @@ import type { ChildrenAnswer } from '../../admin/answers'
 import { flawOfDn } from '../../apic/grammar'
 import { askApic } from '../routes/apic-field'
 import { known } from '../classes/knowledge'
-import { valueIn } from '../widgets/fields'
+import { iconButton, nameButton } from '../widgets/buttons'
+import { field, listen, valueIn } from '../widgets/fields'
 import { shortDn } from '../settings/node-label'
 import { panel } from '../widgets/panel'
-import { commonWord } from '../texts'
+import { commonWord, numberWord } from '../texts'
 import { isEnv } from '../values'
 import type { AskChildren, Level } from './level'
-import { counted } from './row'
 import { ObjectTree } from './tree'
 
 /** Where one begins who has nothing yet: most of what people watch is below it. */
@@ -24,10 +24,9 @@ const askChildren: AskChildren = (query, signal) =>
 
 /** Gives the field for a DN of a node's dialog its browser. */
 export function browseObjects(node: EditorNode): void {
-  const field = $('#node-input-dn')
+  const input = field('dn')
   const button = $(`#${node.type}-browse`)
-  const label = commonWord('browse.open')
-  button.attr({ title: label, 'aria-label': label })
+  nameButton(button, commonWord('browse.open'))
 
   const browser = panel(button, $(`#${node.type}-browser`), (signal) => {
     const { content } = browser
@@ -40,10 +39,7 @@ export function browseObjects(node: EditorNode): void {
 
     const head = $('<div class="aci-tree-head">').appendTo(content)
     const filter = $('<input type="text" spellcheck="false" autocomplete="off">').appendTo(head)
-    const again = $(
-      '<button type="button" class="red-ui-button"><i class="fa fa-refresh" aria-hidden="true"></i></button>'
-    )
-    again.attr({ title: commonWord('browse.reload'), 'aria-label': commonWord('browse.reload') }).appendTo(head)
+    const again = iconButton('fa-refresh', commonWord('browse.reload')).appendTo(head)
     const notice = $('<div class="aci-hint aci-line aci-warning" role="status">').appendTo(content)
     const count = $('<div class="aci-hint aci-line aci-tree-count" role="status">').appendTo(content)
     const place = $('<div>').appendTo(content)
@@ -92,10 +88,10 @@ export function browseObjects(node: EditorNode): void {
         isClass: (text) => known().catalogue.find(text) !== undefined,
         isReload,
         chosen: ({ dn: chosen }, isFinal) => {
-          field.val(chosen).trigger('change')
+          input.val(chosen).trigger('change')
           if (isFinal) leave()
         },
-        restart: () => begin(startOf(valueIn(field)), false),
+        restart: () => begin(startOf(valueIn(input)), false),
         changed: say,
         signal: end.signal
       })
@@ -107,7 +103,7 @@ export function browseObjects(node: EditorNode): void {
         (missing) => {
           if (dn === '') return
           if (missing !== undefined) notice.text(commonWord('browse.notFound', { dn: missing }))
-          else if (made.dn === startOf(valueIn(field))) made.mark()
+          else if (made.dn === startOf(valueIn(input))) made.mark()
         },
         (thrown: unknown) => notice.text(thrown instanceof Error ? thrown.message : String(thrown))
       )
@@ -116,16 +112,13 @@ export function browseObjects(node: EditorNode): void {
 
     function leave(): void {
       browser.close()
-      const { length } = valueIn(field)
-      field.trigger('focus').prop({ selectionStart: length, selectionEnd: length })
+      const { length } = valueIn(input)
+      input.trigger('focus').prop({ selectionStart: length, selectionEnd: length })
     }
 
     again.on('click', () => begin(tree?.dn ?? '', true))
-    const apic = $('#node-input-apic')
-    const change = (): ObjectTree => begin(startOf(valueIn(field)), false)
-    apic.on('change', change)
-    signal.addEventListener('abort', () => apic.off('change', change))
-
+    const change = (): ObjectTree => begin(startOf(valueIn(input)), false)
+    listen(field('apic'), 'change', change, signal)
     change().element.trigger('focus')
   })
 }
@@ -140,7 +133,7 @@ function countOf(level: Level): string {
   const { dn, filter, total, totalOfAll } = level
   if (level.isAsking) return commonWord('browse.asking')
   if (dn === '' || total === undefined) return ''
-  if (filter === '') return commonWord('browse.count', { dn: shortDn(dn), total: counted(total) })
-  const share = totalOfAll === undefined ? counted(total) : `${counted(total)} / ${counted(totalOfAll)}`
+  if (filter === '') return commonWord('browse.count', { dn: shortDn(dn), total: numberWord(total) })
+  const share = totalOfAll === undefined ? numberWord(total) : `${numberWord(total)} / ${numberWord(totalOfAll)}`
   return commonWord('browse.matching', { dn: shortDn(dn), share })
 }

@@ -2,7 +2,8 @@
 
 import type { ChildAnswer } from '../../admin/answers'
 import { known } from '../classes/knowledge'
-import { commonWord } from '../texts'
+import { commonWord, numberWord } from '../texts'
+import { symbol } from '../widgets/buttons'
 import { iconOf } from './icons'
 import type { Level, Remark } from './level'
 
@@ -30,7 +31,7 @@ function part(name: string, text: string, title = ''): JQuery {
 }
 
 function icon(name: string): JQuery {
-  return $('<i class="fa fa-fw" aria-hidden="true">').addClass(name)
+  return symbol(name).addClass('fa-fw')
 }
 
 /** The element of a row, which is an item of the tree also for those who hear it. */
@@ -52,24 +53,19 @@ export function objectElement(object: ChildAnswer, depth: number): JQuery {
   ).attr('aria-expanded', 'false')
 }
 
-/** A number as people write it. */
-export function counted(count: number): string {
-  return count.toLocaleString(RED.i18n.lang())
-}
-
 export function remarkElement(remark: Remark, depth: number): JQuery {
   switch (remark.kind) {
     case 'asking':
-      return element(depth, icon('fa-spinner fa-spin'), part('remark', commonWord('browse.asking')))
+      return element(depth, icon('fa-spinner fa-pulse'), part('remark', commonWord('browse.asking')))
     case 'failed':
       return element(
         depth,
-        icon('fa-exclamation-triangle').addClass('aci-wrong'),
+        icon('fa-times-circle').addClass('aci-sign-failed'),
         part('remark', remark.reason).attr('role', 'alert'),
         part('action', commonWord('browse.retry'))
       )
     case 'more': {
-      const values = { shown: counted(remark.shown), total: counted(remark.total) }
+      const values = { shown: numberWord(remark.shown), total: numberWord(remark.total) }
       return element(depth, icon('fa-angle-double-down'), part('action', commonWord('browse.more', values)))
     }
     case 'cut':

@@ -1,10 +1,9 @@
 // Pasting a request into a field of a dialog: it fills all of them, and a line tells what was taken over and what not.
 
 import { wordOf } from '../texts'
-import { choose } from '../widgets/fields'
+import { choose, field } from '../widgets/fields'
 import { parse } from '../filter'
 import type { PasteNote, Pasted } from '.'
-import { field } from '../target'
 
 /** What could be a request. A class or a DN by itself is pasted into its field, as anywhere; and so is a filter. */
 const REQUEST = /\/api\/|^\s*["'`]?\/?(?:api\/)?(?:node\/)?(?:class|mo)\/|[?#]/

@@ -3,12 +3,13 @@
 import type { PreviewAnswer, PreviewedRequest, PreviewRequest } from '../../admin/answers'
 import { askApic, chosenApic } from '../routes/apic-field'
 import { copyButton } from '../widgets/copy-button'
-import { valueIn } from '../widgets/fields'
+import { field, listen, valueIn } from '../widgets/fields'
 import { tableOf } from './table'
 import { Unanswered } from '../routes'
-import { field } from '../target'
 import { commonWord, numberWord } from '../texts'
-import { addTool, symbol } from '../widgets/tool-row'
+import { addTool } from '../widgets/tool-row'
+import { signOf } from '../widgets/sign'
+import { small, symbol, textButton } from '../widgets/buttons'
 
 type Checks = Readonly<Record<string, Validator>>
 
@@ -41,20 +42,15 @@ class Preview {
     content: JQuery,
     signal: AbortSignal
   ) {
-    const again = $('<button type="button" class="red-ui-button red-ui-button-small">')
-      .append(symbol('fa-refresh'), ' ', $('<span>').text(commonWord('preview.again')))
-      .on('click', () => this.run())
+    const again = small(textButton('fa-refresh', commonWord('preview.again'))).on('click', () => this.run())
     content.append($('<div class="aci-head">').append(this.said, again), this.outdated, this.found)
 
     const form = content.closest('.aci-form')
     const compare = (): void => {
       this.outdated.text(this.asks() === this.shown ? '' : commonWord('preview.outdated'))
     }
-    form.on('input change', compare)
-    signal.addEventListener('abort', () => {
-      form.off('input change', compare)
-      this.asked?.abort()
-    })
+    listen(form, 'input change', compare, signal)
+    signal.addEventListener('abort', () => this.asked?.abort())
   }
 
   /** Asks, unless something is missing; what was asked before is of no interest any more. */
@@ -68,7 +64,7 @@ class Preview {
       this.complain(flaws.join(' '))
       return
     }
-    this.say(symbol('fa-spinner fa-pulse'), commonWord('preview.running'))
+    this.say(symbol('fa-spinner fa-pulse aci-sign'), commonWord('preview.running'))
     this.asked = new AbortController()
     void this.ask(this.asked.signal)
   }
@@ -108,17 +104,19 @@ class Preview {
   }
 
   private say(sign: JQuery, text: string): void {
-    this.said.empty().append(sign, ' ', $('<span>').text(text))
+    this.said.empty().append(sign, $('<span>').text(text))
   }
 
   private complain(text: string): void {
-    this.say(symbol('fa-exclamation-triangle').addClass('aci-wrong'), text)
+    this.say(signOf('failed'), text)
   }
 
   private show({ requests, total, objects }: PreviewAnswer): void {
-    if (requests.every((request) => request.total === null)) this.complain(commonWord('preview.refused'))
-    else this.say(symbol('fa-check'), countOf(total))
-    const isPlain = requests.length === 1 && requests[0]?.error === undefined
+    const refused = requests.filter(({ error }) => error !== undefined)
+    if (refused.length === requests.length) this.complain(commonWord('preview.refused'))
+    // What some of the requests found is not all that there is.
+    else this.say(signOf(refused.length === 0 ? 'good' : 'warning'), countOf(total))
+    const isPlain = requests.length === 1 && refused.length === 0
     this.found
       .empty()
       .append(

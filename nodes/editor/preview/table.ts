@@ -3,7 +3,7 @@
 import type { PreviewedObject } from '../../admin/answers'
 import { columnsOf, valueOf, type Columns } from './columns'
 import { commonWord } from '../texts'
-import { symbol } from '../widgets/tool-row'
+import { symbol } from '../widgets/buttons'
 
 /** It scrolls within itself where the dialog is narrow, also by the keyboard. */
 export function tableOf(objects: readonly PreviewedObject[]): JQuery {

@@ -1,6 +1,6 @@
 // The connection that is chosen in a dialog, and asking it through the admin routes. Those know deployed ones alone.
 
-import { configIn } from '../widgets/fields'
+import { configIn, field } from '../widgets/fields'
 import { ask, Unanswered, type Asking } from '.'
 import { commonWord } from '../texts'
 import { textOf } from '../values'
@@ -14,13 +14,13 @@ export function chooseOnlyApic(node: EditorNode): void {
   })
   const [only] = ids
   if (textOf(node['apic']) === '' && ids.length === 1 && only !== undefined) {
-    $('#node-input-apic').val(only).trigger('change')
+    field('apic').val(only).trigger('change')
   }
 }
 
 /** Id of the chosen aci-apic node; undefined when none is. */
 export function chosenApic(): string | undefined {
-  return configIn($('#node-input-apic')) || undefined
+  return configIn(field('apic')) || undefined
 }
 
 /** The same, if it can be asked: it is deployed, and the user may. */

@@ -1,7 +1,7 @@
 // A button that copies a text.
 
 import { commonWord } from '../texts'
-import { symbol } from './tool-row'
+import { iconButton, small } from './buttons'
 
 /** How long the button says that it did so, ms. */
 const SAID = 2_000
@@ -9,9 +9,7 @@ const SAID = 2_000
 /** @param label what is copied, for who does not see what the button stands beside */
 export function copyButton(text: string, label: string): JQuery {
   const said = $('<span role="status">')
-  const button = $('<button type="button" class="red-ui-button red-ui-button-small">')
-    .attr({ title: label, 'aria-label': label })
-    .append(symbol('fa-clipboard'))
+  const button = small(iconButton('fa-clipboard', label))
   let timer: number | undefined
   button.on('click', () => {
     void copied(text).then((isCopied) => {

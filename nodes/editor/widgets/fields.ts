@@ -2,6 +2,11 @@
 
 import { textOf } from '../values'
 
+/** The field of a setting, in the dialog of a node that is in the flow. */
+export function field(setting: string): JQuery {
+  return $(`#node-input-${setting}`)
+}
+
 /** What stands in a text field, a select or a hidden field; empty when there is no such field. */
 export function valueIn(field: JQuery): string {
   const value = field.val()
@@ -45,6 +50,12 @@ export function mark(field: JQuery, reason: string): void {
     field.data('tooltip', null)
   } else if (tooltip) tooltip.setContent(reason)
   else field.data('tooltip', RED.popover.tooltip(field, reason))
+}
+
+/** Listens for as long as a part of the dialog is open, until the signal is given. */
+export function listen(element: JQuery, events: string, heard: () => void, signal: AbortSignal): void {
+  element.on(events, heard)
+  signal.addEventListener('abort', () => element.off(events, heard))
 }
 
 /** Why a field is marked; empty when it is not. */

@@ -1,5 +1,6 @@
 // The row of a dialog with buttons that unfold something below it: what the settings find, what the node sends.
 
+import { textButton } from './buttons'
 import { panel } from './panel'
 
 export interface Tool {
@@ -15,17 +16,10 @@ export interface Tool {
 /** Adds a tool to the row: a button, and what it unfolds, which is empty whenever it is folded. */
 export function addTool(row: JQuery, { name, icon, label, unfold }: Tool): void {
   const id = `${row.attr('id') ?? ''}-${name}`
-  const button = $('<button type="button" class="red-ui-button">')
-    .append(symbol(icon), ' ', $('<span>').text(label))
-    .appendTo(row.children('.aci-tools'))
+  const button = textButton(icon, label).appendTo(row.children('.aci-tools'))
   const content = $('<div class="aci-panel" role="region">').attr({ id, 'aria-label': label }).appendTo(row)
   panel(button, content, (signal) => {
     signal.addEventListener('abort', () => content.empty())
     unfold(content, signal)
   })
-}
-
-/** One of the editor's icons, for the eye alone. */
-export function symbol(name: string): JQuery {
-  return $('<i class="fa" aria-hidden="true">').addClass(name)
 }
