@@ -34,6 +34,9 @@ async function flaws(editor: Editor): Promise<string[]> {
 
     const form = tray.querySelector('[class^="aci-"]')!
     const box = form.getBoundingClientRect()
+    // In a window that is narrower than the dialog would like, the editor cuts it off.
+    const { left: from, right: to } = tray.getBoundingClientRect()
+    if (box.left < from || box.right > to) found.push('the form reaches beyond its tray')
     for (const element of form.querySelectorAll<HTMLElement>(
       'label, input, select, textarea, button, span, div, code, summary'
     )) {
@@ -125,4 +128,14 @@ describe('the dialogs', () => {
       assert.deepEqual(await flaws(editor), [])
     })
   }
+
+  // Its words are longer.
+  it('fit into a narrow window in German', async () => {
+    const editor = await lab.open({ width: 800, height: 600, language: 'de' })
+    for (const [index, type] of ['aci-subscribe', 'aci-query', 'aci-push'].entries()) {
+      await editor.edit(await editor.add(type, 100, 80 + 80 * index))
+      assert.deepEqual(await flaws(editor), [], type)
+      await editor.cancel()
+    }
+  })
 })
