@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import type { Locator } from 'playwright-core'
 import type { Editor, EditorOptions } from './editor'
 import { useLab, type Lab } from './lab'
+import { connectionTo } from './node-red'
 
 type Settings = Readonly<Record<string, unknown>>
 
@@ -11,14 +12,7 @@ type Settings = Readonly<Record<string, unknown>>
 async function opened(lab: Lab, settings: Settings = {}, options: EditorOptions = {}): Promise<Editor> {
   await lab.nodeRed.deploy([
     { id: 'tab', type: 'tab', label: 'Flow' },
-    {
-      id: 'apic',
-      type: 'aci-apic',
-      name: 'DC1',
-      controllers: [lab.apic.url],
-      auth: 'password',
-      credentials: { username: 'admin', password: 'password' }
-    },
+    connectionTo(lab.apic),
     {
       ...{
         id: 'node',

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import type { Locator } from 'playwright-core'
 import type { Editor } from './editor'
 import { useLab } from './lab'
+import { connectionTo } from './node-red'
 
 /** The rows of the open menu. */
 function rows(editor: Editor): Locator {
@@ -32,14 +33,7 @@ describe('completion in the dialogs', () => {
   async function opened(kind: 'aci-subscribe' | 'aci-query', language = 'en-US'): Promise<Editor> {
     await lab.nodeRed.deploy([
       { id: 'tab', type: 'tab', label: 'Flow' },
-      {
-        id: 'apic',
-        type: 'aci-apic',
-        name: 'DC1',
-        controllers: [lab.apic.url],
-        auth: 'password',
-        credentials: { username: 'admin', password: 'password' }
-      },
+      connectionTo(lab.apic),
       { id: 'node', type: kind, z: 'tab', x: 200, y: 100, apic: 'apic', wires: [['debug']] },
       { id: 'debug', type: 'debug', z: 'tab', x: 500, y: 100, active: true, tosidebar: true, wires: [] }
     ])

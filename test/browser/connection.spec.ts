@@ -7,6 +7,7 @@ import { ApicSimulator } from '../simulator'
 import { fingerprint, makeSigningPair } from '../simulator/certificates'
 import type { Editor } from './editor'
 import { useLab } from './lab'
+import { connectionTo } from './node-red'
 
 const ROUTE = /\/aci-apic\/test$/
 
@@ -310,18 +311,7 @@ describe('"Test connection" for who may only look', () => {
   const lab = useLab({ adminAuth: true })
 
   it('says that it is not allowed', async () => {
-    await lab.nodeRed.deploy([
-      { id: 'tab', type: 'tab', label: 'Fabric' },
-      {
-        id: 'apic',
-        type: 'aci-apic',
-        name: 'DC1',
-        controllers: [lab.apic.url],
-        auth: 'password',
-        credentials: { username: 'admin', password: 'password' }
-      },
-      SUBSCRIBER
-    ])
+    await lab.nodeRed.deploy([{ id: 'tab', type: 'tab', label: 'Fabric' }, connectionTo(lab.apic), SUBSCRIBER])
     const editor = await lab.open({ user: 'reader' })
     editor.expectRefusals(ROUTE)
     await editor.edit('sub')

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import type { Locator } from 'playwright-core'
 import type { Editor } from './editor'
 import { useLab } from './lab'
+import { connectionTo } from './node-red'
 
 type Settings = Readonly<Record<string, unknown>>
 
@@ -58,14 +59,7 @@ describe('the builder of filters', () => {
   async function opened(kind: 'aci-subscribe' | 'aci-query', settings: Settings = {}): Promise<Editor> {
     await lab.nodeRed.deploy([
       { id: 'tab', type: 'tab', label: 'Flow' },
-      {
-        id: 'apic',
-        type: 'aci-apic',
-        name: 'DC1',
-        controllers: [lab.apic.url],
-        auth: 'password',
-        credentials: { username: 'admin', password: 'password' }
-      },
+      connectionTo(lab.apic),
       { id: 'node', type: kind, z: 'tab', x: 200, y: 100, apic: 'apic', wires: [['debug']], ...settings },
       { id: 'debug', type: 'debug', z: 'tab', x: 500, y: 100, active: true, tosidebar: true, wires: [] }
     ])

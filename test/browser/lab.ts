@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core'
 import { ApicSimulator } from '../simulator'
 import { launch } from './chromium'
 import { Editor, type EditorOptions } from './editor'
-import { NodeRed, type Flow, type NodeRedOptions } from './node-red'
+import { NodeRed, type NodeRedOptions } from './node-red'
 
 /** Where a failing test leaves a picture of what it saw. */
 const PICTURES = join(dirname(dirname(__dirname)), 'node_modules', '.cache', 'failures')
@@ -44,18 +44,6 @@ function nodeRedWith(options: NodeRedOptions): Promise<NodeRed> {
     nodeReds.set(kind, nodeRed)
   }
   return nodeRed
-}
-
-/** The node of a connection to the fabric, by the name `DC1`, with the id `apic`. */
-export function connectionTo(apic: ApicSimulator): Flow[number] {
-  return {
-    id: 'apic',
-    type: 'aci-apic',
-    name: 'DC1',
-    controllers: [apic.url],
-    auth: 'password',
-    credentials: { username: 'admin', password: 'password' }
-  }
 }
 
 /** For the top of a suite: gives its tests the lab, with nothing deployed and no editor open. */

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import type { Locator } from 'playwright-core'
 import type { EventsAnswer } from '../../nodes/admin/answers'
 import type { Editor } from './editor'
-import { connectionTo, useLab } from './lab'
-import type { Flow } from './node-red'
+import { useLab } from './lab'
+import { connectionTo, type Flow } from './node-red'
 
 const tool = (editor: Editor): Locator => editor.dialog.getByRole('button', { name: 'Live view' })
 const view = (editor: Editor): Locator => editor.dialog.getByRole('region', { name: 'Live view' })

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { start, type Program } from '../processes'
+import type { ApicSimulator } from '../simulator'
 
 const root = dirname(dirname(__dirname))
 
@@ -16,6 +17,18 @@ export interface NodeRedOptions {
 
 /** The flow file's nodes. */
 export type Flow = readonly (Readonly<Record<string, unknown>> & { readonly id: string; readonly type: string })[]
+
+/** The node of a connection to the fabric, by the name `DC1`, with the id `apic`. */
+export function connectionTo(apic: ApicSimulator): Flow[number] {
+  return {
+    id: 'apic',
+    type: 'aci-apic',
+    name: 'DC1',
+    controllers: [apic.url],
+    auth: 'password',
+    credentials: { username: 'admin', password: 'password' }
+  }
+}
 
 /** The folder of the Node-RED package to use. */
 function folder(): string {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import type { Locator } from 'playwright-core'
 import type { Editor } from './editor'
-import { connectionTo, useLab } from './lab'
-import type { Flow } from './node-red'
+import { useLab } from './lab'
+import { connectionTo, type Flow } from './node-red'
 
 const tool = (editor: Editor): Locator => editor.dialog.getByRole('button', { name: 'Preview', exact: true })
 const preview = (editor: Editor): Locator => editor.dialog.getByRole('region', { name: 'Preview', exact: true })
@@ -107,6 +107,7 @@ describe('the preview', () => {
     const [good, bad] = await outcomes.allInnerTexts()
     assert.match(good!, /^fvTenant: \d objects match\.$/)
     assert.equal(bad, 'fvTenantt: Request failed, unresolved class for fvTenantt (400)')
+    assert.ok(await preview(editor).locator('.aci-sign-warning').isVisible(), 'it does not look as if all were well')
 
     await editor.field('Classes').fill('fvTenant')
     await editor.field('Filter').fill('eq(fvTenant.colour,"red")')

@@ -7,7 +7,7 @@ import type { Locator, Page } from 'playwright-core'
 import { ApicSimulator } from '../simulator'
 import { launch } from './chromium'
 import { Editor } from './editor'
-import { NodeRed, type Flow } from './node-red'
+import { connectionTo, NodeRed, type Flow } from './node-red'
 
 const folder = join(__dirname, '..', '..', 'docs', 'images')
 
@@ -160,14 +160,7 @@ function flowOf(apic: ApicSimulator): Flow {
   const debug = { type: 'debug', z: 'tab', active: true, tosidebar: true, complete: 'payload', targetType: 'msg' }
   return [
     { id: 'tab', type: 'tab', label: 'Fabric' },
-    {
-      id: 'apic',
-      type: 'aci-apic',
-      name: 'DC1',
-      controllers: apic.urls,
-      auth: 'password',
-      credentials: { username: 'admin', password: 'password' }
-    },
+    connectionTo(apic),
     { ...subscriber, id: 'tenants', classes: 'fvTenant, fvAp', target: 'class', x: 140, y: 80, wires: [['debug']] },
     { ...debug, id: 'debug', name: 'what happens', x: 380, y: 80, wires: [] },
     {
