@@ -178,8 +178,7 @@ export class Story {
     const place = this.placeOf(entry, teller)
     for (let index = Math.max(0, place - entry.first); index < entry.states.length; index += 1) {
       if (entry.states[index] !== state) continue
-      entry.places ??= new Map()
-      entry.places.set(teller, entry.first + index + 1)
+      this.place(entry, teller, index + 1)
       return true
     }
     return false
@@ -194,12 +193,12 @@ export class Story {
     const { states, first } = entry
     const from = Math.max(0, this.placeOf(entry, teller) - first)
     const isEndOf = (index: number): boolean => index >= from && states[index] === GONE
+    // What was before the first one that is remembered is not known: then it may have been this state.
     const exact = states.findIndex((_, index) => isEndOf(index) && (index === 0 || states[index - 1] === stamp))
     const isLate = origin === 'live' && !isThere(entry)
     const end = exact !== -1 || isLate ? exact : states.findIndex((_, index) => isEndOf(index))
     if (end === -1) return false
-    entry.places ??= new Map()
-    entry.places.set(teller, first + end + 1)
+    this.place(entry, teller, end + 1)
     return true
   }
 
@@ -209,8 +208,13 @@ export class Story {
 
   private placeAtEnd(entry: Told, teller: string): void {
     entry.lastTeller = teller
+    this.place(entry, teller, entry.states.length)
+  }
+
+  /** The teller is done with the states before this one of those that are remembered. */
+  private place(entry: Told, teller: string, index: number): void {
     entry.places ??= new Map()
-    entry.places.set(teller, entry.first + entry.states.length)
+    entry.places.set(teller, entry.first + index)
   }
 
   private add(entry: Told, dn: string, state: string): void {
