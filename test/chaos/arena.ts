@@ -112,11 +112,9 @@ export class Arena {
   private overlapInstance: unknown
   private isHidden = false
   private isDeaf = false
-  /** Events have come in another order, or twice, in this sequence or the one before. */
-  private isReordered = false
-  private wasReordered = false
-  private isRepeated = false
-  private wasRepeated = false
+  /** Sequences, this one included, in which events may come in another order, or twice: that of the fault and the next. */
+  private reordered = 0
+  private repeated = 0
   /** A subscription may be lost without a sign. */
   private isUnsubscribed = false
   private deafSince = performance.now()
@@ -137,7 +135,11 @@ export class Arena {
       )
       this.checkers.set(name, checker)
     }
-    this.stream = new StreamChecker(`${this.prefix} ${STREAM.name}`, (violation) => this.violated(violation))
+    this.stream = new StreamChecker(
+      `${this.prefix} ${STREAM.name}`,
+      () => ({ isReordered: this.reordered > 0, isRepeated: this.repeated > 0 }),
+      (violation) => this.violated(violation)
+    )
     apic.on('change', ({ status, object: { cls, dn }, modTs }) => {
       if (STREAMED.includes(cls.name)) this.stream.happened({ event: status, dn, modTs })
       const key = keyOf(dn, modTs)
@@ -174,15 +176,11 @@ export class Arena {
     this.violations = []
     this.isHidden = false
     this.isDeaf = false
-    this.isReordered = this.wasReordered
-    this.wasReordered = false
-    this.isRepeated = this.wasRepeated
-    this.wasRepeated = false
+    this.reordered = Math.max(0, this.reordered - 1)
+    this.repeated = Math.max(0, this.repeated - 1)
     this.changedBefore = this.changed
     this.changed = new Map()
     for (const checker of [...this.checkers.values(), this.stream]) checker.nextSequence()
-    this.stream.isReordered = this.isReordered
-    this.stream.isRepeated = this.isRepeated
     if (isCalm(steps)) this.stream.expectAll()
 
     for (const step of steps) {
@@ -377,9 +375,9 @@ export class Arena {
     const { begin, hidden, deaf } = kindOf(fault.name)
     if (hidden === true) this.isHidden = true
     if (deaf === true) this.isDeaf = true
-    if (fault.name === 'reorder events') this.isReordered = this.wasReordered = this.stream.isReordered = true
+    if (fault.name === 'reorder events') this.reordered = 2
     if (fault.name === 'lose subscriptions') this.isUnsubscribed = true
-    if (fault.name === 'duplicate events') this.isRepeated = this.wasRepeated = this.stream.isRepeated = true
+    if (fault.name === 'duplicate events') this.repeated = 2
     const controllers = targetsOf(this.apic, fault)
     if (fault.name === 'controller down') {
       for (const controller of controllers) {
@@ -536,7 +534,7 @@ export class Arena {
   private changesWithin(dn: string, modTs: string | undefined): number {
     const key = keyOf(dn, modTs)
     const changes = (this.changed.get(key) ?? 0) + (this.changedBefore.get(key) ?? 0)
-    if (!this.isReordered) return changes
+    if (this.reordered === 0) return changes
     // Of two changes of one millisecond that were swapped on their way nothing tells which is the later one; what is
     // read puts it right, under the same id. What is read may not say when that was.
     if (changes === 0 && Number.isNaN(Date.parse(modTs ?? ''))) return this.isChangedTwice(dn) ? 2 : 1

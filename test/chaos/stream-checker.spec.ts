@@ -18,11 +18,17 @@ function message({ event, dn, modTs }: Happened, more: object = {}): AciMessage 
 
 describe('the checker of pure streams', () => {
   let checker: StreamChecker
+  let disorder = { isReordered: false, isRepeated: false }
   let violations: Violation[]
 
   beforeEach(() => {
     violations = []
-    checker = new StreamChecker('stream', (violation) => violations.push(violation))
+    disorder = { isReordered: false, isRepeated: false }
+    checker = new StreamChecker(
+      'stream',
+      () => disorder,
+      (violation) => violations.push(violation)
+    )
     checker.happened(CREATED)
     checker.happened(MODIFIED)
   })
@@ -53,7 +59,7 @@ describe('the checker of pure streams', () => {
     checker.happened(MODIFIED)
     checker.take(message(MODIFIED))
     checker.take(message(MODIFIED))
-    checker.isRepeated = true
+    disorder.isRepeated = true
     checker.take(message(MODIFIED))
     assert.deepEqual(kinds(), ['repeated'])
   })
@@ -64,7 +70,7 @@ describe('the checker of pure streams', () => {
     checker.take(message(CREATED))
     assert.deepEqual(kinds(), ['inconsistent', 'inconsistent'])
     checker.happened(CREATED)
-    checker.isReordered = true
+    disorder.isReordered = true
     checker.take(message(CREATED, { origin: 'recovered' }))
     assert.match(violations[2]?.text ?? '', /more than a stream/)
     assert.equal(violations.length, 3)

@@ -11,6 +11,13 @@ export interface Happened {
   readonly modTs: string
 }
 
+/** What happened to the order of events lately: such events are told as they came. */
+export interface Disorder {
+  readonly isReordered: boolean
+  /** Events were sent twice. */
+  readonly isRepeated: boolean
+}
+
 /** Changes of one object in one millisecond and of one kind, which no message tells apart. */
 interface Entry {
   readonly text: string
@@ -22,9 +29,6 @@ interface Entry {
 export class StreamChecker {
   /** Messages that came, by origin. */
   readonly counts: Record<string, number> = {}
-  /** Whether events were sent twice, or in another order: then the stream gives them as they came. */
-  isRepeated = false
-  isReordered = false
   /** Of this sequence and of the one before: of all that ever happened there would be no end. */
   private happenings = new Map<string, Entry>()
   private happeningsBefore = new Map<string, Entry>()
@@ -38,6 +42,7 @@ export class StreamChecker {
 
   constructor(
     readonly node: string,
+    private readonly disorder: () => Disorder,
     private readonly violated: (violation: Violation) => void
   ) {}
 
@@ -77,6 +82,7 @@ export class StreamChecker {
       this.violated({ kind, text: `${this.node}: ${origin} ${event} of ${dn} ${text}` })
     }
     if (origin !== 'live' || changes !== undefined) wrong('inconsistent', 'is more than a stream can know')
+    const { isReordered, isRepeated } = this.disorder()
     const key = keyOf(event, dn, attributes['modTs'])
     const entry = this.happenings.get(key) ?? this.happeningsBefore.get(key)
     if (entry === undefined) {
@@ -86,12 +92,12 @@ export class StreamChecker {
     entry.told += 1
     const place = entry.places[entry.told - 1]
     if (place === undefined) {
-      if (!this.isRepeated) wrong('repeated', `is told again (${attributes['modTs'] ?? ''})`)
+      if (!isRepeated) wrong('repeated', `is told again (${attributes['modTs'] ?? ''})`)
       return
     }
     const latest = this.latest.get(dn) ?? -1
     // Of changes that no message tells apart, one that was sent twice stands for the next one.
-    if (place < latest && !this.isReordered && !this.isRepeated) wrong('inconsistent', 'goes back in time')
+    if (place < latest && !isReordered && !isRepeated) wrong('inconsistent', 'goes back in time')
     this.latest.set(dn, Math.max(place, latest))
   }
 
