@@ -188,7 +188,7 @@ export interface PreviewAnswer {
   readonly requests: readonly PreviewedRequest[]
   /** Matching objects, of all requests that were answered. */
   readonly total: number
-  /** The first ones, at most 20. */
+  /** The first ones of each request, at most 20 in all. */
   readonly objects: readonly PreviewedObject[]
 }
 

@@ -22,7 +22,7 @@ const MOVES = ['ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End']
 
 /**
  * Completes a field.
- * @param suggest gets what is in the field, the caret, and whether the user asks what there is (by the arrow key)
+ * @param suggest gets what is in the field, the caret, and whether the user asks what there is (by the arrow key, or a click)
  */
 function complete(
   field: JQuery,

@@ -78,10 +78,7 @@ const scenes: Readonly<Record<string, Scene>> = {
     const apic = await ApicSimulator.start({ fabric: 'small', seed: 7 })
     try {
       await callIt(editor, 'https://apic1.example.com', apic)
-      await editor.edit('tenants')
-      await editor.addConfig('apic')
-      await editor.field('Name').fill('DC1')
-      await editor.field('Controller').fill('apic1.example.com')
+      await addConnection(editor, 'apic1.example.com')
       await editor.field('User name').fill('admin')
       await editor.field('Password').fill('password')
       await unfold(editor, 'Test connection')
@@ -108,10 +105,7 @@ const scenes: Readonly<Record<string, Scene>> = {
   },
 
   async 'aci-apic'({ editor }) {
-    await editor.edit('tenants')
-    await editor.addConfig('apic')
-    await editor.field('Name').fill('DC1')
-    await editor.field('Controller').fill('https://apic1.example.com')
+    await addConnection(editor, 'https://apic1.example.com')
     await editor.dialog.locator('.red-ui-editableList-addButton').click()
     await editor.field('Controller').last().fill('https://apic2.example.com')
     await editor.field('User name').fill('node-red')
@@ -121,16 +115,21 @@ const scenes: Readonly<Record<string, Scene>> = {
   },
 
   async 'aci-apic-certificate'({ editor }) {
-    await editor.edit('tenants')
-    await editor.addConfig('apic')
-    await editor.field('Name').fill('DC1')
-    await editor.field('Controller').fill('https://apic1.example.com')
+    await addConnection(editor, 'https://apic1.example.com')
     await editor.field('Sign in by').selectOption('certificate')
     await editor.field('User name').fill('node-red')
     await editor.field('Certificate').fill('node-red-2026')
     await editor.field('Private key').fill('${ACI_PRIVATE_KEY}')
     return editor.dialog
   }
+}
+
+/** Opens the dialog of a new connection. */
+async function addConnection(editor: Editor, controller: string): Promise<void> {
+  await editor.edit('tenants')
+  await editor.addConfig('apic')
+  await editor.field('Name').fill('DC1')
+  await editor.field('Controller').fill(controller)
 }
 
 async function unfold(editor: Editor, button: string): Promise<void> {
