@@ -26,6 +26,8 @@ interface Told {
   places: Map<string, number> | undefined
   /** The latest `modTs` told, epoch ms; 0 where the class has none. */
   latest: number
+  /** The object in its last state, where those who stay do not know it so: kept until another state is told. */
+  last: Change | undefined
 }
 
 /** Epoch ms of a stamp that is a time, else 0: hashes have sixteen digits. */
@@ -38,8 +40,17 @@ export class Story {
   /** DNs of deleted objects, oldest first. */
   private readonly gone = new Set<string>()
 
-  /** An object that a query knows, of which nothing is told. */
-  note(teller: string, dn: string, stamp: string): void {
+  get isEmpty(): boolean {
+    return this.told.size === 0
+  }
+
+  /** Whether anything is known of what was told of an object. */
+  has(dn: string): boolean {
+    return this.told.has(dn)
+  }
+
+  /** An object that a query knows, of which nothing is told; without a stamp, that it exists has still to be told. */
+  note(teller: string, dn: string, stamp = GONE): void {
     const entry = this.told.get(dn)
     if (entry === undefined) {
       this.begin(teller, dn, stamp)
@@ -57,7 +68,7 @@ export class Story {
       return
     }
     entry.holders.add(teller)
-    if (lastOf(entry) === stamp && this.hasTold(entry, teller, stamp)) return
+    if (lastState(entry) === stamp && this.hasTold(entry, teller, stamp)) return
     this.add(entry, dn, stamp)
     this.placeAtEnd(entry, teller)
   }
@@ -65,9 +76,9 @@ export class Story {
   /** The state that was told last, where the given one is not known to come after it. */
   laterThan(dn: string, stamp: string): string | undefined {
     const entry = this.told.get(dn)
-    if (entry === undefined || !isThere(entry) || lastOf(entry) === stamp) return undefined
+    if (entry === undefined || !isThere(entry) || lastState(entry) === stamp) return undefined
     const time = timeOfStamp(stamp)
-    return time > entry.latest && entry.latest > 0 ? undefined : lastOf(entry)
+    return time > entry.latest && entry.latest > 0 ? undefined : lastState(entry)
   }
 
   /** Whether the object has been told to be deleted after it was in that state. */
@@ -107,12 +118,35 @@ export class Story {
   /** The state that was told last; undefined for an object that is not there, or not known. */
   latest(dn: string): string | undefined {
     const entry = this.told.get(dn)
-    return entry !== undefined && isThere(entry) ? lastOf(entry) : undefined
+    return entry !== undefined && isThere(entry) ? lastState(entry) : undefined
   }
 
   /** Who told the state that was told last: of two states within one millisecond only that one has the right one. */
   lastTeller(dn: string): string | undefined {
     return this.told.get(dn)?.lastTeller
+  }
+
+  /** The object as it was told last, if that is kept. */
+  lastKept(dn: string): Change | undefined {
+    return this.told.get(dn)?.last
+  }
+
+  /** Keeps an object as it was told last, because the query that told it leaves. */
+  keepLast(change: Change): void {
+    const entry = this.told.get(change.dn)
+    if (entry !== undefined && lastState(entry) === change.stamp) entry.last = change
+  }
+
+  /** Whether a query has reported anything of an object. */
+  isReported(teller: string, dn: string): boolean {
+    const entry = this.told.get(dn)
+    if (entry === undefined) return false
+    return entry.holders.has(teller) || entry.author === teller || entry.places?.has(teller) === true
+  }
+
+  /** All objects with the state that was told last, undefined for one that is gone. They may be forgotten meanwhile. */
+  *latestStates(): IterableIterator<[dn: string, stamp: string | undefined]> {
+    for (const [dn, entry] of this.told) yield [dn, isThere(entry) ? lastState(entry) : undefined]
   }
 
   /** A change of a pure stream: told as it is, unless somebody has told it. */
@@ -144,6 +178,11 @@ export class Story {
     for (const teller of leaving) this.leave(teller)
   }
 
+  forget(dn: string): void {
+    this.told.delete(dn)
+    this.gone.delete(dn)
+  }
+
   clear(): void {
     this.told.clear()
     this.gone.clear()
@@ -154,7 +193,7 @@ export class Story {
     if (this.hasToldEnd(entry, teller, change) || !isThere(entry)) return undefined
     // Where others have it in their results, only the end of the state that was told last is news: what ends an earlier
     // one comes late, and those others will see to the rest.
-    const endsLast = lastOf(entry) === stamp
+    const endsLast = lastState(entry) === stamp
     if (entry.holders.size > 0 && !(isDecisive && endsLast)) return undefined
     this.add(entry, dn, GONE)
     this.placeAtEnd(entry, teller)
@@ -169,7 +208,8 @@ export class Story {
       author: teller,
       lastTeller: teller,
       places: undefined,
-      latest: timeOfStamp(stamp)
+      latest: timeOfStamp(stamp),
+      last: undefined
     })
   }
 
@@ -219,6 +259,7 @@ export class Story {
 
   private add(entry: Told, dn: string, state: string): void {
     entry.states.push(state)
+    entry.last = undefined
     if (entry.states.length > MOST_STATES) {
       entry.states.shift()
       entry.first += 1
@@ -236,17 +277,12 @@ export class Story {
     const [oldest] = this.gone
     if (oldest !== undefined) this.forget(oldest)
   }
-
-  private forget(dn: string): void {
-    this.told.delete(dn)
-    this.gone.delete(dn)
-  }
 }
 
-function lastOf(entry: Told): string {
+function lastState(entry: Told): string {
   return entry.states[entry.states.length - 1] ?? GONE
 }
 
 function isThere(entry: Told): boolean {
-  return lastOf(entry) !== GONE
+  return lastState(entry) !== GONE
 }

@@ -215,8 +215,13 @@ export class Subscription {
   }
 
   /** One object as it is known now, lent; undefined when it is not. */
+  objectOf(dn: string): KnownObject | undefined {
+    return this.mirror?.get(dn)
+  }
+
+  /** The same, told as `existing`. */
   knownOf(dn: string): Change | undefined {
-    const object = this.mirror?.get(dn)
+    const object = this.objectOf(dn)
     return object && this.existingOf(object, Date.now())
   }
 

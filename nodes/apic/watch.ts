@@ -2,6 +2,7 @@
 
 import { changesBetween, kept, type Change, type Gap } from './change'
 import { AciError, toAciError } from './errors'
+import type { KnownObject } from './mirror'
 import type { ParkedWatch } from './parking'
 import type { Remembered } from './remembered'
 import { areApart } from './site'
@@ -115,10 +116,11 @@ export class Watch {
   /** Adds queries; those that are watched already stay as they are. */
   add(queries: readonly Query[], options: AddOptions): void {
     const added: Member[] = []
+    const [only, other] = this.members
     for (const query of queries) {
       if (this.members.some((member) => same(member.query, query))) continue
-      // While there is one query only, nothing can overlap and nothing is noted.
-      if (this.members.length === 1) for (const member of this.members) this.noteAll(member)
+      // While there was one query only, nothing could overlap and nothing was noted.
+      if (added.length === 0 && only !== undefined && other === undefined) this.noteTold(only)
       const member = this.join(query, options)
       this.members.push(member)
       added.push(member)
@@ -153,6 +155,7 @@ export class Watch {
   /** What the next watch of the same name takes up; this one is of no more use. */
   park(): ParkedWatch {
     if (this.untold === undefined) this.suspend()
+    this.keepLast(this.members, this.members)
     const { story, untold = [] } = this
     this.story = new Story()
     return { story, untold }
@@ -171,7 +174,11 @@ export class Watch {
 
   /** Watches just these queries: tells what came meanwhile of those that are watched already, and goes on with all. */
   keep(queries: readonly Query[], options: AddOptions): void {
-    const untold = this.untold ?? []
+    const paths = new Set(queries.map(pathOf))
+    // What a query told that goes now may have kept one that stays from telling it.
+    const untold = (this.untold ?? []).filter(({ query, dn }) => {
+      return paths.has(query) || [...paths].some((path) => this.story.isReported(path, dn))
+    })
     this.untold = undefined
     this.drop(
       this.members.filter((member) => {
@@ -179,12 +186,11 @@ export class Watch {
       })
     )
     const stayed = [...this.members]
-    const paths = new Set(queries.map(pathOf))
     this.story.keep(paths)
-    for (const change of untold) if (paths.has(change.query)) this.listener.change(change)
+    for (const change of untold) this.listener.change(change)
     for (const member of stayed) member.isKnown = true
     this.add(queries, options)
-    this.forgetAlone()
+    this.forgetSettled()
     for (const member of this.members) if (member.subscription.isUnparked) member.isKnown = true
     if (options.snapshot && stayed.length > 0) {
       this.beginSequence(stayed)
@@ -253,20 +259,46 @@ export class Watch {
   }
 
   private drop(leaving: readonly Member[]): void {
+    if (leaving.length === 0) return
     for (const member of leaving) {
       this.members.splice(this.members.indexOf(member), 1)
-      this.lender.release(member.subscription, member)
       this.story.leave(member.subscription.path)
+    }
+    this.keepLast(leaving, this.members)
+    for (const member of leaving) {
+      this.lender.release(member.subscription, member)
       this.finish(member)
     }
-    if (leaving.length === 0) return
-    this.forgetAlone()
+    this.forgetSettled()
     if (!this.closed) this.listener.moved()
   }
 
-  /** One query alone is not followed here, so what is noted would grow old. */
-  private forgetAlone(): void {
-    if (this.members.length < 2) this.story.clear()
+  /** Keeps objects as those who leave told them last, where one that stays knows them otherwise. */
+  private keepLast(leaving: readonly Member[], staying: readonly Member[]): void {
+    for (const [dn, stamp] of this.story.latestStates()) {
+      if (stamp === undefined) continue
+      const teller = this.story.lastTeller(dn)
+      const tellers = [...leaving, ...staying].filter(({ subscription }) => subscription.path === teller)
+      const keeper = [...tellers, ...leaving].find(({ subscription }) => subscription.objectOf(dn)?.stamp === stamp)
+      if (keeper === undefined || !leaving.includes(keeper)) continue
+      const told = keeper.subscription.objectOf(dn)
+      const others = staying.flatMap(({ subscription }) => subscription.objectOf(dn) ?? [])
+      if (others.length > 0 && others.every((other) => isSameState(other, told))) continue
+      const change = keeper.subscription.knownOf(dn)
+      if (change !== undefined) this.story.keepLast(kept(change))
+    }
+  }
+
+  /**
+   * What is noted would grow old where one query alone is left, which is not followed here: what it knows as it was told
+   * last is forgotten. Of the rest it will report what others have told.
+   */
+  private forgetSettled(): void {
+    if (this.members.length > 1) return
+    const [only] = this.members
+    for (const [dn, stamp] of this.story.latestStates()) {
+      if (only?.subscription.objectOf(dn)?.stamp === stamp) this.story.forget(dn)
+    }
   }
 
   // --- the start: what exists ---
@@ -397,7 +429,7 @@ export class Watch {
   private tellExisting(member: Member, change: Change): void {
     const { sequence } = this
     if (sequence === undefined) return
-    if (this.members.length < 2 || member.mirror === 'off') {
+    if (member.mirror === 'off' || !this.isShared(change.dn)) {
       this.pushSequence(sequence, change)
     } else if (sequence.told.has(change.dn) || this.story.isOver(change.dn, change.stamp)) {
       // An object that several queries match is one object of the sequence. One that another query has told to be gone
@@ -414,9 +446,10 @@ export class Watch {
     const { path } = member.subscription
     const { dn, stamp } = change
     const later = this.story.laterThan(dn, stamp)
-    const newer = later === undefined ? undefined : this.knownAs(dn, later, member)
+    const newer = later === undefined ? undefined : (this.story.lastKept(dn) ?? this.knownAs(dn, later, member))
     if (newer === undefined) this.story.show(path, dn, stamp)
     else this.story.note(path, dn, stamp)
+    this.settle(change)
     return newer === undefined ? change : { ...newer, query: path }
   }
 
@@ -494,25 +527,54 @@ export class Watch {
   }
 
   private pass(member: Member, change: Change): void {
-    if (this.members.length < 2) {
+    if (!this.isShared(change.dn)) {
       this.listener.change(change)
       return
     }
     const told = member.mirror === 'off' ? this.asStreamed(member, change) : this.asNews(member, change)
+    this.settle(change)
     if (told !== undefined) this.listener.change(told)
   }
 
   // --- one story out of several ---
 
+  /** Whether what is told of an object has to agree with what another query told of it. */
+  private isShared(dn: string): boolean {
+    return this.members.length > 1 || this.story.has(dn)
+  }
+
+  /** A query that is alone and has told what was told last needs no more following. */
+  private settle({ dn, event, stamp }: Change): void {
+    if (this.members.length > 1) return
+    if (this.story.latest(dn) === (event === 'deleted' ? undefined : stamp)) this.story.forget(dn)
+  }
+
   private noteAll(member: Member): void {
-    if (member.mirror === 'off' || this.members.length < 2) return
+    if (member.mirror === 'off' || (this.members.length < 2 && this.story.isEmpty)) return
     for (const change of member.subscription.existing()) this.note(member, change)
+  }
+
+  /** Notes what a query has told while it was alone. */
+  private noteTold({ awaiting, mirror, subscription }: Member): void {
+    // One whose start has still to come notes what it tells then.
+    if (mirror === 'off' || awaiting) return
+    // What waits is known already, and not told.
+    const untold = new Set<string>()
+    for (const { change } of this.waiting) {
+      const { dn, event, stamp, before } = change
+      if (!untold.has(dn)) this.story.note(subscription.path, dn, event === 'created' ? undefined : (before ?? stamp))
+      untold.add(dn)
+    }
+    for (const { dn, stamp } of subscription.existing()) {
+      if (!untold.has(dn)) this.story.note(subscription.path, dn, stamp)
+    }
   }
 
   /** Notes an object that exists. */
   private note(member: Member, change: Change): void {
-    if (this.members.length < 2 || member.mirror === 'off') return
+    if (member.mirror === 'off' || !this.isShared(change.dn)) return
     this.story.note(member.subscription.path, change.dn, change.stamp)
+    this.settle(change)
   }
 
   /** What a change is to the watch; undefined when it is no news. */
@@ -521,26 +583,30 @@ export class Watch {
     const isDecisive = member.query.filter === '' && change.matched === undefined
     const latest = this.story.latest(dn)
     const lastTeller = this.story.lastTeller(dn)
+    const lastKept = this.story.lastKept(dn)
     const event = this.story.news(member.subscription.path, change, isDecisive)
     if (event === undefined || (this.wasStream && this.isSameFrame(change))) return undefined
     this.notice(change, false)
-    if (event === 'deleted') return this.asLastTold(change, lastTeller, member)
+    if (event === 'deleted') return this.asLastTold(change, lastKept ?? this.toldBy(lastTeller, change, member))
     // Two states of one millisecond have the same stamp, so that it does not tell which of them was told last.
-    const isBased = before === latest && before !== change.stamp
+    const isBased = lastKept === undefined && before === latest && before !== change.stamp
     if (event === change.event && (event !== 'modified' || isBased)) return change
     // What this query knew before is not what was told last: another one knows what that was.
     const isKnown = event === 'modified' && latest !== undefined && latest !== change.stamp
-    const last = isKnown ? this.knownAs(dn, latest, member) : undefined
+    const last = lastKept ?? (isKnown ? this.knownAs(dn, latest, member) : undefined)
     return { ...change, event, changes: last && changesBetween(last.attributes, change.attributes) }
   }
 
   /** A deletion tells the object as it was told last, which may have been by another query. */
-  private asLastTold(change: Change, teller: string | undefined, member: Member): Change {
-    const { path } = member.subscription
-    const other = teller === path ? undefined : this.members.find(({ subscription }) => subscription.path === teller)
-    const known = other?.subscription.knownOf(change.dn)
-    const { attributes } = known?.stamp === change.stamp ? known : change
-    return { ...change, event: 'deleted', attributes }
+  private asLastTold(change: Change, last: KnownObject | undefined): Change {
+    return last === undefined ? change : { ...change, stamp: last.stamp, attributes: last.attributes }
+  }
+
+  /** The object that a deletion speaks of, lent, as the query knows it that told it last. */
+  private toldBy(teller: string | undefined, { dn, stamp }: Change, than: Member): KnownObject | undefined {
+    const other = this.members.find(({ subscription: { path } }) => path === teller)
+    const known = other === than ? undefined : other?.subscription.objectOf(dn)
+    return known?.stamp === stamp ? known : undefined
   }
 
   /** The object in the state of that stamp, lent, where another query knows it so. */
@@ -567,6 +633,12 @@ export class Watch {
     this.lastRaw = change.raw
     this.wasStream = isStream
   }
+}
+
+/** Two states of one millisecond have the same stamp. */
+function isSameState(one: KnownObject, other: KnownObject | undefined): boolean {
+  if (one.stamp !== other?.stamp) return false
+  return Object.keys(changesBetween(one.attributes, other.attributes)).length === 0
 }
 
 function same(one: Query, other: Query): boolean {

@@ -113,6 +113,31 @@ describe('a fabric', () => {
     assert.deepEqual(await told.take(1), ['live created uni/tn-between/ap-x'])
   })
 
+  it('hands on what a query told that the next watch does not ask for, where one that stays has kept it back', async () => {
+    const dn = 'uni/tn-x'
+    apic.create('fvTenant', dn, { descr: 'first' })
+    const watch = await begin([{ classes: ['fvTenant'] }, { target: 'mo', dn }])
+    const heard = new Inbox<string>('heard')
+    const other = fabric.watch({ change: (change) => heard.push(change.dn), moved: () => undefined })
+    other.keep(watch.queries.slice(0, 1), { mirror: 'full', snapshot: false })
+    fabric.unwatch(watch)
+    const silence = apic.faults.silenceSubscriptions()
+    apic.modify(dn, { descr: 'second' })
+    silence.undo()
+    // The query of the object hears of it first, and that of the class afterwards.
+    for (const part of ['/api/mo/', '/api/class/']) {
+      const { id } = apic.subscriptions.find(({ url }) => url.includes(part))!
+      const object = { fvTenant: { attributes: { ...apic.read(dn), status: 'modified' } } }
+      apic.faults.sendRaw(JSON.stringify({ subscriptionId: [id], imdata: [object] }))
+    }
+    await heard.next()
+    assert.deepEqual(told.all, [])
+    await follow({ classes: ['fvTenant'] })
+    apic.create('fvTenant', 'uni/tn-last')
+
+    assert.deepEqual(await told.take(2), [`live modified ${dn}`, 'live created uni/tn-last'])
+  })
+
   it('leaves what it knows to the next fabric of the same owner, which tells what changed meanwhile', async () => {
     const parking = { lot: new Parking(), owner: 'apic' }
     await begin({ classes: ['fvTenant'] }, { parking })

@@ -187,6 +187,16 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: [spec('faults/repeats.spec.ts', 'bears no time')]
   },
   {
+    name: 'forget with a query what only it knew',
+    edits: [{ file: 'nodes/apic/watch.ts', find: 'this.story.keepLast(kept(change))', replace: 'void change' }],
+    caughtBy: [spec('faults/overlap.spec.ts', 'as it was told last')]
+  },
+  {
+    name: 'take a lone query for one that told nothing',
+    edits: [{ file: 'nodes/apic/watch.ts', find: 'this.noteTold(only)', replace: 'void only' }],
+    caughtBy: [spec('faults/overlap.spec.ts', 'when it comes')]
+  },
+  {
     name: 'take the end of an earlier state for a later one',
     edits: [
       {
