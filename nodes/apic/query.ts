@@ -58,6 +58,15 @@ export interface Question {
   readonly shape: Shape
 }
 
+/** Whether the query is sure to match an object; where a filter or a deeper scope decides, that is not known. */
+export function isSureOf(query: Query, { class: name, dn }: { readonly class: string; readonly dn: string }): boolean {
+  const { target, of, scope, subtreeClasses, filter } = query
+  if (filter !== '' || scope === 'children') return false
+  if (scope === 'subtree' && subtreeClasses.length > 0 && !subtreeClasses.includes(name)) return false
+  if (target === 'class') return name === of
+  return dn === of || (scope === 'subtree' && dn.startsWith(`${of}/`))
+}
+
 function config(message: string): AciError {
   return new AciError('ACI_CONFIG', message)
 }

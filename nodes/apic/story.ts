@@ -30,6 +30,9 @@ interface Told {
   last: Change | undefined
 }
 
+/** A query, by its path, that is sure to match an object. */
+type HeirOf = (object: Change) => string | undefined
+
 /** Epoch ms of a stamp that is a time, else 0: hashes have sixteen digits. */
 function timeOfStamp(stamp: string): number {
   return stamp.length < 16 ? Number(stamp) : 0
@@ -137,6 +140,11 @@ export class Story {
     if (entry !== undefined && lastState(entry) === change.stamp) entry.last = change
   }
 
+  /** Objects as they were told last by one that has left, which are in the results of this query. */
+  *keptFor(teller: string): IterableIterator<Change> {
+    for (const { holders, last } of this.told.values()) if (last !== undefined && holders.has(teller)) yield last
+  }
+
   /** Whether a query has reported anything of an object. */
   isReported(teller: string, dn: string): boolean {
     const entry = this.told.get(dn)
@@ -160,22 +168,28 @@ export class Story {
     return true
   }
 
-  /** A query is watched no more. What is gone stays known for those who report it later. */
-  leave(teller: string): void {
+  /**
+   * A query is watched no more. What is gone stays known for those who report it later.
+   * @param heirOf who has to report an object that nobody else has, but for which it was kept as it was told last
+   */
+  leave(teller: string, heirOf: HeirOf = () => undefined): void {
     for (const [dn, entry] of this.told) {
       entry.holders.delete(teller)
       entry.places?.delete(teller)
-      if (entry.holders.size === 0 && isThere(entry)) this.forget(dn)
+      if (entry.holders.size > 0 || !isThere(entry)) continue
+      const heir = entry.last && heirOf(entry.last)
+      if (heir === undefined) this.forget(dn)
+      else entry.holders.add(heir)
     }
   }
 
   /** Only these queries are watched from now on. */
-  keep(tellers: ReadonlySet<string>): void {
+  keep(tellers: ReadonlySet<string>, heirOf: HeirOf): void {
     const leaving = new Set<string>()
     for (const { holders } of this.told.values()) {
       for (const holder of holders) if (!tellers.has(holder)) leaving.add(holder)
     }
-    for (const teller of leaving) this.leave(teller)
+    for (const teller of leaving) this.leave(teller, heirOf)
   }
 
   forget(dn: string): void {

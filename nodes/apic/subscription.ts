@@ -427,7 +427,8 @@ export class Subscription {
     })
     if (this.current !== by) return undefined
     // Where something is missing, the reading itself may have been.
-    return doubtful.length > MOST_DOUBTFUL || mirror.missing().length > 0 ? undefined : doubtful
+    if (mirror.missing().length > 0 || this.expectedInVain(mirror).length > 0) return undefined
+    return doubtful.length > MOST_DOUBTFUL ? undefined : doubtful
   }
 
   /** Looks again at objects that were not as they are known, while events wait; the differences are told. */

@@ -8,7 +8,7 @@ import type { Remembered } from './remembered'
 import { areApart } from './site'
 import { Story } from './story'
 import type { MirrorMode, Subscription, SubscriptionListener, SubscriptionState } from './subscription'
-import { pathOf, type Query } from './query'
+import { isSureOf, pathOf, type Query } from './query'
 
 /** Place of an `existing` object in the sequence that a start of the watch sends. */
 export interface Place {
@@ -68,6 +68,8 @@ interface Member extends SubscriptionListener {
   isKnown: boolean
   /** Its existing objects could not be read when they were to be told: they are when they can be. */
   isOwed: boolean
+  /** DNs of what it has to know, for a query has told it that left; and until when all was in order, epoch ms. */
+  inherited: { readonly dns: readonly string[]; readonly trustedAt: number } | undefined
 }
 
 /** A sequence of `existing` objects that is being told. */
@@ -175,9 +177,15 @@ export class Watch {
   /** Watches just these queries: tells what came meanwhile of those that are watched already, and goes on with all. */
   keep(queries: readonly Query[], options: AddOptions): void {
     const paths = new Set(queries.map(pathOf))
+    const heirOf = (object: Change): string | undefined => {
+      const heir = options.mirror === 'full' ? queries.find((query) => isSureOf(query, object)) : undefined
+      return heir && pathOf(heir)
+    }
     // What a query told that goes now may have kept one that stays from telling it.
-    const untold = (this.untold ?? []).filter(({ query, dn }) => {
-      return paths.has(query) || [...paths].some((path) => this.story.isReported(path, dn))
+    const untold = (this.untold ?? []).filter((change) => {
+      const { query, dn } = change
+      if (paths.has(query) || heirOf(change) !== undefined) return true
+      return [...paths].some((path) => this.story.isReported(path, dn))
     })
     this.untold = undefined
     this.drop(
@@ -186,7 +194,7 @@ export class Watch {
       })
     )
     const stayed = [...this.members]
-    this.story.keep(paths)
+    this.story.keep(paths, heirOf)
     for (const change of untold) this.listener.change(change)
     for (const member of stayed) member.isKnown = true
     this.add(queries, options)
@@ -238,7 +246,7 @@ export class Watch {
       change: (change) => this.receive(member, change),
       moved: () => this.move(member),
       read: () => this.wasRead(member),
-      expected: () => (member.awaiting && member.remembered !== undefined ? member.remembered.objects.keys() : []),
+      expected: () => this.expectedOf(member),
       afresh: () => {
         this.story.leave(member.subscription.path)
         this.listener.forgotten?.(query)
@@ -253,18 +261,20 @@ export class Watch {
       remembered: subscription.isUnparked ? undefined : past,
       awaiting: false,
       isKnown: false,
-      isOwed: false
+      isOwed: false,
+      inherited: undefined
     })
     return member
   }
 
   private drop(leaving: readonly Member[]): void {
     if (leaving.length === 0) return
-    for (const member of leaving) {
-      this.members.splice(this.members.indexOf(member), 1)
-      this.story.leave(member.subscription.path)
-    }
+    for (const member of leaving) this.members.splice(this.members.indexOf(member), 1)
     this.keepLast(leaving, this.members)
+    const heirOf = (object: Change): string | undefined => {
+      return this.members.find((member) => isHeir(member, object))?.subscription.path
+    }
+    for (const { subscription } of leaving) this.story.leave(subscription.path, heirOf)
     for (const member of leaving) {
       this.lender.release(member.subscription, member)
       this.finish(member)
@@ -273,18 +283,20 @@ export class Watch {
     if (!this.closed) this.listener.moved()
   }
 
-  /** Keeps objects as those who leave told them last, where one that stays knows them otherwise. */
+  /** Keeps objects as those who leave told them last, where one that stays does not know them so. */
   private keepLast(leaving: readonly Member[], staying: readonly Member[]): void {
     for (const [dn, stamp] of this.story.latestStates()) {
       if (stamp === undefined) continue
       const teller = this.story.lastTeller(dn)
       const tellers = [...leaving, ...staying].filter(({ subscription }) => subscription.path === teller)
       const keeper = [...tellers, ...leaving].find(({ subscription }) => subscription.objectOf(dn)?.stamp === stamp)
-      if (keeper === undefined || !leaving.includes(keeper)) continue
-      const told = keeper.subscription.objectOf(dn)
-      const others = staying.flatMap(({ subscription }) => subscription.objectOf(dn) ?? [])
-      if (others.length > 0 && others.every((other) => isSameState(other, told))) continue
-      const change = keeper.subscription.knownOf(dn)
+      const last = keeper?.subscription.objectOf(dn)
+      if (keeper === undefined || last === undefined || !leaving.includes(keeper)) continue
+      const isBehind = (member: Member): boolean => {
+        const known = member.subscription.objectOf(dn)
+        return known === undefined ? isHeir(member, last) : !isSameState(known, last)
+      }
+      const change = staying.some(isBehind) ? keeper.subscription.knownOf(dn) : undefined
       if (change !== undefined) this.story.keepLast(kept(change))
     }
   }
@@ -483,6 +495,7 @@ export class Watch {
 
   private move(member: Member): void {
     const { state, isStarted } = member.subscription
+    if (member.subscription.isRead) this.tellMissing(member)
     if (this.isPending(member) && isStarted && !this.telling.has(member)) {
       // What could not be read cannot be told as existing either.
       if (member.remembered === undefined) member.awaiting = false
@@ -495,6 +508,35 @@ export class Watch {
       }
     }
     this.listener.moved()
+  }
+
+  /** What the query has to find when it reads: what had been delivered, and what another one told that has left. */
+  private expectedOf(member: Member): Iterable<string> {
+    const { subscription, awaiting, remembered } = member
+    if (awaiting && remembered !== undefined) return remembered.objects.keys()
+    const dns: string[] = []
+    for (const { dn } of this.story.keptFor(subscription.path)) {
+      if (subscription.objectOf(dn) === undefined) dns.push(dn)
+    }
+    member.inherited = dns.length === 0 ? undefined : { dns, trustedAt: subscription.trustedAt }
+    return dns
+  }
+
+  /** Tells the end of what the query had to find, and did not: it never knew it, so it has nothing to say of it. */
+  private tellMissing(member: Member): void {
+    const { inherited, subscription } = member
+    member.inherited = undefined
+    if (inherited === undefined) return
+    const { controller, path: query } = subscription
+    const receivedAt = Date.now()
+    const time = new Date(receivedAt).toISOString()
+    const gap: Gap = { from: new Date(inherited.trustedAt).toISOString(), to: time }
+    for (const dn of inherited.dns) {
+      const last = this.story.lastKept(dn)
+      if (last === undefined || subscription.objectOf(dn) !== undefined) continue
+      subscription.recovered.add('deleted')
+      this.receive(member, { ...last, event: 'deleted', origin: 'recovered', gap, time, receivedAt, controller, query })
+    }
   }
 
   private receive(member: Member, change: Change): void {
@@ -635,9 +677,14 @@ export class Watch {
   }
 }
 
+/** Whether the query has to know an object. */
+function isHeir({ mirror, query }: Member, object: { readonly class: string; readonly dn: string }): boolean {
+  return mirror === 'full' && isSureOf(query, object)
+}
+
 /** Two states of one millisecond have the same stamp. */
-function isSameState(one: KnownObject, other: KnownObject | undefined): boolean {
-  if (one.stamp !== other?.stamp) return false
+function isSameState(one: KnownObject, other: KnownObject): boolean {
+  if (one.stamp !== other.stamp) return false
   return Object.keys(changesBetween(one.attributes, other.attributes)).length === 0
 }
 

@@ -413,6 +413,13 @@ export class Arena {
     } else if (name === 'drop the subtree') {
       nodeRed.receive(this.id('overlap'), { action: 'unsubscribe', topic: DRIVEN_DN })
       this.subscribeSubtree()
+    } else if (name === 'look closer' || name === 'look away') {
+      // What one query knows anyway is watched by another one too, for a while.
+      const action = name === 'look closer' ? 'subscribe' : 'unsubscribe'
+      nodeRed.receive(this.id('tenants'), {
+        action,
+        payload: { dn: 'uni', scope: 'subtree', subtreeClasses: 'fvTenant' }
+      })
     } else {
       const watcher = WATCHERS[this.deploys % WATCHERS.length]!
       const ones = name === 'resync' ? WATCHERS : [watcher]

@@ -143,6 +143,8 @@ const ORDERS = [
   'resync',
   'resync one',
   'drop the subtree',
+  'look closer',
+  'look away',
   'list'
 ] as const
 
@@ -153,6 +155,8 @@ const CALM: readonly OrderName[] = [
   'resync',
   'resync one',
   'drop the subtree',
+  'look closer',
+  'look away',
   'list'
 ]
 

@@ -25,8 +25,8 @@ describe('a query that is behind another one of its node', () => {
     rig.apic.subscriptions.filter(({ url }) => url.includes(part)).map(({ id }) => id)
 
   /** What was last done to the object, told to those whose queries contain this part. */
-  const tell = (part: string): void => {
-    const object = { fvTenant: { attributes: { ...rig.apic.read(DN), status: 'modified', childAction: '' } } }
+  const tell = (part: string, status = 'modified'): void => {
+    const object = { fvTenant: { attributes: { ...rig.apic.read(DN), status, childAction: '' } } }
     rig.apic.faults.sendRaw(JSON.stringify({ subscriptionId: ids(part), imdata: [object] }))
   }
 
@@ -119,6 +119,87 @@ describe('a query that is behind another one of its node', () => {
         assert.deepEqual(told(), ['modified second from first', 'deleted second'])
       })
     }
+  })
+
+  describe('when the other one is taken away, and it alone has heard of a new object', () => {
+    const settings = { ...classes, outputs: 1 }
+
+    beforeEach(async () => {
+      rig.apic.delete(DN)
+      await rig.load(rig.connection(), rig.subscriber('sub', settings))
+      await rig.subscribed('sub')
+      await subscribe()
+      const silence = rig.apic.faults.silenceSubscriptions()
+      rig.apic.create('fvTenant', DN, { descr: 'first' })
+      silence.undo()
+      tell('/api/mo/', 'created')
+      await changed('first')
+    })
+
+    const unsubscribe = (): void => rig.receive('sub', { action: 'unsubscribe', topic: DN })
+
+    const vanish = (): void => {
+      const silence = rig.apic.faults.silenceSubscriptions()
+      rig.apic.delete(DN)
+      silence.undo()
+    }
+
+    const deleted = (): Promise<unknown> => rig.inbox('sub').next(({ payload }) => payload.event === 'deleted')
+
+    it('does not tell that it was created when it comes to that', async () => {
+      unsubscribe()
+      tell('/api/class/', 'created')
+      change('second')
+      tell('/api/class/')
+      await changed('second')
+
+      assert.deepEqual(told(), ['created first', 'modified second from first'])
+    })
+
+    it('does not find it as a new one after a deploy of everything', async () => {
+      await rig.deploy('full', rig.connection(), rig.subscriber('sub', settings))
+      await rig.subscribed('sub')
+      change('second')
+      tell('/api/class/')
+      await changed('second')
+
+      assert.deepEqual(told(), ['created first', 'modified second from first'])
+    })
+
+    it('finds that it is gone after a lost socket, although it never knew it', async () => {
+      unsubscribe()
+      vanish()
+      rig.apic.faults.dropSockets()
+      await deleted()
+
+      assert.deepEqual(told(), ['created first', 'deleted first'])
+    })
+
+    it('finds that it is gone when it reads again', async () => {
+      unsubscribe()
+      vanish()
+      rig.receive('sub', { action: 'resync' })
+      await deleted()
+
+      assert.deepEqual(told(), ['created first', 'deleted first'])
+    })
+
+    it('finds that it is gone after a deploy of everything', async () => {
+      vanish()
+      await rig.deploy('full', rig.connection(), rig.subscriber('sub', settings))
+      await deleted()
+
+      assert.deepEqual(told(), ['created first', 'deleted first'])
+    })
+
+    it('tells the deletion of what is told to it late, in order', async () => {
+      unsubscribe()
+      tell('/api/class/', 'created')
+      rig.apic.delete(DN)
+      await deleted()
+
+      assert.deepEqual(told(), ['created first', 'deleted first'])
+    })
   })
 
   describe('when it comes', () => {
