@@ -16,6 +16,8 @@ export interface ParkedMirror {
 
 /** What a watch has told, and what it knew but could tell nobody. */
 export interface ParkedWatch {
+  /** Of the queries of which it has told. */
+  readonly paths: ReadonlySet<string>
   readonly story: Story
   readonly untold: readonly Change[]
 }

@@ -15,12 +15,12 @@ const GONE = ''
 interface Told {
   /** Those in whose results the object is. */
   readonly holders: Set<string>
-  /** The last states that were told, oldest first: stamps, or {@link GONE}. */
+  /** The last states that were told, oldest first: stamps, or {@link GONE}. None where the first has still to be told. */
   states: string[]
   /** Number of the first of them in the whole story. */
   first: number
   /** Who told the first state, and who the last one. */
-  readonly author: string
+  readonly author: string | undefined
   lastTeller: string
   /** For each teller the number of the state that it has to report next; made with the first change. */
   places: Map<string, number> | undefined
@@ -53,14 +53,24 @@ export class Story {
   }
 
   /** An object that a query knows, of which nothing is told; without a stamp, that it exists has still to be told. */
-  note(teller: string, dn: string, stamp = GONE): void {
+  note(teller: string, dn: string, stamp?: string): void {
     const entry = this.told.get(dn)
     if (entry === undefined) {
       this.begin(teller, dn, stamp)
       return
     }
     entry.holders.add(teller)
-    this.hasTold(entry, teller, stamp)
+    if (stamp !== undefined) this.hasTold(entry, teller, stamp)
+  }
+
+  /** An object of which a query told the end while it was alone. */
+  end(teller: string, { dn, stamp }: Change): void {
+    this.note(teller, dn, stamp)
+    const entry = this.told.get(dn)
+    if (entry === undefined) return
+    entry.holders.delete(teller)
+    this.add(entry, dn, GONE)
+    this.placeAtEnd(entry, teller)
   }
 
   /** An object that is told as existing. */
@@ -82,6 +92,15 @@ export class Story {
     if (entry === undefined || !isThere(entry) || lastState(entry) === stamp) return undefined
     const time = timeOfStamp(stamp)
     return time > entry.latest && entry.latest > 0 ? undefined : lastState(entry)
+  }
+
+  /** Whether an object is in a state that comes after the last one told. */
+  isUntold(dn: string, stamp: string): boolean {
+    const entry = this.told.get(dn)
+    if (entry === undefined || entry.states.includes(stamp)) return false
+    const time = timeOfStamp(stamp)
+    // Where no time tells, it has to be none of all the states there were.
+    return time > 0 ? !isBefore(time, entry.latest) : entry.first === 0
   }
 
   /** Whether the object has been told to be deleted after it was in that state. */
@@ -106,12 +125,15 @@ export class Story {
     }
     if (event === 'deleted') {
       entry.holders.delete(teller)
+      if (entry.holders.size === 0 && entry.states.length === 0) this.forget(dn)
       return this.deletion(entry, teller, change, isDecisive)
     }
     entry.holders.add(teller)
     if (this.hasTold(entry, teller, stamp)) return undefined
+    // Who has told the last state, or has come to it, reports what comes after it, whatever the clocks say.
+    const isBehind = this.placeOf(entry, teller) < entry.first + entry.states.length
     const time = timeOfStamp(stamp)
-    if (time > 0 && isBefore(time, entry.latest)) return undefined
+    if (isBehind && time > 0 && isBefore(time, entry.latest)) return undefined
     const isNew = !isThere(entry)
     this.add(entry, dn, stamp)
     this.placeAtEnd(entry, teller)
@@ -176,7 +198,7 @@ export class Story {
     for (const [dn, entry] of this.told) {
       entry.holders.delete(teller)
       entry.places?.delete(teller)
-      if (entry.holders.size > 0 || !isThere(entry)) continue
+      if (entry.holders.size > 0 || isOver(entry)) continue
       const heir = entry.last && heirOf(entry.last)
       if (heir === undefined) this.forget(dn)
       else entry.holders.add(heir)
@@ -204,7 +226,10 @@ export class Story {
 
   private deletion(entry: Told, teller: string, change: Change, isDecisive: boolean): EventName | undefined {
     const { dn, stamp } = change
-    if (this.hasToldEnd(entry, teller, change) || !isThere(entry)) return undefined
+    const isTold = this.hasToldEnd(entry, teller, change)
+    // Found by reading, it is the end of all that was; where others have it, they will come to what is left.
+    const isFinal = change.origin === 'recovered' && entry.holders.size === 0
+    if ((isTold && !isFinal) || !isThere(entry)) return undefined
     // Where others have it in their results, only the end of the state that was told last is news: what ends an earlier
     // one comes late, and those others will see to the rest.
     const endsLast = lastState(entry) === stamp
@@ -214,15 +239,15 @@ export class Story {
     return 'deleted'
   }
 
-  private begin(teller: string, dn: string, stamp: string): void {
+  private begin(teller: string, dn: string, stamp: string | undefined): void {
     this.told.set(dn, {
       holders: new Set([teller]),
-      states: [stamp],
+      states: stamp === undefined ? [] : [stamp],
       first: 0,
-      author: teller,
+      author: stamp === undefined ? undefined : teller,
       lastTeller: teller,
       places: undefined,
-      latest: timeOfStamp(stamp),
+      latest: stamp === undefined ? 0 : timeOfStamp(stamp),
       last: undefined
     })
   }
@@ -250,7 +275,8 @@ export class Story {
     // What was before the first one that is remembered is not known: then it may have been this state.
     const exact = states.findIndex((_, index) => isEndOf(index) && (index === 0 || states[index - 1] === stamp))
     const isLate = origin === 'live' && !isThere(entry)
-    const end = exact !== -1 || isLate ? exact : states.findIndex((_, index) => isEndOf(index))
+    const endsLast = lastState(entry) === stamp
+    const end = exact !== -1 || isLate || endsLast ? exact : states.findIndex((_, index) => isEndOf(index))
     if (end === -1) return false
     this.place(entry, teller, end + 1)
     return true
@@ -295,6 +321,10 @@ export class Story {
 
 function lastState(entry: Told): string {
   return entry.states[entry.states.length - 1] ?? GONE
+}
+
+function isOver(entry: Told): boolean {
+  return entry.states.length > 0 && !isThere(entry)
 }
 
 function isThere(entry: Told): boolean {

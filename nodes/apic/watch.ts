@@ -64,7 +64,7 @@ interface Member extends SubscriptionListener {
   remembered: Remembered | undefined
   /** Its start waits until everything has been read. */
   awaiting: boolean
-  /** The listener has a picture of it already, from before. */
+  /** What it knows has been told, or is known without being told: what comes from now on is news. */
   isKnown: boolean
   /** Its existing objects could not be read when they were to be told: they are when they can be. */
   isOwed: boolean
@@ -88,6 +88,8 @@ interface Sequence {
 export class Watch {
   private readonly members: Member[] = []
   private story = new Story()
+  /** Paths of the queries of which the watch has told that this one takes up. */
+  private takenUp: ReadonlySet<string> = new Set()
   /** What came while nobody listened; undefined when somebody does. */
   private untold: Change[] | undefined
   private sequence: Sequence | undefined
@@ -96,6 +98,8 @@ export class Watch {
   private waiting: { member: Member; change: Change }[] = []
   /** Members whose existing objects are being told at this moment. */
   private readonly telling = new Set<Member>()
+  /** Once the sequence is over it has to be seen whether something is untold. */
+  private isLeftUntold = false
   private lastRaw: unknown
   private wasStream = false
   private closed = false
@@ -129,13 +133,17 @@ export class Watch {
     }
     if (added.length === 0) return
     if (options.snapshot) this.beginSequence(added)
-    for (const member of added) this.takeBacklog(member)
+    // What has been told comes before what is only known.
+    for (const member of added) if (member.isKnown) this.takeBacklog(member)
+    for (const member of added) if (!member.isKnown) this.takeBacklog(member)
+    for (const member of added) if (!member.awaiting && member.subscription.isComplete) member.isKnown = true
     this.listener.moved()
   }
 
   /** Takes queries away. Nothing is said to be deleted: it is only out of sight. */
   remove(queries: readonly Query[]): void {
     this.drop(this.members.filter(({ query }) => queries.some((other) => same(query, other))))
+    this.tellUntold(this.members)
   }
 
   /** Nobody listens for a while; what comes meanwhile is kept for who comes next. */
@@ -160,7 +168,7 @@ export class Watch {
     this.keepLast(this.members, this.members)
     const { story, untold = [] } = this
     this.story = new Story()
-    return { story, untold }
+    return { paths: new Set(this.queries.map(pathOf)), story, untold }
   }
 
   get isClosed(): boolean {
@@ -169,7 +177,10 @@ export class Watch {
 
   /** Takes up a suspended watch, or what is left of one: {@link keep} is the next call. */
   resume(listener: WatchListener, parked?: ParkedWatch): void {
-    if (parked !== undefined) this.story = parked.story
+    if (parked !== undefined) {
+      this.story = parked.story
+      this.takenUp = parked.paths
+    }
     this.untold = [...(parked?.untold ?? []), ...(this.untold ?? [])]
     this.listener = listener
   }
@@ -199,11 +210,15 @@ export class Watch {
     for (const member of stayed) member.isKnown = true
     this.add(queries, options)
     this.forgetSettled()
-    for (const member of this.members) if (member.subscription.isUnparked) member.isKnown = true
+    const known = this.members.filter((member) => {
+      return stayed.includes(member) || this.takenUp.has(member.subscription.path)
+    })
+    this.takenUp = new Set()
     if (options.snapshot && stayed.length > 0) {
       this.beginSequence(stayed)
       for (const member of stayed) this.takeBacklog(member)
     }
+    this.tellUntold(known)
     this.listener.moved()
   }
 
@@ -260,7 +275,7 @@ export class Watch {
       // What this process itself still knows is newer than anything a store has.
       remembered: subscription.isUnparked ? undefined : past,
       awaiting: false,
-      isKnown: false,
+      isKnown: subscription.isUnparked && this.takenUp.has(subscription.path),
       isOwed: false,
       inherited: undefined
     })
@@ -309,7 +324,7 @@ export class Watch {
     if (this.members.length > 1) return
     const [only] = this.members
     for (const [dn, stamp] of this.story.latestStates()) {
-      if (only?.subscription.objectOf(dn)?.stamp === stamp) this.story.forget(dn)
+      if (stamp !== undefined && only?.subscription.objectOf(dn)?.stamp === stamp) this.story.forget(dn)
     }
   }
 
@@ -351,6 +366,7 @@ export class Watch {
 
   private wasRead(member: Member): void {
     this.beginAwaited(member)
+    member.isKnown = true
     if (!member.isOwed) return
     member.isOwed = false
     this.beginSequence([member])
@@ -363,6 +379,7 @@ export class Watch {
     member.awaiting = false
     if (member.remembered !== undefined) this.compareRemembered(member, member.remembered)
     else this.noteAll(member)
+    member.isKnown = true
     if (this.isPending(member)) void this.tellSlices(member)
   }
 
@@ -489,6 +506,7 @@ export class Watch {
     const waiting = this.waiting
     this.waiting = []
     for (const { member, change } of waiting) if (this.members.includes(member)) this.pass(member, change)
+    if (this.isLeftUntold) this.tellUntold(this.members)
   }
 
   // --- what comes in ---
@@ -520,6 +538,24 @@ export class Watch {
     }
     member.inherited = dns.length === 0 ? undefined : { dns, trustedAt: subscription.trustedAt }
     return dns
+  }
+
+  /** Tells what queries came to know by a reading, without telling it, because it was left to others that have gone. */
+  private tellUntold(members: readonly Member[]): void {
+    this.isLeftUntold = this.sequence !== undefined
+    if (this.isLeftUntold) return
+    const receivedAt = Date.now()
+    for (const member of members) {
+      if (!member.isKnown || member.mirror === 'off') continue
+      const { trustedAt } = member.subscription
+      const gap: Gap = { from: new Date(trustedAt).toISOString(), to: new Date(receivedAt).toISOString() }
+      for (const [dn] of this.story.latestStates()) {
+        const known = member.subscription.objectOf(dn)
+        if (known === undefined || !this.story.isUntold(dn, known.stamp)) continue
+        const change = member.subscription.knownOf(dn)
+        if (change !== undefined) this.receive(member, { ...change, event: 'modified', origin: 'recovered', gap })
+      }
+    }
   }
 
   /** Tells the end of what the query had to find, and did not: it never knew it, so it has nothing to say of it. */
@@ -570,6 +606,8 @@ export class Watch {
 
   private pass(member: Member, change: Change): void {
     if (!this.isShared(change.dn)) {
+      // A query that joins may be behind, and not know the end of it.
+      if (change.event === 'deleted' && member.mirror === 'full') this.story.end(change.query, change)
       this.listener.change(change)
       return
     }
@@ -587,8 +625,7 @@ export class Watch {
 
   /** A query that is alone and has told what was told last needs no more following. */
   private settle({ dn, event, stamp }: Change): void {
-    if (this.members.length > 1) return
-    if (this.story.latest(dn) === (event === 'deleted' ? undefined : stamp)) this.story.forget(dn)
+    if (this.members.length < 2 && event !== 'deleted' && this.story.latest(dn) === stamp) this.story.forget(dn)
   }
 
   private noteAll(member: Member): void {
@@ -615,8 +652,16 @@ export class Watch {
   /** Notes an object that exists. */
   private note(member: Member, change: Change): void {
     if (member.mirror === 'off' || !this.isShared(change.dn)) return
-    this.story.note(member.subscription.path, change.dn, change.stamp)
+    this.story.note(member.subscription.path, change.dn, this.isUntold(member, change) ? undefined : change.stamp)
     this.settle(change)
+  }
+
+  /** Whether another query has still to tell that the object was created, or has told already that it is gone. */
+  private isUntold(than: Member, object: Change): boolean {
+    if (than.isKnown || this.story.has(object.dn)) return false
+    return this.members.some((member) => {
+      return member.isKnown && isHeir(member, object) && member.subscription.objectOf(object.dn) === undefined
+    })
   }
 
   /** What a change is to the watch; undefined when it is no news. */

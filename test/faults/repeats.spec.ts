@@ -256,4 +256,25 @@ describe('an event that waits for a read when the connection is deployed anew', 
     assert.equal(await next(), `deleted ${dn}`)
     assert.deepEqual(rig.inbox('sub').others(), [])
   })
+
+  it('is told by the next one where there is one query alone', async () => {
+    rig = await Rig.start({ auditLimit: 0 })
+    const dn = 'uni/tn-common/ap-web'
+    rig.apic.create('fvAp', dn)
+    const sub = rig.subscriber('sub', { classes: 'fvAp' })
+    await rig.load(rig.connection(), sub)
+    await rig.subscribed('sub')
+    rig.apic.faults.noPongs()
+    const { pings } = rig.apic.counts
+    rig.apic.faults.dropSockets()
+    await rig.apic.until(() => rig.apic.counts.pings === pings + 2)
+    rig.apic.modify(dn, { descr: 'waiting' })
+    await rig.deploy('full', rig.connection({ requestTimeout: 50 }), sub)
+    await rig.subscribed('sub')
+    rig.apic.delete(dn)
+
+    const [modified, deleted] = await rig.inbox('sub').take(2)
+    assert.deepEqual([modified?.payload.event, deleted?.payload.event], ['modified', 'deleted'])
+    assert.equal(modified?.payload.changes?.['descr']?.to, 'waiting')
+  })
 })

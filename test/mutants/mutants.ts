@@ -35,6 +35,10 @@ const SUBSCRIPTION = 'nodes/apic/subscription.ts'
 const CONNECTION = 'nodes/apic/connection.ts'
 const MIRROR = 'nodes/apic/mirror.ts'
 
+/** What waited is gone through unless the connection broke meanwhile. */
+const GO_ON =
+  "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')\n      await this.releaseHeld"
+
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'drop events that overtake their subscribe reply',
@@ -172,18 +176,16 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'go on telling what has been parked',
-    edits: [{ file: SUBSCRIPTION, find: 'this.current = undefined\n    if (mirror', replace: 'if (mirror' }],
+    // Both guards: one is enough where the connection is known to be over.
+    edits: [
+      { file: SUBSCRIPTION, find: 'this.current = undefined\n    if (mirror', replace: 'if (mirror' },
+      { file: SUBSCRIPTION, find: GO_ON, replace: 'await this.releaseHeld' }
+    ],
     caughtBy: [spec('faults/repeats.spec.ts', 'is told once, and what comes')]
   },
   {
     name: 'go through what waited although the connection broke',
-    edits: [
-      {
-        file: SUBSCRIPTION,
-        find: "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')\n      await this.releaseHeld",
-        replace: 'await this.releaseHeld'
-      }
-    ],
+    edits: [{ file: SUBSCRIPTION, find: GO_ON, replace: 'await this.releaseHeld' }],
     caughtBy: [spec('faults/repeats.spec.ts', 'bears no time')]
   },
   {
@@ -195,6 +197,17 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'take a lone query for one that told nothing',
     edits: [{ file: 'nodes/apic/watch.ts', find: 'this.noteTold(only)', replace: 'void only' }],
     caughtBy: [spec('faults/overlap.spec.ts', 'when it comes')]
+  },
+  {
+    name: 'take what one query knows for what was told',
+    edits: [
+      {
+        file: 'nodes/apic/watch.ts',
+        find: 'if (than.isKnown || this.story.has(object.dn)) return false',
+        replace: 'return false'
+      }
+    ],
+    caughtBy: [spec('apic/watch.spec.ts')]
   },
   {
     name: 'take the end of an earlier state for a later one',

@@ -1,0 +1,336 @@
+// A watch as a whole, against random histories: queries that overlap, are behind one another, come and go, and miss
+// events, while what is told has to stay one story.
+
+import fc from 'fast-check'
+import assert from 'node:assert/strict'
+import type { Change } from '../../nodes/apic/change'
+import { Mirror, type Difference, type KnownObject } from '../../nodes/apic/mirror'
+import { Tally } from '../../nodes/apic/outages'
+import { pathOf, type Query } from '../../nodes/apic/query'
+import type { Subscription, SubscriptionListener, SubscriptionState } from '../../nodes/apic/subscription'
+import { Watch } from '../../nodes/apic/watch'
+import type { WireEvent, WireObject } from '../../nodes/apic/wire'
+
+const DNS = ['uni/tn-a', 'uni/tn-b'] as const
+const CLASS = 'fvTenant'
+
+const query = (given: Partial<Query>): Query => {
+  return { target: 'mo', of: 'uni', scope: 'self', subtreeClasses: [], filter: '', ...given }
+}
+
+const QUERIES: readonly Query[] = [
+  query({ target: 'class', of: CLASS }),
+  query({ of: DNS[0] }),
+  query({ scope: 'subtree', subtreeClasses: [CLASS] }),
+  query({ of: DNS[1], scope: 'subtree' })
+]
+
+const matches = ({ target, of, scope }: Query, dn: string): boolean => {
+  return target === 'class' || of === dn || (scope === 'subtree' && of === 'uni')
+}
+
+/** A fabric with two tenants, and all that ever happened to them. */
+class Tree {
+  readonly objects = new Map<string, WireObject>()
+  readonly log: WireEvent[] = []
+
+  change(dn: string, isDeleted: boolean): void {
+    const was = this.objects.get(dn)
+    if (was === undefined && isDeleted) return
+    const status = was === undefined ? 'created' : isDeleted ? 'deleted' : 'modified'
+    const time = new Date(Date.UTC(2026, 0) + 1_000 * this.log.length).toISOString()
+    const attributes = { dn, modTs: time, descr: String(this.log.length) }
+    const object = { class: CLASS, dn, attributes, raw: {} }
+    if (isDeleted) this.objects.delete(dn)
+    else this.objects.set(dn, object)
+    this.log.push({ ...object, status })
+  }
+}
+
+/** What a watch sees of a subscription, with events that come when the test says so. */
+class Line {
+  readonly path: string
+  readonly recovered = new Tally()
+  readonly site = ''
+  readonly controller = ''
+  readonly trustedAt = 0
+  readonly isComplete = true
+  readonly isStarted = true
+  isRead = true
+  isUnparked = false
+  readonly mirror = new Mirror()
+  private readonly listeners = new Set<SubscriptionListener>()
+  /** Number of events of the tree that have come, or are past. */
+  private place = 0
+
+  constructor(
+    readonly query: Query,
+    private readonly tree: Tree
+  ) {
+    this.path = pathOf(query)
+  }
+
+  get state(): SubscriptionState {
+    return { phase: this.isRead ? 'live' : 'waiting' }
+  }
+
+  get known(): number {
+    return this.mirror.size
+  }
+
+  objectOf(dn: string): KnownObject | undefined {
+    return this.mirror.get(dn)
+  }
+
+  knownOf(dn: string): Change | undefined {
+    const object = this.mirror.get(dn)
+    return object && this.existingOf(object)
+  }
+
+  *existing(): IterableIterator<Change> {
+    for (const object of this.mirror.all()) yield this.existingOf(object)
+  }
+
+  attach(listener: SubscriptionListener): void {
+    this.listeners.add(listener)
+  }
+
+  detach(listener: SubscriptionListener): void {
+    this.listeners.delete(listener)
+  }
+
+  /** So many events come; none before everything has been read. */
+  deliver(count: number): void {
+    if (!this.isRead) return
+    for (const event of this.tree.log.slice(this.place, this.place + count)) {
+      this.place += 1
+      if (!matches(this.query, event.dn)) continue
+      const result = this.mirror.apply(event, false)
+      if (typeof result !== 'string') this.tell(result, 'live')
+    }
+  }
+
+  /** Events that have not come are lost; what there is now is read instead. */
+  read(): void {
+    this.place = this.tree.log.length
+    this.mirror.beginComparison()
+    for (const [dn, object] of this.tree.objects) {
+      const result = matches(this.query, dn) ? this.mirror.take(object) : 'stale'
+      if (result !== 'stale') this.tell(result, 'recovered')
+    }
+    for (const dn of [
+      ...this.mirror.missing(),
+      ...[...this.listeners].flatMap((one) => [...(one.expected?.() ?? [])])
+    ]) {
+      const result = this.mirror.remove(dn)
+      if (result !== 'stale') this.tell(result, 'recovered')
+    }
+    for (const listener of this.listeners) listener.read?.()
+    this.isRead = true
+    for (const listener of this.listeners) listener.moved()
+  }
+
+  /** The fabric is another one now, which goes on with what this one knew. */
+  park(): void {
+    this.listeners.clear()
+    this.isUnparked = true
+    this.isRead = false
+  }
+
+  private tell({ ...object }: Difference, origin: 'live' | 'recovered'): void {
+    const change = { ...this.existingOf(object), ...object, origin }
+    for (const listener of this.listeners) listener.change(change)
+  }
+
+  private existingOf(object: KnownObject): Change {
+    const time = object.attributes['modTs'] ?? ''
+    return { ...object, event: 'existing', origin: 'snapshot', time, receivedAt: 0, controller: '', query: this.path }
+  }
+}
+
+type Step =
+  | { readonly do: 'change'; readonly dn: number; readonly isDeleted: boolean }
+  | { readonly do: 'deliver'; readonly line: number; readonly count: number }
+  | { readonly do: 'read' | 'remove' | 'suspend'; readonly line: number }
+  | { readonly do: 'add'; readonly line: number; readonly snapshot: boolean }
+  | { readonly do: 'redeploy' | 'restart'; readonly lines: readonly number[] }
+
+const line = fc.nat(QUERIES.length - 1)
+const lines = fc.uniqueArray(line, { minLength: 1 })
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({ do: fc.constant('change' as const), dn: fc.nat(DNS.length - 1), isDeleted: fc.boolean() })
+    },
+    {
+      weight: 8,
+      arbitrary: fc.record({ do: fc.constant('deliver' as const), line, count: fc.integer({ min: 1, max: 4 }) })
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('read' as const, 'remove' as const), line }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('suspend' as const), line }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('add' as const), line, snapshot: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('redeploy' as const, 'restart' as const), lines }) }
+  ),
+  { maxLength: 60, size: 'max' }
+)
+
+/** A node with its watch, and what its flow makes of the messages. */
+class Flow {
+  private readonly tree = new Tree()
+  private readonly lines: readonly Line[]
+  private watch: Watch
+  private isSuspended = false
+  /** What was told of each object last; undefined for one that is gone. */
+  private readonly told = new Map<string, Change | undefined>()
+  /** Objects that were out of sight and of which nothing was told since: what they may be without being told. */
+  private readonly loose = new Map<string, Set<string>>()
+  private readonly messages: Change[] = []
+
+  constructor() {
+    this.lines = QUERIES.map((each) => new Line(each, this.tree))
+    this.watch = this.begin()
+    for (const dn of DNS) this.loose.set(dn, new Set(['']))
+    this.keep([0])
+  }
+
+  run(story: readonly Step[]): void {
+    for (const step of story) this.take(step)
+    if (this.isSuspended) this.resume(this.watch.queries.map((each) => QUERIES.indexOf(each)))
+    for (const each of this.lines) if (each.isRead) each.deliver(Infinity)
+    // An audit: what nobody is going to hear of is found.
+    for (const each of this.lines) each.read()
+    this.check()
+    for (const dn of DNS) {
+      if (!this.isSeen(dn)) continue
+      const there = this.tree.objects.get(dn)?.attributes['descr'] ?? ''
+      const known = this.told.get(dn)?.attributes['descr'] ?? ''
+      const may = this.loose.get(dn) ?? new Set([known])
+      assert.ok(may.has(there), `${dn} is "${there}", and known as "${[...may].join('" or "')}"`)
+    }
+  }
+
+  private take(step: Step): void {
+    if (step.do === 'change') this.tree.change(DNS[step.dn]!, step.isDeleted)
+    else if (step.do === 'deliver') this.lines[step.line]!.deliver(step.count)
+    else if (step.do === 'read') this.lines[step.line]!.read()
+    else if (step.do === 'redeploy') this.redeploy(step.lines)
+    else if (step.do === 'restart') this.restart(step.lines)
+    else if (step.do === 'suspend') this.suspend()
+    else if (!this.isSuspended && step.do === 'remove') this.remove(step.line)
+    else if (!this.isSuspended && step.do === 'add') this.add(step.line, step.snapshot)
+    this.check()
+  }
+
+  private begin(): Watch {
+    return new Watch(
+      {
+        acquire: (wanted, _mirror, listener) => {
+          const each = this.lines.find(({ path }) => path === pathOf(wanted))!
+          each.attach(listener)
+          // It has what a watch uses of one.
+          return each as unknown as Subscription
+        },
+        release: (subscription, listener) => {
+          subscription.detach(listener)
+        }
+      },
+      { change: (change) => this.hear(change), moved: () => undefined }
+    )
+  }
+
+  private hear(change: Change): void {
+    this.messages.push({ ...change, attributes: { ...change.attributes } })
+  }
+
+  private add(index: number, isAsked: boolean): void {
+    // A sequence that has to wait for a reading may be cut short by a deploy.
+    const snapshot = isAsked && [...this.attached, index].every((each) => this.lines[each]!.isRead)
+    this.turn([...this.attached, index], () => this.watch.add([QUERIES[index]!], { mirror: 'full', snapshot }))
+  }
+
+  private remove(index: number): void {
+    this.turn(
+      this.attached.filter((other) => other !== index),
+      () => this.watch.remove([QUERIES[index]!])
+    )
+  }
+
+  private suspend(): void {
+    if (this.isSuspended) return
+    this.isSuspended = true
+    this.watch.suspend()
+  }
+
+  private redeploy(indexes: readonly number[]): void {
+    this.suspend()
+    this.resume(indexes)
+  }
+
+  private resume(indexes: readonly number[]): void {
+    this.isSuspended = false
+    this.watch.resume({ change: (change) => this.hear(change), moved: () => undefined })
+    this.keep(indexes)
+  }
+
+  private restart(indexes: readonly number[]): void {
+    const before = this.attached
+    const parked = this.watch.park()
+    for (const each of this.lines) each.park()
+    this.isSuspended = false
+    this.watch = this.begin()
+    this.watch.resume({ change: (change) => this.hear(change), moved: () => undefined }, parked)
+    this.keep(indexes, before)
+  }
+
+  private keep(indexes: readonly number[], before = this.attached): void {
+    const queries = indexes.map((index) => QUERIES[index]!)
+    this.turn(indexes, () => this.watch.keep(queries, { mirror: 'full', snapshot: false }), before)
+  }
+
+  private get attached(): number[] {
+    return this.watch.queries.map((each) => QUERIES.indexOf(each))
+  }
+
+  /** What nobody watches is out of sight; what somebody watches again may be known without being told. */
+  private turn(after: readonly number[], act: () => void, before = this.attached): void {
+    const stay = after.filter((index) => before.includes(index))
+    act()
+    this.check()
+    for (const dn of DNS) {
+      if (stay.some((index) => matches(QUERIES[index]!, dn))) continue
+      const states = this.loose.get(dn) ?? new Set([this.told.get(dn)?.attributes['descr'] ?? ''])
+      for (const index of after) states.add(this.lines[index]!.objectOf(dn)?.attributes['descr'] ?? '')
+      this.loose.set(dn, states)
+    }
+  }
+
+  private isSeen(dn: string): boolean {
+    return this.watch.queries.some((each) => matches(each, dn))
+  }
+
+  /** Each message has to follow those before. */
+  private check(): void {
+    for (const change of this.messages.splice(0)) {
+      const { dn, event, attributes, changes } = change
+      const before = this.told.get(dn)
+      const text = `${event} ${dn} ${attributes['descr']} after ${before?.event} ${before?.attributes['descr']}`
+      if (!this.loose.delete(dn) && event !== 'existing') {
+        assert.equal(event === 'created', before === undefined, text)
+        if (event === 'deleted') assert.equal(attributes['descr'], before?.attributes['descr'], text)
+        else if (before !== undefined) assert.ok(Number(attributes['descr']) > Number(before.attributes['descr']), text)
+        if (changes !== undefined) assert.equal(changes['descr']?.from, before?.attributes['descr'], text)
+      }
+      this.told.set(dn, event === 'deleted' ? undefined : change)
+    }
+  }
+}
+
+describe('a watch', () => {
+  it('tells one story, whichever of its queries are behind, come, go or miss events', () => {
+    fc.assert(
+      fc.property(steps, (story) => new Flow().run(story)),
+      { numRuns: 3_000 }
+    )
+  })
+})
