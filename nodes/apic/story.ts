@@ -198,7 +198,7 @@ export class Story {
     for (const [dn, entry] of this.told) {
       entry.holders.delete(teller)
       entry.places?.delete(teller)
-      if (entry.holders.size > 0 || isOver(entry)) continue
+      if (entry.holders.size > 0 || hasEnded(entry)) continue
       const heir = entry.last && heirOf(entry.last)
       if (heir === undefined) this.forget(dn)
       else entry.holders.add(heir)
@@ -217,11 +217,6 @@ export class Story {
   forget(dn: string): void {
     this.told.delete(dn)
     this.gone.delete(dn)
-  }
-
-  clear(): void {
-    this.told.clear()
-    this.gone.clear()
   }
 
   private deletion(entry: Told, teller: string, change: Change, isDecisive: boolean): EventName | undefined {
@@ -323,7 +318,7 @@ function lastState(entry: Told): string {
   return entry.states[entry.states.length - 1] ?? GONE
 }
 
-function isOver(entry: Told): boolean {
+function hasEnded(entry: Told): boolean {
   return entry.states.length > 0 && !isThere(entry)
 }
 
