@@ -81,7 +81,10 @@ export class Story {
       return
     }
     entry.holders.add(teller)
-    if (lastState(entry) === stamp && this.hasTold(entry, teller, stamp)) return
+    if (lastState(entry) === stamp) {
+      this.hasTold(entry, teller, stamp)
+      return
+    }
     this.add(entry, dn, stamp)
     this.placeAtEnd(entry, teller)
   }

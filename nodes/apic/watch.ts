@@ -671,17 +671,23 @@ export class Watch {
     const latest = this.story.latest(dn)
     const lastTeller = this.story.lastTeller(dn)
     const lastKept = this.story.lastKept(dn)
+    const last = lastKept ?? this.toldBy(lastTeller, change, member)
+    // Two states of one millisecond have the same stamp, so that it does not tell which of them was told last.
+    if (change.event === 'modified' && latest === change.stamp && last !== undefined && isSameState(change, last)) {
+      this.story.note(member.subscription.path, dn, change.stamp)
+      return undefined
+    }
     const event = this.story.news(member.subscription.path, change, isDecisive)
     if (event === undefined || (this.wasStream && this.isSameFrame(change))) return undefined
     this.notice(change, false)
-    if (event === 'deleted') return this.asLastTold(change, lastKept ?? this.toldBy(lastTeller, change, member))
-    // Two states of one millisecond have the same stamp, so that it does not tell which of them was told last.
-    const isBased = lastKept === undefined && before === latest && before !== change.stamp
+    if (event === 'deleted') return this.asLastTold(change, last)
+    const isOwn = lastTeller === member.subscription.path
+    const isBased = lastKept === undefined && before === latest && (before !== change.stamp || isOwn)
     if (event === change.event && (event !== 'modified' || isBased)) return change
     // What this query knew before is not what was told last: another one knows what that was.
     const isKnown = event === 'modified' && latest !== undefined && latest !== change.stamp
-    const last = lastKept ?? (isKnown ? this.knownAs(dn, latest, member) : undefined)
-    return { ...change, event, changes: last && changesBetween(last.attributes, change.attributes) }
+    const basis = lastKept ?? (isKnown ? this.knownAs(dn, latest, member) : undefined)
+    return { ...change, event, changes: basis && changesBetween(basis.attributes, change.attributes) }
   }
 
   /** A deletion tells the object as it was told last, which may have been by another query. */
@@ -689,7 +695,7 @@ export class Watch {
     return last === undefined ? change : { ...change, stamp: last.stamp, attributes: last.attributes }
   }
 
-  /** The object that a deletion speaks of, lent, as the query knows it that told it last. */
+  /** The object in the state that a change speaks of, lent, as another query knows it that told it last. */
   private toldBy(teller: string | undefined, { dn, stamp }: Change, than: Member): KnownObject | undefined {
     const other = this.members.find(({ subscription: { path } }) => path === teller)
     const known = other === than ? undefined : other?.subscription.objectOf(dn)

@@ -87,6 +87,23 @@ describe('the checker of messages', () => {
     assert.deepEqual(violations, [])
   })
 
+  it('lets a reading put right what was told, under the same id, and not say it once more', () => {
+    const told = (descr: string, origin: 'live' | 'recovered'): AciMessage => {
+      const gap = origin === 'recovered' ? { gap: { from: AT, to: LATER } } : {}
+      const attributes = { descr, modTs: LATER }
+      return message({ id: 'one', event: 'modified', attributes, origin }, gap)
+    }
+    checker.begin([{ class: 'fvTenant', dn: DN, attributes: { descr: 'a', modTs: AT } }])
+    checker.take(told('b', 'live'))
+    checker.take(told('c', 'recovered'))
+    assert.deepEqual(violations, [])
+    checker.take(told('c', 'recovered'))
+    expectOne('repeated', /told again/)
+    violations.length = 0
+    checker.take(told('d', 'live'))
+    expectOne('repeated', /told again/)
+  })
+
   it('notices a live change that goes back in time', () => {
     checker.take(message({ attributes: { modTs: LATER } }))
     checker.take(modified({ modTs: AT }, {}))

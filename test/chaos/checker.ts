@@ -90,7 +90,13 @@ export class Checker {
     const strange = NOT_OF_THE_OBJECT.filter((attribute) => attribute in attributes)
     if (strange.length > 0 || attributes['rn'] === '') wrong('inconsistent', `has attributes such as ${strange.join()}`)
 
-    if (event !== 'existing') this.checkId(message, wrong)
+    // What is told upon an object that could not be read is put right by the reading, under the same id.
+    const isPutRight =
+      origin === 'recovered' &&
+      event === 'modified' &&
+      known !== undefined &&
+      differingAttributes(name, known.attributes, attributes).length > 0
+    if (event !== 'existing' && !isPutRight) this.checkId(message, wrong)
     if (event === 'existing' || event === 'created') {
       if (event === 'created' && known !== undefined && !isLoose) wrong('inconsistent', 'which was there already')
       this.objects.set(dn, { class: name, dn, attributes })

@@ -179,6 +179,39 @@ describe('changes of what bears no time when it is read', () => {
   })
 })
 
+describe('an event of an object that could not be read since it changed', () => {
+  let rig: Rig
+
+  afterEach(async () => {
+    await rig.stop()
+  })
+
+  for (const classes of ['fvTenant', 'fvTenant, fvAp']) {
+    it(`is told upon what was known, and what that showed wrong is put right by name (${classes})`, async () => {
+      rig = await Rig.start({ auditLimit: 0 })
+      const dn = 'uni/tn-blue'
+      rig.apic.create('fvTenant', dn, { descr: 'first', nameAlias: 'first' })
+      await rig.load(rig.connection(), rig.subscriber('sub', { classes }))
+      await rig.subscribed('sub')
+      const silence = rig.apic.faults.silenceSubscriptions()
+      rig.apic.modify(dn, { nameAlias: 'second' })
+      silence.undo()
+      const part = rig.apic.faults.truncateAnswers(0)
+      rig.apic.faults.dropSockets()
+      await rig.status('sub', ({ text }) => text?.includes('0 of 4') === true)
+      rig.apic.modify(dn, { descr: 'second' })
+      await rig.inbox('sub').next(({ payload: { attributes } }) => attributes['descr'] === 'second')
+      part.undo()
+      const { payload } = await rig.inbox('sub').next()
+
+      assert.deepEqual(
+        [payload.origin, payload.event, payload.changes],
+        ['recovered', 'modified', { nameAlias: { from: 'first', to: 'second' } }]
+      )
+    })
+  }
+})
+
 describe('an object that was deleted and made anew while a reading broke off', () => {
   let rig: Rig
 
