@@ -3,6 +3,7 @@
 
 import http from 'node:http'
 import net from 'node:net'
+import { listen } from './simulator'
 
 type Direction = 'up' | 'down'
 
@@ -25,7 +26,7 @@ export class TcpProxy {
   static async to(url: string): Promise<TcpProxy> {
     const server = net.createServer()
     const proxy = new TcpProxy(server, new URL(url))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    await listen(server, '127.0.0.1')
     return proxy
   }
 

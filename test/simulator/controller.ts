@@ -3,7 +3,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import { createServer as createHttpServer } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo, Server, Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
@@ -19,6 +19,7 @@ import { cookieNeeded, Refusal } from './errors'
 import type { Faulty } from './faults'
 import { Faults } from './faults'
 import type { Journal, SocketRecord } from './journal'
+import { listen } from './ports'
 import type { Random } from './random'
 import type { EventText } from './render'
 import type { Reply } from './reply'
@@ -149,15 +150,8 @@ export class Controller implements Faulty, SocketObserver {
     const listener = createServer((socket) => {
       this.connected(socket)
     })
-    await new Promise<void>((resolve, reject) => {
-      listener.once('error', reject)
-      listener.listen({ host: this.options.host, port: this.port }, () => {
-        listener.off('error', reject)
-        resolve()
-      })
-    })
+    this.port = await listen(listener, this.options.host, this.port)
     this.listener = listener
-    this.port = (listener.address() as AddressInfo).port
   }
 
   /** Gone like a controller whose power failed: port closed, every session, token and subscription forgotten. */
