@@ -104,6 +104,33 @@ describe('the checker of messages', () => {
     expectOne('repeated', /told again/)
   })
 
+  it('takes no earlier state for one that is put right, though it differs from what was told last', () => {
+    const gap = { gap: { from: AT, to: LATER } }
+    const told = (descr: string, modTs: string, origin: 'live' | 'recovered'): AciMessage => {
+      const aci = origin === 'recovered' ? gap : {}
+      return message({ id: modTs, event: 'modified', attributes: { descr, modTs }, origin }, aci)
+    }
+    checker.begin([{ class: 'fvTenant', dn: DN, attributes: { descr: 'a', modTs: '' } }])
+    checker.take(told('b', AT, 'live'))
+    checker.take(told('c', LATER, 'live'))
+    assert.deepEqual(violations, [])
+    checker.take(told('b', AT, 'recovered'))
+    expectOne('repeated', /told again/)
+  })
+
+  it('takes no fault for one that is put right: its id is made of what it says', () => {
+    const told = (occur: string): AciMessage => {
+      const attributes = { occur, modTs: 'never' }
+      const fault = { class: 'faultInst', event: 'modified', origin: 'recovered' } as const
+      return message({ ...fault, id: occur, attributes }, { gap: { from: AT, to: LATER } })
+    }
+    checker.begin([{ class: 'faultInst', dn: DN, attributes: { occur: '1', modTs: 'never' } }])
+    for (const occur of ['2', '3']) checker.take(told(occur))
+    assert.deepEqual(violations, [])
+    checker.take(told('2'))
+    expectOne('repeated', /told again/)
+  })
+
   it('notices a live change that goes back in time', () => {
     checker.take(message({ attributes: { modTs: LATER } }))
     checker.take(modified({ modTs: AT }, {}))

@@ -37,6 +37,16 @@ export function differingAttributes(className: string, one: Attributes, other: A
   })
 }
 
+/**
+ * Whether a reading puts right what was told last, upon an object that could not be read: under the same time, and so
+ * the same id.
+ */
+function putsRight({ payload: { event, origin, class: name, attributes } }: AciMessage, known: StoredObject): boolean {
+  if (origin !== 'recovered' || event !== 'modified' || WITHOUT_MOD_TS.has(name)) return false
+  if (attributes['modTs'] !== known.attributes['modTs']) return false
+  return differingAttributes(name, known.attributes, attributes).length > 0
+}
+
 export class Checker {
   readonly objects = new Map<string, StoredObject>()
   /** Objects that one of the node's queries may have stopped to follow: of these any message may come. */
@@ -90,13 +100,7 @@ export class Checker {
     const strange = NOT_OF_THE_OBJECT.filter((attribute) => attribute in attributes)
     if (strange.length > 0 || attributes['rn'] === '') wrong('inconsistent', `has attributes such as ${strange.join()}`)
 
-    // What is told upon an object that could not be read is put right by the reading, under the same id.
-    const isPutRight =
-      origin === 'recovered' &&
-      event === 'modified' &&
-      known !== undefined &&
-      differingAttributes(name, known.attributes, attributes).length > 0
-    if (event !== 'existing' && !isPutRight) this.checkId(message, wrong)
+    if (event !== 'existing' && !(known !== undefined && putsRight(message, known))) this.checkId(message, wrong)
     if (event === 'existing' || event === 'created') {
       if (event === 'created' && known !== undefined && !isLoose) wrong('inconsistent', 'which was there already')
       this.objects.set(dn, { class: name, dn, attributes })
