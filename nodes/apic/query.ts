@@ -58,7 +58,7 @@ export interface Question {
   readonly shape: Shape
 }
 
-/** Whether the query is sure to match an object; where a filter or a deeper scope decides, that is not known. */
+/** Whether the query is sure to match an object; where a filter or the scope `children` decides, that is not known. */
 export function isSureOf(query: Query, { class: name, dn }: { readonly class: string; readonly dn: string }): boolean {
   const { target, of, scope, subtreeClasses, filter } = query
   if (filter !== '' || scope === 'children') return false

@@ -217,6 +217,7 @@ export class Story {
     for (const teller of leaving) this.leave(teller, heirOf)
   }
 
+  /** An object that need not be followed any more. */
   forget(dn: string): void {
     this.told.delete(dn)
     this.gone.delete(dn)

@@ -188,10 +188,7 @@ export class Watch {
   /** Watches just these queries: tells what came meanwhile of those that are watched already, and goes on with all. */
   keep(queries: readonly Query[], options: AddOptions): void {
     const paths = new Set(queries.map(pathOf))
-    const heirOf = (object: Change): string | undefined => {
-      const heir = options.mirror === 'full' ? queries.find((query) => isSureOf(query, object)) : undefined
-      return heir && pathOf(heir)
-    }
+    const heirOf = heirAmong(options.mirror === 'full' ? queries : [])
     // What a query told that goes now may have kept one that stays from telling it.
     const untold = (this.untold ?? []).filter((change) => {
       const { query, dn } = change
@@ -286,9 +283,7 @@ export class Watch {
     if (leaving.length === 0) return
     for (const member of leaving) this.members.splice(this.members.indexOf(member), 1)
     this.keepLast(leaving, this.members)
-    const heirOf = (object: Change): string | undefined => {
-      return this.members.find((member) => isHeir(member, object))?.subscription.path
-    }
+    const heirOf = heirAmong(this.members.filter(({ mirror }) => mirror === 'full').map(({ query }) => query))
     for (const { subscription } of leaving) this.story.leave(subscription.path, heirOf)
     for (const member of leaving) {
       this.lender.release(member.subscription, member)
@@ -512,15 +507,15 @@ export class Watch {
   // --- what comes in ---
 
   private move(member: Member): void {
-    const { state, isStarted } = member.subscription
-    if (member.subscription.isRead) this.tellMissing(member)
+    const { state, isStarted, isRead } = member.subscription
+    if (isRead) this.tellMissing(member)
     if (this.isPending(member) && isStarted && !this.telling.has(member)) {
       // What could not be read cannot be told as existing either.
       if (member.remembered === undefined) member.awaiting = false
       if (member.mirror === 'off' && state.phase === 'live') {
         void this.readExisting(member)
       } else {
-        member.isOwed = !member.subscription.isRead
+        member.isOwed = !isRead
         if (member.isOwed && this.sequence !== undefined) this.sequence.isWhole = false
         this.finish(member)
       }
@@ -725,6 +720,14 @@ export class Watch {
   private notice(change: Change, isStream: boolean): void {
     this.lastRaw = change.raw
     this.wasStream = isStream
+  }
+}
+
+/** Finds the query that has to report an object, by its path, where one of these is sure to match it. */
+function heirAmong(queries: readonly Query[]): (object: Change) => string | undefined {
+  return (object) => {
+    const heir = queries.find((query) => isSureOf(query, object))
+    return heir && pathOf(heir)
   }
 }
 

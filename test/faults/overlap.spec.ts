@@ -30,16 +30,28 @@ describe('a query that is behind another one of its node', () => {
     rig.apic.faults.sendRaw(JSON.stringify({ subscriptionId: ids(part), imdata: [object] }))
   }
 
-  /** Changes the object; nobody hears of it until it is told. */
-  const change = (descr: string): void => {
+  /** Nobody hears of what is done until it is told. */
+  const silently = (act: () => void): void => {
     clock.advance(1_000)
     const silence = rig.apic.faults.silenceSubscriptions()
-    rig.apic.modify(DN, { descr })
+    act()
     silence.undo()
   }
 
+  const change = (descr: string): void => silently(() => rig.apic.modify(DN, { descr }))
+  const vanish = (): void => silently(() => rig.apic.delete(DN))
+
   const changed = (descr: string): Promise<unknown> =>
     rig.inbox('sub').next(({ payload }) => payload.attributes['descr'] === descr)
+
+  const deleted = (): Promise<unknown> => rig.inbox('sub').next(({ payload }) => payload.event === 'deleted')
+
+  /** Changes the object, tells those whose queries contain this part, and waits until the node has told it. */
+  const hearsOf = async (descr: string, part: string): Promise<void> => {
+    change(descr)
+    tell(part)
+    await changed(descr)
+  }
 
   /** All that the node told: of each message the event and the description, and what it was before. */
   const told = (): string[] =>
@@ -56,65 +68,55 @@ describe('a query that is behind another one of its node', () => {
     await rig.subscribed('sub')
   }
 
-  const classes = { classes: 'fvTenant', inputs: 1 }
+  const unsubscribe = (): void => rig.receive('sub', { action: 'unsubscribe', topic: DN })
+
+  const settings = { classes: 'fvTenant', inputs: 1 }
 
   describe('when the other one is taken away', () => {
     beforeEach(async () => {
-      await rig.load(rig.connection(), rig.subscriber('sub', classes))
+      await rig.load(rig.connection(), rig.subscriber('sub', settings))
       await rig.subscribed('sub')
       await subscribe()
-      change('second')
-      tell('/api/mo/')
-      await changed('second')
+      await hearsOf('second', '/api/mo/')
     })
 
-    it('tells nothing that was told before', async () => {
-      rig.receive('sub', { action: 'unsubscribe', topic: DN })
-      tell('/api/class/')
-      change('third')
-      tell('/api/class/')
-      await changed('third')
+    for (const [title, hearsOfSecond] of [
+      ['tells nothing that was told before', true],
+      ['goes on from what was told last, although it never knew that', false]
+    ] as const) {
+      it(title, async () => {
+        unsubscribe()
+        if (hearsOfSecond) tell('/api/class/')
+        await hearsOf('third', '/api/class/')
 
-      assert.deepEqual(told(), ['modified second from first', 'modified third from second'])
-    })
-
-    it('goes on from what was told last, although it never knew that', async () => {
-      rig.receive('sub', { action: 'unsubscribe', topic: DN })
-      change('third')
-      tell('/api/class/')
-      await changed('third')
-
-      assert.deepEqual(told(), ['modified second from first', 'modified third from second'])
-    })
+        assert.deepEqual(told(), ['modified second from first', 'modified third from second'])
+      })
+    }
 
     it('tells a deletion with the object as it was told last', async () => {
-      rig.receive('sub', { action: 'unsubscribe', topic: DN })
+      unsubscribe()
       rig.apic.delete(DN)
-      await rig.inbox('sub').next(({ payload }) => payload.event === 'deleted')
+      await deleted()
 
       assert.deepEqual(told(), ['modified second from first', 'deleted second'])
     })
 
     for (const type of ['nodes', 'full'] as const) {
       it(`finds by itself, after a deploy (${type}), what was told before, and does not tell it again`, async () => {
-        await rig.deploy(type, rig.connection(), rig.subscriber('sub', { ...classes, name: 'again' }))
+        await rig.deploy(type, rig.connection(), rig.subscriber('sub', { ...settings, name: 'again' }))
         await rig.subscribed('sub')
         tell('/api/class/')
-        change('third')
-        tell('/api/class/')
-        await changed('third')
+        await hearsOf('third', '/api/class/')
 
         assert.deepEqual(told(), ['modified second from first', 'modified third from second'])
       })
 
       it(`tells a deletion after a deploy (${type}) with the object as it was told last`, async () => {
-        // Nothing is read again before the deletion is heard of.
-        const silence = rig.apic.faults.silenceSubscriptions()
-        if (type === 'full') rig.apic.delete(DN)
-        await rig.deploy(type, rig.connection(), rig.subscriber('sub', { ...classes, name: 'again' }))
-        silence.undo()
+        // Nothing is read again where the connection stays.
+        if (type === 'full') vanish()
+        await rig.deploy(type, rig.connection(), rig.subscriber('sub', { ...settings, name: 'again' }))
         if (type === 'nodes') rig.apic.delete(DN)
-        await rig.inbox('sub').next(({ payload }) => payload.event === 'deleted')
+        await deleted()
 
         assert.deepEqual(told(), ['modified second from first', 'deleted second'])
       })
@@ -122,36 +124,20 @@ describe('a query that is behind another one of its node', () => {
   })
 
   describe('when the other one is taken away, and it alone has heard of a new object', () => {
-    const settings = { ...classes, outputs: 1 }
-
     beforeEach(async () => {
       rig.apic.delete(DN)
       await rig.load(rig.connection(), rig.subscriber('sub', settings))
       await rig.subscribed('sub')
       await subscribe()
-      const silence = rig.apic.faults.silenceSubscriptions()
-      rig.apic.create('fvTenant', DN, { descr: 'first' })
-      silence.undo()
+      silently(() => rig.apic.create('fvTenant', DN, { descr: 'first' }))
       tell('/api/mo/', 'created')
       await changed('first')
     })
 
-    const unsubscribe = (): void => rig.receive('sub', { action: 'unsubscribe', topic: DN })
-
-    const vanish = (): void => {
-      const silence = rig.apic.faults.silenceSubscriptions()
-      rig.apic.delete(DN)
-      silence.undo()
-    }
-
-    const deleted = (): Promise<unknown> => rig.inbox('sub').next(({ payload }) => payload.event === 'deleted')
-
     it('does not tell that it was created when it comes to that', async () => {
       unsubscribe()
       tell('/api/class/', 'created')
-      change('second')
-      tell('/api/class/')
-      await changed('second')
+      await hearsOf('second', '/api/class/')
 
       assert.deepEqual(told(), ['created first', 'modified second from first'])
     })
@@ -159,9 +145,7 @@ describe('a query that is behind another one of its node', () => {
     it('does not find it as a new one after a deploy of everything', async () => {
       await rig.deploy('full', rig.connection(), rig.subscriber('sub', settings))
       await rig.subscribed('sub')
-      change('second')
-      tell('/api/class/')
-      await changed('second')
+      await hearsOf('second', '/api/class/')
 
       assert.deepEqual(told(), ['created first', 'modified second from first'])
     })
@@ -206,7 +190,7 @@ describe('a query that is behind another one of its node', () => {
     beforeEach(async () => {
       await rig.load(
         rig.connection(),
-        rig.subscriber('sub', classes),
+        rig.subscriber('sub', settings),
         rig.subscriber('other', { target: 'mo', dn: DN, scope: 'self' })
       )
       await rig.subscribed('sub')
@@ -214,16 +198,12 @@ describe('a query that is behind another one of its node', () => {
     })
 
     it('tells nothing that was told before', async () => {
-      change('second')
-      tell('/api/class/')
-      await changed('second')
+      await hearsOf('second', '/api/class/')
       // It is the query of the other node, which has not heard of that yet.
       rig.receive('sub', { action: 'subscribe', topic: DN })
       tell('/api/mo/')
       await rig.inbox('other').next()
-      change('third')
-      tell('/api/')
-      await changed('third')
+      await hearsOf('third', '/api/')
 
       assert.deepEqual(told(), ['modified second from first', 'modified third from second'])
     })
