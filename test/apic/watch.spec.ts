@@ -8,8 +8,9 @@ import { Mirror, type Difference, type KnownObject } from '../../nodes/apic/mirr
 import { Tally } from '../../nodes/apic/outages'
 import { pathOf, type Query } from '../../nodes/apic/query'
 import type { Subscription, SubscriptionListener, SubscriptionState } from '../../nodes/apic/subscription'
-import { Watch } from '../../nodes/apic/watch'
+import { Watch, type SubscriptionLender } from '../../nodes/apic/watch'
 import type { WireEvent, WireObject } from '../../nodes/apic/wire'
+import { Inbox } from '../rig'
 
 const DNS = ['uni/tn-a', 'uni/tn-b'] as const
 const CLASS = 'fvTenant'
@@ -148,6 +149,20 @@ class Line {
   }
 }
 
+function lenderOf(lines: readonly Line[]): SubscriptionLender {
+  return {
+    acquire: (wanted, _mirror, listener) => {
+      const line = lines.find(({ path }) => path === pathOf(wanted))!
+      line.attach(listener)
+      // It has what a watch uses of one.
+      return line as unknown as Subscription
+    },
+    release: (subscription, listener) => {
+      subscription.detach(listener)
+    }
+  }
+}
+
 type Step =
   | { readonly do: 'change'; readonly dn: number; readonly isDeleted: boolean }
   | { readonly do: 'deliver'; readonly line: number; readonly count: number }
@@ -223,20 +238,7 @@ class Flow {
   }
 
   private begin(): Watch {
-    return new Watch(
-      {
-        acquire: (wanted, _mirror, listener) => {
-          const each = this.lines.find(({ path }) => path === pathOf(wanted))!
-          each.attach(listener)
-          // It has what a watch uses of one.
-          return each as unknown as Subscription
-        },
-        release: (subscription, listener) => {
-          subscription.detach(listener)
-        }
-      },
-      { change: (change) => this.hear(change), moved: () => undefined }
-    )
+    return new Watch(lenderOf(this.lines), { change: (change) => this.hear(change), moved: () => undefined })
   }
 
   private hear(change: Change): void {
@@ -332,5 +334,31 @@ describe('a watch', () => {
       fc.property(steps, (story) => new Flow().run(story)),
       { numRuns: 3_000 }
     )
+  })
+
+  it('tells each change once where another query joins while what exists is being told', async () => {
+    const [old, brief] = ['uni/tn-0', 'uni/tn-new']
+    const tree = new Tree()
+    // Too many for one turn of the event loop.
+    for (let index = 0; index < 600; index += 1) tree.change(`uni/tn-${index}`, false)
+    const queries = [query({ target: 'class', of: CLASS }), query({ of: old }), query({ of: brief })]
+    const [tenants, ...others] = queries.map((each) => new Line(each, tree))
+    tenants!.deliver(Infinity)
+    const told = new Inbox<string>('told')
+    const watch = new Watch(lenderOf([tenants!, ...others]), {
+      change: ({ event, dn }) => told.push(`${event} ${dn}`),
+      moved: () => undefined
+    })
+    watch.keep(queries.slice(0, 1), { mirror: 'full', snapshot: true })
+    for (const dn of [old, brief]) tree.change(dn, false)
+    for (const line of [tenants!, ...others]) line.deliver(Infinity)
+    assert.ok(told.all.length < 600)
+    watch.add(queries.slice(1), { mirror: 'full', snapshot: false })
+    await told.next((text) => text === `created ${brief}`)
+    tree.change('uni/tn-last', false)
+    tenants!.deliver(Infinity)
+    await told.next((text) => text === 'created uni/tn-last')
+
+    assert.deepEqual(told.all.slice(600), [`modified ${old}`, `created ${brief}`, 'created uni/tn-last'])
   })
 })
