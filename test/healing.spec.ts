@@ -146,6 +146,25 @@ describe('an interruption', () => {
     assert.ok(rig.statuses('sub').every((status) => !isRedRing(status)))
   })
 
+  it('is seen at once while the next session is being made, which is then made anew', async () => {
+    await started({ maximumLifetimeSeconds: 3, refreshTimeoutSeconds: 60 })
+    const stalled = rig.apic.faults.refuseUpgrades('stall')
+    await rig.apic.until(() => rig.apic.counts.logins === 2 && stalled.hits === 1)
+    rig.apic.faults.dropSockets()
+    rig.apic.create('fvTenant', 'uni/tn-red')
+    const { text = '' } = await rig.status('sub', isRedRing)
+    assert.match(text, /closed the socket/)
+    stalled.undo()
+
+    const { payload } = await rig.inbox('sub').next()
+    assert.deepEqual([payload.origin, payload.dn], ['recovered', 'uni/tn-red'])
+    await rig.apic.until(() => rig.apic.sessions.length === 1 && rig.apic.sockets.length === 1)
+    assert.deepEqual(
+      rig.errors.map(({ code }) => code),
+      ['ACI_UNREACHABLE']
+    )
+  })
+
   // A login by certificate reads a few things before it is done, so there is less left of a session's last moments.
   for (const [mirror, login, maximumLifetimeSeconds] of [
     ['full', 'password', 2],

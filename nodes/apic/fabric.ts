@@ -109,6 +109,8 @@ export class Fabric {
   private renewing: Line | undefined
   /** Those that have nothing left to do but to answer requests of nodes. */
   private readonly retiring = new Set<Connection>()
+  /** Attempts at a connection that nobody wants any more, until nothing is left of them. */
+  private readonly givenUp = new Set<Promise<void>>()
   /** Index of the controller to try first. */
   private preferred = 0
   private running: Promise<void> | undefined
@@ -266,7 +268,7 @@ export class Fabric {
       this.enter({ phase: 'closed' })
     }
     const connections = [this.line?.connection, this.renewing?.connection, ...this.retiring]
-    await Promise.all([...connections.map((connection) => connection?.close()), this.running])
+    await Promise.all([...connections.map((connection) => connection?.close()), ...this.givenUp, this.running])
   }
 
   /** Leaves what is known to the next fabric of the same name. */
@@ -371,11 +373,15 @@ export class Fabric {
   }
 
   /** @param waits told of an earlier refusal of the same login for which this one has to wait */
-  private async open(controller: string, waits?: (error: AciError) => void): Promise<Line> {
+  private async open(
+    controller: string,
+    waits?: (error: AciError) => void,
+    signal: AbortSignal = this.stopping.signal
+  ): Promise<Line> {
     const { guard } = this.options
-    const end = await guard.turn(this.candidate, this.stopping.signal, waits)
+    const end = await guard.turn(this.candidate, signal, waits)
     try {
-      return await this.openNow(controller, () => {
+      return await this.openNow(controller, signal, () => {
         guard.accepted(this.candidate)
         end()
       })
@@ -389,7 +395,7 @@ export class Fabric {
   }
 
   /** @param accepted told as soon as the login is accepted, whatever becomes of the connection */
-  private async openNow(controller: string, accepted: () => void): Promise<Line> {
+  private async openNow(controller: string, signal: AbortSignal, accepted: () => void): Promise<Line> {
     const { tls, login, requestTimeoutMs, heartbeatMs, refreshTimeout } = this.options
     let tellEnd: (error: AciError) => void = () => undefined
     const ended = new Promise<AciError>((resolve) => (tellEnd = resolve))
@@ -401,7 +407,7 @@ export class Fabric {
       heartbeatMs,
       refreshTimeout,
       expected: this.leases.size,
-      signal: this.stopping.signal,
+      signal,
       step: (step) => {
         if (step === 'socket') accepted()
         this.step(step, controller)
@@ -451,7 +457,8 @@ export class Fabric {
   /** The session nears its end: the next connection is made before this one is given up. */
   private async renew(line: Line): Promise<Line | undefined> {
     try {
-      const next = await this.open(line.connection.controller)
+      const next = await this.openBeside(line)
+      if (next instanceof AciError) return await this.replace(line, next)
       line.registrar.close()
       this.renewing = line
       void line.ended.then(() => {
@@ -471,6 +478,30 @@ export class Fabric {
       if (this.isStopped()) return undefined
       return ended === undefined ? this.renew(line) : this.replace(line, ended)
     }
+  }
+
+  /**
+   * The next connection, or why this one ended meanwhile: then that is an outage, and the attempt, which may take long,
+   * is given up.
+   */
+  private async openBeside(line: Line): Promise<Line | AciError> {
+    const turn = new AbortController()
+    const giveUp = (): void => turn.abort()
+    this.stopping.signal.addEventListener('abort', giveUp)
+    const attempt = this.open(line.connection.controller, undefined, turn.signal)
+    const over = attempt.then(
+      ({ connection }) => (turn.signal.aborted ? connection.close() : undefined),
+      () => undefined
+    )
+    const first = await Promise.race([attempt, line.ended]).finally(() => {
+      this.stopping.signal.removeEventListener('abort', giveUp)
+    })
+    if (first instanceof AciError) {
+      giveUp()
+      this.givenUp.add(over)
+      void over.then(() => this.givenUp.delete(over))
+    }
+    return first
   }
 
   /** When every subscription is on this connection, the one before has nothing more to give. */
