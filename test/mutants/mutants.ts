@@ -141,11 +141,16 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: FABRIC,
-        find: 'const next = await this.open(line.connection.controller)',
-        replace: 'await line.connection.close()\n      const next = await this.open(line.connection.controller)'
+        find: 'const next = await this.openBeside(line)',
+        replace: 'await line.connection.close()\n      const next = await this.openBeside(line)'
       }
     ],
     caughtBy: [healing('each is told live and once')]
+  },
+  {
+    name: 'look away from a session while the next one is made',
+    edits: [{ file: FABRIC, find: 'Promise.race([attempt, line.ended]).finally', replace: 'attempt.finally' }],
+    caughtBy: [healing('is seen at once')]
   },
   {
     name: 'tell again what the connection before has told',
