@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import type { NodeMessage } from 'node-red'
-import type { Attributes, Change, EventName, Imdata } from './apic'
+import { versionOf, type Attributes, type Change, type EventName, type Imdata } from './apic'
 
 /** Longer ids than this are hashed. */
 const LONGEST_ID = 512
@@ -34,9 +34,12 @@ export interface AciMessage extends NodeMessage {
   parts?: { id: string; index: number; count?: number }
 }
 
-/** The same for everybody who knows the same state: nothing of ours goes into it, no counter and no clock. */
+/**
+ * Names a state, the same for everybody who knows it: nothing of ours goes into it, no counter and no clock. It comes back
+ * when the state does.
+ */
 function idOf(change: Change, fabric: string): string {
-  const id = `${fabric}|${change.class}|${change.dn}|${change.event}|${change.stamp}`
+  const id = `${fabric}|${change.class}|${change.dn}|${change.event}|${versionOf(change)}`
   return id.length <= LONGEST_ID ? id : createHash('sha256').update(id).digest('hex')
 }
 

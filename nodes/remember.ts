@@ -10,6 +10,7 @@ import {
   pathOf,
   rememberedOf,
   toAciError,
+  versionOf,
   type Query,
   type Remembered,
   type Watch
@@ -111,7 +112,7 @@ export class Remembering {
       this.queries.map(async (query) => {
         const text = this.start(query)
         if (text === undefined) return
-        for (const { dn, class: name, stamp } of text.objects()) text.text.add(dn, name, stamp)
+        for (const change of text.objects()) text.text.add(change.dn, change.class, versionOf(change))
         await this.write(query, text.finish())
       })
     )
@@ -140,8 +141,8 @@ export class Remembering {
         continue
       }
       let done = 0
-      for (const { dn, class: name, stamp } of text.objects()) {
-        text.text.add(dn, name, stamp)
+      for (const change of text.objects()) {
+        text.text.add(change.dn, change.class, versionOf(change))
         done += 1
         if (done % SLICE === 0) await new Promise(setImmediate)
         if (this.closed) return

@@ -232,8 +232,15 @@ describe('aci-subscribe', () => {
       }
       tenant('last', { descr: 'and me' })
 
-      assert.equal((await rig.inbox('sub').next()).payload.attributes['descr'], 'and me')
-      assert.equal(brief(await rig.inbox('sub').next()), 'created uni/tn-last')
+      // Other objects do not wait until it has been read.
+      const told = await rig.inbox('sub').take(2)
+      assert.deepEqual(told.map(brief).sort(), ['created uni/tn-blue', 'created uni/tn-last'])
+      assert.deepEqual(
+        told.map(({ payload }) => payload.attributes['descr']),
+        ['and me', 'and me']
+      )
+      tenant('end', { descr: 'and me' })
+      assert.equal(brief(await rig.inbox('sub').next()), 'created uni/tn-end')
     })
 
     it('keeps to the filter, and completes an object that comes into it by being modified', async () => {

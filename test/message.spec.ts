@@ -59,7 +59,7 @@ describe('a message', () => {
     assert.deepEqual(messageOf(change(), 'DC1'), {
       topic: 'uni/tn-a',
       payload: {
-        id: 'DC1|fvTenant|uni/tn-a|modified|1795430599237',
+        id: 'DC1|fvTenant|uni/tn-a|modified|1795430599237-3024bbdf8fe30be7',
         event: 'modified',
         class: 'fvTenant',
         dn: 'uni/tn-a',
@@ -184,7 +184,8 @@ describe('the id of a message', () => {
       idOf({ event: 'created' }),
       idOf({ event: 'deleted' }),
       idOf({ event: 'existing' }),
-      idOf({ stamp: '1795430599238' })
+      idOf({ stamp: '1795430599238' }),
+      idOf({ attributes: { name: 'another state within the same millisecond' } })
     ]
 
     assert.equal(new Set(ids).size, ids.length)

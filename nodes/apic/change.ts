@@ -31,6 +31,8 @@ export interface Change {
   readonly origin: Origin
   /** What tells this state of the object from its others: see {@link stampOf}. */
   readonly stamp: string
+  /** Of the attributes, where it is at hand: see {@link versionOf}. */
+  readonly digest?: string | undefined
   /** ISO 8601, UTC. */
   readonly time: string
   /** Epoch ms. */
@@ -43,6 +45,7 @@ export interface Change {
   readonly gap?: Gap | undefined
   /** Set when an object came into a filter, or left it, without having been created or deleted. */
   readonly matched?: 'entered' | 'left' | undefined
+  /** Set on a live change of objects that could not be read since they were lost: what it is based on may be old. */
   readonly uncertain?: true | undefined
 }
 
@@ -63,8 +66,8 @@ export function changesBetween(before: Readonly<Attributes>, after: Readonly<Att
 }
 
 /**
- * Classes whose reads say `modTs: never`, faults and records above all. Their events do carry a time, which a read of
- * the same state does not show, so it cannot tell states apart.
+ * Classes whose reads are known to say `modTs: never`, faults and records above all. Their events do carry a time, which
+ * a read of the same state does not show, so it cannot tell states apart. Of other classes the mirror learns it.
  */
 const WITHOUT_MOD_TS: ReadonlySet<string> = new Set([
   'faultInst',
@@ -93,6 +96,18 @@ export function msOf(time: string | undefined): number | undefined {
   return lastMs
 }
 
+/** Attributes that differ at every read, by class: nothing has happened when they do. */
+const VOLATILE: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['topSystem', new Set(['currentTime', 'systemUpTime'])]
+])
+
+const NONE: ReadonlySet<string> = new Set()
+
+/** The attributes of a class that differ at every read. */
+export function volatileOf(className: string): ReadonlySet<string> {
+  return VOLATILE.get(className) ?? NONE
+}
+
 /** Epoch ms of the object's last modification where that can tell its states apart, else undefined. */
 export function modifiedAt(className: string, attributes: Readonly<Attributes>): number | undefined {
   return WITHOUT_MOD_TS.has(className) ? undefined : msOf(attributes['modTs'])
@@ -109,16 +124,22 @@ export function isBefore(time: number, other: number): boolean {
   return time < other && time > other - CLOCK_SET_BACK
 }
 
+/** Not of the state: when it came to be, what happened, and where the object stands. */
+const NOT_OF_THE_STATE: ReadonlySet<string> = new Set(['modTs', 'status', 'childAction', 'rn'])
+
 /**
- * A hash of an object's attributes without `modTs`: the sum of two 32-bit FNV-1a hashes per attribute. A sum does not
- * depend on the order in which an APIC lists them, and follows a changed attribute without looking at the others.
+ * A hash of an object's attributes without `modTs` and what differs at every read: the sum of two 32-bit FNV-1a hashes per
+ * attribute. A sum does not depend on the order in which an APIC lists them, and follows a changed attribute without
+ * looking at the others. An empty attribute counts as one that is missing.
  */
 export class Digest {
   private low = 0
   private high = 0
 
-  static of(attributes: Readonly<Attributes>): Digest {
-    const digest = new Digest()
+  private constructor(private readonly ignored: ReadonlySet<string>) {}
+
+  static of(className: string, attributes: Readonly<Attributes>): Digest {
+    const digest = new Digest(volatileOf(className))
     for (const name in attributes) digest.add(name, attributes[name] ?? '', 1)
     return digest
   }
@@ -133,7 +154,7 @@ export class Digest {
   }
 
   private add(name: string, value: string, sign: 1 | -1): void {
-    if (name === 'modTs') return
+    if (value === '' || NOT_OF_THE_STATE.has(name) || this.ignored.has(name)) return
     let a = 0x811c9dc5
     let b = 0x01000193
     for (let i = 0; i < name.length; i += 1) {
@@ -174,7 +195,38 @@ function mixed(hash: number): number {
  * or a hash of its attributes where `modTs` says nothing.
  */
 export function stampOf(className: string, attributes: Readonly<Attributes>): string {
-  return (modifiedAt(className, attributes) ?? Digest.of(attributes)).toString()
+  return (modifiedAt(className, attributes) ?? Digest.of(className, attributes)).toString()
+}
+
+/** Length of a digest as text; a time in epoch ms is shorter. */
+const DIGEST_LENGTH = 16
+
+/**
+ * The name of a state, for ids and for what is remembered: `<epoch ms>-<digest>`, so that two states of one millisecond
+ * have two names, or the digest alone where no time tells states apart.
+ */
+export function versionOf(object: Pick<Change, 'class' | 'stamp' | 'digest' | 'attributes'>): string {
+  const { stamp, digest } = object
+  if (stamp.length >= DIGEST_LENGTH) return stamp
+  return `${stamp}-${digest ?? Digest.of(object.class, object.attributes).toString()}`
+}
+
+/** The stamp in a version, and the digest. A version that was written by an earlier release may be a time alone. */
+export function partsOfVersion(version: string): { stamp: string; digest: string | undefined } {
+  if (version.length === DIGEST_LENGTH) return { stamp: version, digest: version }
+  const [stamp = '', digest] = version.split('-')
+  return { stamp, digest }
+}
+
+/**
+ * Whether two versions name one state. An object that is known by an event alone has a time; once a read of it says
+ * `never`, it has none, and is the same all the same.
+ */
+export function isSameVersion(one: string, other: string): boolean {
+  if (one === other) return true
+  const [a, b] = [partsOfVersion(one), partsOfVersion(other)]
+  if (a.digest === undefined || b.digest === undefined) return a.stamp === b.stamp
+  return a.digest === b.digest && (a.stamp === a.digest || b.stamp === b.digest)
 }
 
 /** What an APIC writes whose clock shows UTC: nearly what is wanted, and nothing that would have to be worked out. */

@@ -429,8 +429,12 @@ export class Connection {
       if (isBinary) throw new AciError('ACI_PROTOCOL', 'a binary socket frame')
       const frame = decodeFrame(data.toString())
       this.routes.dispatch(frame)
-      if (frame.skipped > 0) throw new AciError('ACI_PROTOCOL', `${frame.skipped} unreadable objects in a socket frame`)
+      if (frame.skipped === 0) return
+      this.routes.miss(frame.ids)
+      this.options.unreadable(new AciError('ACI_PROTOCOL', `${frame.skipped} unreadable objects in a socket frame`))
     } catch (thrown) {
+      // Nobody can tell for whom it was.
+      this.routes.miss()
       this.options.unreadable(toAciError(thrown))
     }
   }

@@ -25,6 +25,7 @@ import {
   type SubscriptionState
 } from './subscription'
 import type { TlsOptions } from './transport'
+import { Verifier } from './verifier'
 import { Watch, type WatchListener } from './watch'
 
 /** How a fabric is, for whoever asks. Times are epoch ms, undefined for never. */
@@ -63,6 +64,8 @@ export interface FabricOptions {
   readonly unreadable: (error: AciError) => void
   /** Where what is known outlives this fabric. */
   readonly parking?: { readonly lot: Parking; readonly owner: string }
+  /** After a registration everything is read once more, after so many ms and up to twice as many. */
+  readonly verifyMs?: number
   /** Time between two looks at what a socket does not tell, ms. */
   readonly lookMs?: number
   readonly random?: Random
@@ -73,6 +76,8 @@ export interface FabricOptions {
 
 const BACKOFF: BackoffOptions = { atOnce: 1_000, first: 800, cap: 30_000, healthyAfter: 120_000 }
 const LINGER = 3_000
+/** The first events of a subscription whose object is this young, ms, may never come. */
+const SETTLING = 5_000
 /** A failed renewal is tried again after this share of what is left of the session. */
 const RENEWAL_RETRY = 0.2
 const UNREADABLE_PERIOD = 60_000
@@ -126,6 +131,7 @@ export class Fabric {
   private parked: Parked | undefined
   private looking: NodeJS.Timeout | undefined
   private readonly reboots = new Reboots()
+  private readonly verifier: Verifier
   private lastDropped = 0
   /** Events dropped that have not been told yet. */
   private droppedEvents = 0
@@ -139,6 +145,7 @@ export class Fabric {
 
   constructor(private readonly options: FabricOptions) {
     this.random = options.random ?? Math.random
+    this.verifier = new Verifier(this.random)
     this.backoff = new Backoff(options.backoff ?? BACKOFF, this.random)
     this.lingerMs = options.lingerMs ?? LINGER
     this.parked = options.parking?.lot.take(this.lotName)
@@ -260,6 +267,7 @@ export class Fabric {
       clearTimeout(this.idle)
       clearTimeout(this.audit)
       clearTimeout(this.looking)
+      this.verifier.close()
       for (const { timer } of this.suspended.values()) clearTimeout(timer)
       this.park()
       for (const caller of this.callers) caller.close()
@@ -293,7 +301,9 @@ export class Fabric {
     if (lease === undefined) {
       const host: SubscriptionHost = {
         again: () => this.line?.registrar.later(subscription),
-        contradicted: (...claim) => this.contradicted(...claim)
+        contradicted: (...claim) => this.contradicted(...claim),
+        doubted: () => this.verifier.soon(subscription),
+        registered: () => this.verifier.later(subscription, this.options.verifyMs ?? SETTLING)
       }
       const subscription: Subscription = new Subscription(query, mirror, host, new Tally(this.recovered))
       lease = { subscription, listeners: new Set(), linger: undefined }
@@ -316,6 +326,7 @@ export class Fabric {
       lease.linger = setTimeout(() => {
         this.leases.delete(key)
         this.line?.registrar.delete(subscription)
+        this.verifier.delete(subscription)
         subscription.end()
       }, this.lingerMs)
     }

@@ -1,7 +1,7 @@
 // The objects of one subscription as they are known: events change them, snapshots are compared with them, and either
 // way the differences come out.
 
-import { Digest, isBefore, modifiedAt, type AttributeChanges } from './change'
+import { Digest, isBefore, modifiedAt, volatileOf, type AttributeChanges } from './change'
 import { isObjectAttribute, objectAttributes, type Attributes, type WireEvent, type WireObject } from './wire'
 
 interface Known {
@@ -11,10 +11,17 @@ interface Known {
   seen: number
   /** Epoch ms of its `modTs`, where that tells its states apart. */
   at: number | undefined
-  /** Tells its states apart where `modTs` does not; made when it is first needed. */
+  /** Follows its attributes; made when it is first needed. */
   digest: Digest | undefined
   /** Whether its state became known by a read, so that events which led to it may still be on their way. */
   byRead: boolean
+  /**
+   * Whether a read has shown these attributes. An event is sparse: one that follows a lost one puts a new time over old
+   * attributes, so that an equal time proves nothing until a read has been compared.
+   */
+  isConfirmed: boolean
+  /** Whether its reads say `modTs: never`: then the times of its events tell nothing of its states. */
+  isTimeless: boolean
 }
 
 /** An object as known. `attributes` is the mirror's own and goes on changing. */
@@ -24,6 +31,8 @@ export interface KnownObject {
   readonly attributes: Attributes
   /** Tells this state of the object from its others. */
   readonly stamp: string
+  /** Of its attributes, where it is at hand. */
+  readonly digest?: string | undefined
 }
 
 /** What an event or a snapshot did to one object. */
@@ -36,9 +45,14 @@ export interface Difference extends KnownObject {
 
 /**
  * What became of an event: a difference; `stale` when it tells nothing new; `unknown` when it changes an object that is
- * not known, so that only a read can complete it; `unclear` when what is known may already be a later state.
+ * not known, so that only a read can complete it; `unclear` when what is known may already be a later state; `earlier` when
+ * its time is before that of another state which is known: another event has overtaken it, or the APIC's clock was set
+ * back, and a read has to tell which.
  */
-export type Applied = Difference | 'stale' | 'unknown' | 'unclear'
+export type Applied = Difference | 'stale' | 'unknown' | 'unclear' | 'earlier'
+
+/** What became of an object that was read: `earlier` as above, where only a second read is believed. */
+export type Taken = Difference | 'stale' | 'earlier'
 
 /**
  * An object that changed twice within a millisecond has one time for both states, and the second event may have been
@@ -49,6 +63,8 @@ const LAST_EVENTS = 1_000
 export class Mirror {
   private readonly objects = new Map<string, Known>()
   private comparison = 0
+  /** Classes of which objects were read, and whether any of those had a time. */
+  private readonly isDated = new Map<string, boolean>()
   /** The latest time that an event had, epoch ms. */
   private latest: number | undefined
 
@@ -88,26 +104,39 @@ export class Mirror {
    */
   apply(event: WireEvent, held: boolean): Applied {
     const known = this.objects.get(event.dn)
-    const now = modifiedAt(event.class, event.attributes)
+    const now = this.timeOf(event, known)
     if (event.status === 'deleted') {
       return known === undefined ? 'stale' : this.applyDeletion(event.dn, known, now, held)
     }
     if (now !== undefined) this.latest = now
     if (known === undefined) return event.status === 'modified' ? 'unknown' : this.add(event, now, false)
-    if (now !== undefined && known.at !== undefined && isBefore(now, known.at)) return 'stale'
+    if (now !== undefined && known.at !== undefined && isBefore(now, known.at)) {
+      return this.agrees(known, event.attributes) ? 'stale' : 'earlier'
+    }
     // Within one millisecond either may be the later one, and both orders are possible: events and answers come by ways
     // of their own.
     if (known.byRead && now === known.at && now !== undefined && !this.agrees(known, event.attributes)) return 'unclear'
     return this.update(event.dn, known, event.attributes, now, false)
   }
 
-  /** An object as read now, outside a comparison or within. */
-  take(object: WireObject): Difference | 'stale' {
+  /** Epoch ms of an event, where it can tell states of the object apart. */
+  private timeOf(event: WireEvent, known: Known | undefined): number | undefined {
+    const isTimeless = known === undefined ? this.isDated.get(event.class) === false : known.isTimeless
+    return isTimeless ? undefined : modifiedAt(event.class, event.attributes)
+  }
+
+  /**
+   * An object as read now, outside a comparison or within.
+   * @param isSecond a read before has shown it as well: then it is believed, whatever its time
+   */
+  take(object: WireObject, isSecond = false): Taken {
     const known = this.objects.get(object.dn)
-    const now = modifiedAt(object.class, object.attributes)
+    const now = this.timeRead(object)
     if (known === undefined) return this.add(object, now, true)
     known.seen = this.comparison
-    if (this.isAsKnown(object, known, now)) return 'stale'
+    const likeness = this.compare(object, known, now)
+    if (likeness === 'same' || likeness === 'older') return 'stale'
+    if (likeness === 'earlier' && !isSecond) return 'earlier'
     return this.update(object.dn, known, object.attributes, now, true)
   }
 
@@ -116,24 +145,47 @@ export class Mirror {
     const known = this.objects.get(object.dn)
     if (known === undefined) return false
     known.seen = this.comparison
-    return this.isAsKnown(object, known, modifiedAt(object.class, object.attributes))
+    const likeness = this.compare(object, known, this.timeRead(object))
+    return likeness === 'same' || likeness === 'older'
   }
 
-  /** Whether what was read is the state that is known, or one before it. */
-  private isAsKnown({ attributes }: WireObject, known: Known, now: number | undefined): boolean {
-    if (now !== undefined && known.at !== undefined) {
-      if (now !== known.at) return isBefore(now, known.at)
-      // Equal times mean equal states; some attributes (a system's current time) differ at every read all the same.
-      if (this.latest === undefined || now < this.latest - LAST_EVENTS) return true
+  /** Epoch ms of an object that was read, where it can tell its states apart. */
+  private timeRead(object: WireObject): number | undefined {
+    const now = modifiedAt(object.class, object.attributes)
+    if (now !== undefined) this.isDated.set(object.class, true)
+    else if (!this.isDated.has(object.class)) this.isDated.set(object.class, false)
+    return now
+  }
+
+  /**
+   * What was read beside what is known: the `same` state, another one, or one of a time before; that is `older` when
+   * nothing but its time is otherwise.
+   */
+  private compare(
+    { attributes }: WireObject,
+    known: Known,
+    now: number | undefined
+  ): 'same' | 'another' | 'older' | 'earlier' {
+    // An event has told when, and the read does not: from now on no time counts.
+    known.isTimeless = now === undefined
+    if (now === undefined) known.at = undefined
+    if (now !== undefined && known.at !== undefined && now !== known.at) {
+      if (!isBefore(now, known.at)) return 'another'
+      return this.agrees(known, attributes) ? 'older' : 'earlier'
     }
-    return this.agrees(known, attributes)
+    // Equal times mean equal states, once one read has shown that no event was lost before the last one.
+    const isSure = known.isConfirmed && now !== undefined && known.at !== undefined
+    if (isSure && (this.latest === undefined || now < this.latest - LAST_EVENTS)) return 'same'
+    if (!this.agrees(known, attributes)) return 'another'
+    known.isConfirmed = true
+    return 'same'
   }
 
   /** Whether everything that the event carries is known: what was read after it happened shows it already. */
   shows(event: WireEvent): boolean {
     const known = this.objects.get(event.dn)
     if (known === undefined || event.status === 'deleted') return false
-    const now = modifiedAt(event.class, event.attributes)
+    const now = this.timeOf(event, known)
     return (now === undefined || known.at === undefined || now === known.at) && this.agrees(known, event.attributes)
   }
 
@@ -157,22 +209,32 @@ export class Mirror {
   }
 
   private agrees(known: Known, values: Readonly<Attributes>): boolean {
+    const ignored = volatileOf(known.class)
     for (const name in values) {
       const value = values[name] ?? ''
-      if (name !== 'modTs' && isObjectAttribute(name, value) && known.attributes[name] !== value) return false
+      if (name === 'modTs' || !isObjectAttribute(name, value)) continue
+      if ((known.attributes[name] ?? '') !== value && !ignored.has(name)) return false
     }
     return true
   }
 
   private add(object: WireObject, at: number | undefined, byRead: boolean): Difference {
-    const attributes = objectAttributes(object.attributes)
-    const known: Known = { class: object.class, attributes, seen: this.comparison, at, digest: undefined, byRead }
+    const known: Known = {
+      class: object.class,
+      attributes: objectAttributes(object.attributes),
+      seen: this.comparison,
+      at,
+      digest: undefined,
+      byRead,
+      isConfirmed: byRead,
+      isTimeless: at === undefined && (byRead || this.isDated.get(object.class) === false)
+    }
     this.objects.set(object.dn, known)
     return difference('created', object.dn, known)
   }
 
   private applyDeletion(dn: string, known: Known, now: number | undefined, held: boolean): Applied {
-    if (now !== undefined && known.at !== undefined && isBefore(now, known.at)) return 'stale'
+    if (now !== undefined && known.at !== undefined && isBefore(now, known.at)) return 'earlier'
     // Held back while the objects were read, the deletion may be of a state before the one that was read.
     const isLater = now !== undefined && known.at !== undefined && now > known.at
     if (held && !isLater) return 'unclear'
@@ -195,6 +257,8 @@ export class Mirror {
       const from = own[name]
       if (from === to || !isObjectAttribute(name, to)) continue
       own[name] = to
+      // One that is empty now was missing before, which is the same.
+      if (from === undefined && to === '') continue
       // The time of the modification goes with every one of them and is no news by itself.
       if (name === 'modTs') continue
       known.digest?.replace(name, from, to)
@@ -203,14 +267,22 @@ export class Mirror {
     }
     const isLater = now !== undefined && now !== known.at
     if (now !== undefined) known.at = now
-    if (changes === undefined && !isLater) return 'stale'
+    if (changes === undefined && !isLater) {
+      if (byRead) known.isConfirmed = true
+      return 'stale'
+    }
     known.byRead = byRead
+    known.isConfirmed = byRead
     return difference('modified', dn, known, changes ?? {}, before)
   }
 }
 
+function digestOf(known: Known): string {
+  return (known.digest ??= Digest.of(known.class, known.attributes)).toString()
+}
+
 function stampOf(known: Known): string {
-  return (known.at ?? (known.digest ??= Digest.of(known.attributes))).toString()
+  return known.at === undefined ? digestOf(known) : known.at.toString()
 }
 
 function difference(
@@ -220,5 +292,9 @@ function difference(
   changes?: AttributeChanges,
   before?: string
 ): Difference {
-  return { event, class: known.class, dn, attributes: known.attributes, stamp: stampOf(known), changes, before }
+  const { class: name, attributes, at } = known
+  // Of a first reading every object is one, and not each is going to be named: its digest is made when it is wanted.
+  const digest = event === 'created' && known.byRead ? undefined : digestOf(known)
+  const stamp = at === undefined ? (digest ?? digestOf(known)) : at.toString()
+  return { event, class: name, dn, attributes, stamp, digest, changes, before }
 }

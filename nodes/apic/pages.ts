@@ -1,6 +1,8 @@
 // Where pages begin. An APIC numbers pages of one size: an answer may begin at a multiple of the size that is asked for,
 // and nowhere else.
 
+import { AciError } from './errors'
+
 /** What a page asks for: its number and its size, as `page` and `page-size` have them. */
 export interface PageNumber {
   readonly page: number
@@ -14,6 +16,22 @@ export function startOf({ page, size }: PageNumber): number {
 
 export function endOf({ page, size }: PageNumber): number {
   return (page + 1) * size
+}
+
+/** Pages of one result, at most: an APIC whose totals are never reached would be read for ever. */
+export const MOST_PAGES = 20_000
+
+/**
+ * @param page number of the page that was read
+ * @param before DN of the first object of the page before
+ * @param first DN of the first object of this one
+ * @throws AciError ACI_PROTOCOL when it is the page before once more, or there is no end of pages
+ */
+export function assertAnotherPage(page: number, before: string, first: string | undefined, path: string): void {
+  if (page > 0 && first !== undefined && first === before) {
+    throw new AciError('ACI_PROTOCOL', `the APIC gives the same page again and again for ${path}`)
+  }
+  if (page >= MOST_PAGES) throw new AciError('ACI_PROTOCOL', `the APIC gives more than ${MOST_PAGES} pages for ${path}`)
 }
 
 /**

@@ -1,4 +1,4 @@
-// What had been delivered before this process began: one stamp per object, as one compact text that any store can keep.
+// What had been delivered before this process began: the version of each object, as one compact text that any store can keep.
 
 import { AciError } from './errors'
 
@@ -19,7 +19,8 @@ export interface RememberedOf {
 
 export interface RememberedObject {
   readonly class: string
-  readonly stamp: string
+  /** Names the state that was delivered: see versionOf in change.ts. */
+  readonly version: string
 }
 
 export interface Remembered extends RememberedOf {
@@ -40,7 +41,7 @@ export class RememberedText {
     return this.lines.length
   }
 
-  add(dn: string, className: string, stamp: string): void {
+  add(dn: string, className: string, version: string): void {
     let place = this.classes.get(className)
     if (place === undefined) {
       place = this.classes.size
@@ -49,7 +50,7 @@ export class RememberedText {
     // Neighbours begin alike, so each line leaves out what it has in common with the one before.
     const common = commonStart(this.last, dn)
     this.last = dn
-    this.lines.push(`${common.toString(36)} ${place.toString(36)} ${stamp} ${escaped(dn.slice(common))}`)
+    this.lines.push(`${common.toString(36)} ${place.toString(36)} ${version} ${escaped(dn.slice(common))}`)
   }
 
   finish(of: RememberedOf): string {
@@ -70,11 +71,11 @@ export function rememberedOf(text: unknown): Remembered {
   const objects = new Map<string, RememberedObject>()
   let last = ''
   for (const line of lines) {
-    const [, common = '', place = '', stamp = '', rest = ''] = /^(\w+) (\w+) (\S*) (.*)$/s.exec(line) ?? []
+    const [, common = '', place = '', version = '', rest = ''] = /^(\w+) (\w+) (\S*) (.*)$/s.exec(line) ?? []
     const name = head.classes[Number.parseInt(place, 36)]
     if (name === undefined) throw unreadable('a line of it makes no sense')
     last = last.slice(0, Number.parseInt(common, 36)) + unescaped(rest)
-    objects.set(last, { class: name, stamp })
+    objects.set(last, { class: name, version })
   }
   const { fabric, site, query, savedAt } = head
   return { fabric, site, query, savedAt, objects }

@@ -5,10 +5,14 @@ import type { Frame, WireEvent } from './wire'
 /** Who an id's events are for. */
 export interface Receiver {
   event(event: WireEvent): void
+  /** Events were lost on their way here; those that follow are whole again. */
+  missed(): void
 }
 
 /** Events of ids nobody knows yet that are kept while a subscribe reply is on its way. */
 const MAX_ORPHANS = 10_000
+/** Ids of which some could not be kept. */
+const MAX_LOSERS = 10_000
 /** Ids that were given up and are remembered as such. */
 const MAX_RELEASED = 10_000
 
@@ -17,11 +21,16 @@ const MAX_RELEASED = 10_000
  * subscribe is under way, frames of unknown ids are kept and handed over when the reply names their id. At other times
  * an unknown id is nobody's any more, and its events are dropped. An APIC cannot unsubscribe: ids that were given up go
  * on speaking, so they are remembered, else they would take the places of events that somebody waits for.
+ *
+ * When there are too many orphans, those that follow are dropped, and the receiver is told that it got the first ones
+ * only.
  */
 export class Routes {
   private readonly receivers = new Map<string, Receiver>()
   private orphans: { id: string; event: WireEvent }[] = []
   private readonly released = new Set<string>()
+  /** Ids that have lost events while nobody knew them. */
+  private readonly losers = new Set<string>()
   private pending = 0
   /** Orphans that had to be dropped because there were too many. */
   overflowed = 0
@@ -62,9 +71,11 @@ export class Routes {
       const kept = this.orphans
       this.orphans = kept.filter((orphan) => orphan.id !== id)
       for (const orphan of kept) if (orphan.id === id) this.deliver(receiver, orphan.event)
+      if (this.losers.delete(id)) receiver.missed()
     }
     if (this.pending > 0) return
     this.orphans = []
+    this.losers.clear()
     if (this.overflowed > this.told) this.dropped(this.overflowed - this.told)
     this.told = this.overflowed
   }
@@ -85,11 +96,24 @@ export class Routes {
     this.receivers.clear()
     this.released.clear()
     this.orphans = []
+    this.losers.clear()
+  }
+
+  /**
+   * Part of a frame could not be read.
+   * @param ids of the subscriptions that it named; without them it may have been for any
+   */
+  miss(ids?: readonly string[]): void {
+    for (const [id, receiver] of this.receivers) if (ids?.includes(id) ?? true) receiver.missed()
   }
 
   private keep(id: string, event: WireEvent): void {
-    if (this.orphans.length >= MAX_ORPHANS) this.overflowed += 1
-    else this.orphans.push({ id, event })
+    if (this.orphans.length < MAX_ORPHANS && !this.losers.has(id)) {
+      this.orphans.push({ id, event })
+      return
+    }
+    this.overflowed += 1
+    if (this.losers.size < MAX_LOSERS) this.losers.add(id)
   }
 
   private deliver(receiver: Receiver, event: WireEvent): void {
@@ -97,6 +121,7 @@ export class Routes {
       receiver.event(event)
     } catch (thrown) {
       this.failed(thrown)
+      receiver.missed()
     }
   }
 }

@@ -5,9 +5,11 @@ import { stampOf, timeOf, type Change, type EventName, type Gap, type Origin } f
 import { isTransient, type Connection } from './connection'
 import { Echoes } from './echoes'
 import { AciError, toAciError } from './errors'
-import { Mirror, type Difference, type KnownObject } from './mirror'
+import { Mirror, type Applied, type Difference, type KnownObject, type Taken } from './mirror'
 import type { ParkedMirror } from './parking'
+import { Pending } from './pending'
 import { Tally } from './outages'
+import { assertAnotherPage } from './pages'
 import { moPath, orderOf, pathOf, withParameters, type Query } from './query'
 import type { Receiver } from './routes'
 import { areApart, siteAfter } from './site'
@@ -45,6 +47,10 @@ export interface SubscriptionHost {
    * good as over. False as well where no other one can be asked.
    */
   contradicted(connection: Connection, path: string, shown: number): Promise<boolean>
+  /** Something is in doubt: {@link Subscription.verify} is to be called soon. */
+  doubted(): void
+  /** It is registered anew: {@link Subscription.verify} is to be called after some seconds. */
+  registered(): void
 }
 
 /** Objects per page: one JSON.parse of so many blocks the loop for about 20 ms. */
@@ -53,6 +59,8 @@ const PAGE_SIZE = 5_000
 const SINGLE_READS = 20
 /** Objects found to be otherwise than known that are noted, before those that changed meanwhile are left out. */
 const MOST_DOUBTFUL = 10_000
+/** Objects that were looked up in vain, and are not looked up at once when they are spoken of again. */
+const MOST_IN_VAIN = 10_000
 /** Events that wait for a read to end. When there are more, they are dropped and the objects are read again. */
 const MAX_HELD = 100_000
 /** A mirror of fewer objects than this may lose most of them by ordinary work. */
@@ -73,14 +81,29 @@ interface Circumstances {
   readonly raw?: Imdata | undefined
   readonly gap?: Gap | undefined
   readonly matched?: 'entered' | 'left' | undefined
+  readonly uncertain?: true | undefined
+}
+
+/** Objects that were looked up one by one, or all together. */
+interface Lookup {
+  /** Those that match the query now, by DN. */
+  readonly found: ReadonlyMap<string, WireObject>
+  /** Why it cannot be told of the others that are not there; by DN. */
+  readonly failed: ReadonlyMap<string, AciError>
 }
 
 /** One registration on one connection. Events of an earlier one are none of ours any more. */
 interface Registration extends Receiver {
   readonly connection: Connection
   id: string
-  /** Events that wait for a read to end; undefined when they pass at once. */
+  /** Events that wait for a read of everything to end; undefined when they pass at once. */
   held: WireEvent[] | undefined
+  /** Events that wait for a read of their own objects; the others pass. */
+  readonly pending: Pending
+  /** While those objects are being read; gives why they could not be. */
+  settling: Promise<AciError | undefined> | undefined
+  /** Whether everything was read once more some seconds after it was made. */
+  isVerified: boolean
   /** Each notes what is delivered while a reading that must not repeat it is under way. */
   readonly echoes: Set<Echoes>
   /** What the registration before has delivered and this one may yet be given. */
@@ -114,6 +137,15 @@ export class Subscription {
   /** How many readings in a row were hard to believe, and since when: on a clock that nobody sets, ms. */
   private doubts = 0
   private doubtsSince = 0
+
+  /** DNs that have to be read again before long; `all` when anything may be otherwise than it is known. */
+  private suspects: Set<string> | 'all' = new Set()
+  /** DNs that no read showed although events speak of them. */
+  private readonly inVain = new Set<string>()
+  /** Objects could not be read since they were lost: what an event is based on may be old. */
+  private isUnread = false
+  /** Why objects could not be looked up, although the others were. */
+  private unresolved: AciError | undefined
 
   /**
    * @param recovered counts the changes that are found by comparing
@@ -249,10 +281,14 @@ export class Subscription {
       connection,
       id: '',
       held: [],
+      pending: new Pending(this.maxHeld),
+      settling: undefined,
+      isVerified: false,
       echoes: new Set(),
       delivered: undefined,
       overflowed: false,
-      event: (event) => this.hear(registration, event)
+      event: (event) => this.hear(registration, event),
+      missed: () => this.miss(registration)
     }
     const echoes = new Echoes(this.maxHeld)
     before?.echoes.add(echoes)
@@ -264,6 +300,7 @@ export class Subscription {
       }
       const doubtful = before === undefined ? undefined : await this.compareUnder(before, connection)
       this.replace(before, registration, echoes)
+      this.inVain.clear()
       if (doubtful !== undefined && !echoes.isFull && !registration.overflowed) {
         await this.settleDoubts(registration, doubtful.filter(isNot(echoes)))
         return
@@ -346,6 +383,46 @@ export class Subscription {
     return this.current === before && !before.connection.isOver ? doubtful : undefined
   }
 
+  /** An APIC may miss the first events of a subscription whose object has just been created. */
+  private verifyOnce(registration: Registration): void {
+    if (this.mirror !== undefined && !registration.isVerified) this.host.registered()
+  }
+
+  /** Events of this subscription may be missing: everything is read again before long. */
+  suspectAll(): void {
+    if (this.mirror === undefined || this.current === undefined) return
+    this.suspects = 'all'
+    this.host.doubted()
+  }
+
+  /** The object may be otherwise than it is known. */
+  private suspect(dn: string): void {
+    if (this.suspects !== 'all') {
+      if (this.suspects.size < MOST_DOUBTFUL) this.suspects.add(dn)
+      else this.suspects = 'all'
+    }
+    this.host.doubted()
+  }
+
+  /**
+   * Reads again what is in doubt, and tells the differences. Does nothing while there is no live registration: then
+   * everything is going to be compared.
+   * @returns whether anything was otherwise than known
+   * @throws AciError when that did not work; where trying again can help, that is seen to
+   */
+  async verify(): Promise<boolean> {
+    const { suspects, recovered } = this
+    const registration = this.current
+    if (this.mirror === undefined || registration === undefined || this.condition.phase !== 'live') return false
+    this.suspects = new Set()
+    const { created, modified, deleted } = recovered
+    const isAll = suspects === 'all' || suspects.size > SINGLE_READS || !registration.isVerified || !this.isRead
+    registration.isVerified = true
+    if (isAll) await this.resync()
+    else if (suspects.size > 0) await this.repeatable(registration, () => this.catchUp(registration, [...suspects]))
+    return recovered.created + recovered.modified + recovered.deleted > created + modified + deleted
+  }
+
   /** The connection, or this subscription's id on it, is gone. */
   lose(since: number): void {
     if (this.condition.phase === 'live') this.blindSince = since
@@ -387,8 +464,12 @@ export class Subscription {
   async resync(): Promise<void> {
     const registration = this.current
     if (this.mirror === undefined || registration === undefined) return
+    await this.repeatable(registration, () => this.readAgain(registration))
+  }
+
+  private async repeatable(registration: Registration, read: () => Promise<void>): Promise<void> {
     try {
-      await this.readAgain(registration)
+      await read()
     } catch (thrown) {
       const error = toAciError(thrown)
       if (isTransient(error) && !registration.connection.isOver) this.host.again()
@@ -437,7 +518,8 @@ export class Subscription {
       this.doubts = 0
       this.blindSince = Date.now()
       if (this.mirror === undefined) this.letPass(registration)
-      await this.oneAtATime(() => this.releaseHeld(registration))
+      this.releaseHeld(registration)
+      this.verifyOnce(registration)
       return
     }
     await this.catchUp(registration, dns.length > SINGLE_READS ? undefined : dns)
@@ -468,7 +550,7 @@ export class Subscription {
       this.hold(registration, event)
     } else if (registration === this.current) {
       for (const echoes of registration.echoes) echoes.note(event)
-      this.apply(registration, event)
+      if (!registration.pending.keep(event)) this.apply(registration, event)
     }
   }
 
@@ -481,64 +563,148 @@ export class Subscription {
     registration.held.push(event)
   }
 
+  /** Events of the registration were lost on their way here. */
+  private miss(registration: Registration): void {
+    // A pure stream has nothing but its events.
+    if (this.mirror === undefined) return
+    if (registration.held !== undefined) registration.held = []
+    registration.overflowed = true
+    if (registration === this.current && registration.held === undefined) this.suspectAll()
+  }
+
   private apply(registration: Registration, event: WireEvent): void {
     if (this.mirror === undefined) {
       this.tell(told(event.class, event.dn, event.attributes), event.status, live(event))
       return
     }
-    const result = this.mirror.apply(event, false)
+    this.understand(registration, event, this.mirror.apply(event, false))
+  }
+
+  private understand(registration: Registration, event: WireEvent, result: Applied): void {
+    const { dn } = event
     if (result === 'stale') return
-    if (result === 'unknown' || result === 'unclear') {
-      // Only a read can tell; what comes after it waits, so that the story of the object keeps its order.
-      registration.held = [event]
-      void this.noted(this.reread(registration))
+    if (result === 'earlier') {
+      this.suspect(dn)
+    } else if (result === 'unknown' && this.inVain.has(dn)) {
+      // Nobody can tell what it is. It is looked for again, but not for each event.
+      this.suspect(dn)
+    } else if (result === 'unknown' || result === 'unclear') {
+      registration.pending.open(event, result === 'unclear')
+      void this.settlePending(registration)
+    } else {
+      this.tellDifference(result, this.isUnread ? { ...live(event), uncertain: true } : live(event))
+    }
+  }
+
+  /** Reads the objects for which events wait, all together, until there are none. @returns why that did not work */
+  private settlePending(registration: Registration): Promise<AciError | undefined> {
+    registration.settling ??= this.noted(
+      this.settleAll(registration).finally(() => {
+        registration.settling = undefined
+      })
+    )
+    return registration.settling
+  }
+
+  private async settleAll(registration: Registration): Promise<AciError | undefined> {
+    const { connection, pending } = registration
+    const isOver = (): boolean => registration !== this.current || connection.isOver
+    let unresolved: AciError | undefined
+    try {
+      for (let { dns } = pending; dns.length > 0 && !isOver(); { dns } = pending) {
+        const { found, failed } = await this.readObjects(connection, dns)
+        await connection.flush()
+        if (isOver()) break
+        for (const dn of dns) this.settle(registration, dn, found.get(dn), failed.get(dn))
+        for (const error of failed.values()) {
+          if (isTransient(error)) throw error
+          unresolved = error
+        }
+      }
+      if (unresolved !== undefined && !isOver()) this.enter({ phase: 'live', error: unresolved })
+    } catch (thrown) {
+      unresolved = toAciError(thrown)
+      this.cannotRead(registration, unresolved)
+      if (isTransient(unresolved) && !connection.isOver) this.host.again()
+    }
+    if (pending.hasOverflowed) {
+      pending.hasOverflowed = false
+      this.suspectAll()
+    }
+    return unresolved
+  }
+
+  /** What a read says of an object for which events wait, and these events. */
+  private settle(
+    registration: Registration,
+    dn: string,
+    object: WireObject | undefined,
+    failure: AciError | undefined
+  ): void {
+    const { mirror } = this
+    const waiting = registration.pending.take(dn)
+    if (mirror === undefined || waiting === undefined) return
+    const { events, mayBeGone } = waiting
+    const [first, ...rest] = events
+    if (failure !== undefined) {
+      // Nobody can tell: the events are all there is.
+      for (const event of events) this.applyUnread(event)
       return
     }
-    this.tellDifference(result, live(event))
-  }
-
-  private async reread(registration: Registration): Promise<void> {
-    try {
-      await this.releaseHeld(registration)
-    } catch (thrown) {
-      const error = toAciError(thrown)
-      this.cannotRead(registration, error)
-      if (isTransient(error) && !registration.connection.isOver) this.host.again()
+    if (object === undefined) {
+      if (!mayBeGone) this.noteInVain(dn)
+      const difference = mayBeGone ? mirror.remove(dn) : 'stale'
+      if (difference !== 'stale') this.tellSettled(difference, first)
+    } else {
+      this.inVain.delete(dn)
+      const taken = mirror.take(object)
+      if (taken === 'earlier') this.suspect(dn)
+      else if (taken !== 'stale') this.tellSettled(taken, object)
     }
+    this.replay(registration, rest)
   }
 
-  /** Applies what was held back, in the order in which it came, and lets later events pass. */
-  private async releaseHeld(registration: Registration): Promise<void> {
+  private noteInVain(dn: string): void {
+    this.inVain.add(dn)
+    if (this.inVain.size <= MOST_IN_VAIN) return
+    const [oldest] = this.inVain
+    if (oldest !== undefined) this.inVain.delete(oldest)
+  }
+
+  private tellSettled(difference: Difference, by: WireObject | undefined): void {
+    const entered = difference.event === 'created' && this.query.filter !== ''
+    this.tellDifference(difference, {
+      origin: 'live',
+      receivedAt: Date.now(),
+      modTs: by?.attributes['modTs'],
+      raw: by?.raw,
+      ...(entered ? { matched: 'entered' as const } : {})
+    })
+  }
+
+  /** Lets events pass from now on: those that were held back first, in the order in which they came. */
+  private releaseHeld(registration: Registration): void {
+    const held = registration.held ?? []
+    registration.held = undefined
+    if (registration !== this.current || this.mirror === undefined) return
+    for (const event of held) for (const echoes of registration.echoes) echoes.note(event)
+    this.replay(registration, held)
+    if (!registration.overflowed) return
+    registration.overflowed = false
+    this.suspectAll()
+  }
+
+  /** Applies events that waited: what was read since may show them already. */
+  private replay(registration: Registration, events: readonly WireEvent[]): void {
     const { mirror } = this
     if (mirror === undefined) return
-    let shown = this.lastShown(registration.held ?? [])
-    let done = 0
-    while (registration === this.current && registration.held !== undefined) {
-      const event = registration.held[done]
-      if (event === undefined) {
-        registration.held = undefined
-        return
-      }
-      done += 1
-      for (const echoes of registration.echoes) echoes.note(event)
-      if (done <= (shown.get(event.dn) ?? 0)) continue
+    const shown = this.lastShown(events)
+    for (const [index, event] of events.entries()) {
+      if (index < (shown.get(event.dn) ?? 0) || registration.pending.keep(event)) continue
+      const wasRead = mirror.isAsRead(event.dn)
       const result = mirror.apply(event, true)
-      if (result === 'stale') continue
-      if (result !== 'unknown' && result !== 'unclear') {
-        this.tellDifference(result, live(event))
-        continue
-      }
-      // Should the reading fail, what was gone through is not gone through once more.
-      registration.held.splice(0, done)
-      done = 0
-      const dns = new Set([event.dn])
-      // Objects that come into a filter together are completed together.
-      for (const other of registration.held) if (other.status === 'modified' && !mirror.has(other.dn)) dns.add(other.dn)
-      const found = await this.readObjects(registration.connection, [...dns])
-      await registration.connection.flush()
-      if (registration !== this.current || registration.connection.isOver) return
-      for (const dn of dns) this.settle(dn, found.get(dn), result === 'unclear' && dn === event.dn, event)
-      shown = this.lastShown(registration.held)
+      // What was read while the event waited has overtaken it.
+      if (result !== 'earlier' || !wasRead) this.understand(registration, event, result)
     }
   }
 
@@ -551,28 +717,22 @@ export class Subscription {
     return shown
   }
 
-  /** What a read says of an object that an event left open. */
-  private settle(dn: string, object: WireObject | undefined, deletion: boolean, event: WireEvent): void {
-    if (this.mirror === undefined) return
-    const difference = object === undefined ? (deletion ? this.mirror.remove(dn) : 'stale') : this.mirror.take(object)
-    if (difference === 'stale') return
-    const entered = difference.event === 'created' && this.query.filter !== ''
-    this.tellDifference(difference, {
-      origin: 'live',
-      receivedAt: Date.now(),
-      modTs: (object ?? event).attributes['modTs'],
-      raw: (object ?? event).raw,
-      ...(entered ? { matched: 'entered' as const } : {})
-    })
-  }
-
   // --- reading and comparing ---
 
   /** @param dns where only these objects are in doubt; without them, all are */
   private catchUp(registration: Registration, dns?: readonly string[]): Promise<void> {
     return this.oneAtATime(async () => {
       if (registration !== this.current) return
-      registration.held ??= []
+      if (dns === undefined) {
+        registration.held ??= []
+        // What was lost before is part of what is read now.
+        registration.overflowed = false
+        this.suspects = new Set()
+      } else {
+        // The events of other objects pass.
+        for (const dn of dns) registration.pending.claim(dn)
+        this.releaseHeld(registration)
+      }
       await this.compare(registration, dns)
     })
   }
@@ -603,35 +763,58 @@ export class Subscription {
       }
       this.doubts = 0
       this.complete = true
+      this.isUnread = false
       this.blindSince = Date.now()
       for (const listener of this.listeners) listener.read?.()
       // It broke meanwhile: what waits may be older than what was read, and what came after it is lost.
       if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')
-      await this.releaseHeld(registration)
-      if (registration === this.current) this.enter({ phase: 'live' })
+      const { unresolved } = this
+      this.unresolved = undefined
+      if (dns === undefined) {
+        this.inVain.clear()
+        this.releaseHeld(registration)
+      } else {
+        this.replay(registration, takeAll(registration.pending, dns))
+      }
+      // The events of other objects pass meanwhile.
+      const failure = await registration.settling
+      if (registration !== this.current || failure !== undefined) return
+      this.enter(unresolved === undefined ? { phase: 'live' } : { phase: 'live', error: unresolved })
+      if (unresolved === undefined) this.verifyOnce(registration)
     } catch (thrown) {
       const error = toAciError(thrown)
       // Part of it may have been read, and what led to that may still be on its way.
       await connection.flush()
       if (connection.isOver || registration !== this.current) throw error
-      this.cannotRead(registration, error)
+      this.cannotRead(registration, error, dns)
       if (isTransient(error)) throw error
     }
   }
 
-  /** The objects cannot be read: events stream all the same, and the state says so. */
-  private cannotRead(registration: Registration, error: AciError): void {
+  /**
+   * Objects cannot be read: events stream all the same, and the state says so.
+   * @param dns where it was only these that were read
+   */
+  private cannotRead(registration: Registration, error: AciError, dns: readonly string[] = []): void {
     if (registration !== this.current || registration.connection.isOver) return
-    const held = registration.held ?? []
+    const { held = [], pending } = registration
+    this.isUnread = true
     registration.held = undefined
-    const shown = this.lastShown(held)
-    for (const [index, event] of held.entries()) {
-      if (index < (shown.get(event.dn) ?? 0)) continue
-      // Nothing newer was read of it, or a reading follows that puts it right.
-      const result = this.mirror?.apply(event, this.mirror.isAsRead(event.dn))
-      if (result !== undefined && typeof result !== 'string') this.tellDifference(result, live(event))
+    const waiting = [...takeAll(pending, dns), ...pending.takeUnclaimed(), ...held]
+    const shown = this.lastShown(waiting)
+    for (const [index, event] of waiting.entries()) {
+      if (index >= (shown.get(event.dn) ?? 0)) this.applyUnread(event)
     }
     this.enter({ phase: 'live', error })
+  }
+
+  /** An event of an object that cannot be read: nothing newer was, or a reading follows that puts it right. */
+  private applyUnread(event: WireEvent): void {
+    const result = this.mirror?.apply(event, this.mirror.isAsRead(event.dn))
+    if (result === 'earlier') this.suspect(event.dn)
+    else if (result !== undefined && typeof result !== 'string') {
+      this.tellDifference(result, { ...live(event), uncertain: true })
+    }
   }
 
   private async readAndCompare(registration: Registration, dns: readonly string[] | undefined): Promise<void> {
@@ -639,13 +822,15 @@ export class Subscription {
     if (mirror === undefined) return
     const { connection } = registration
     const gap: Gap = { from: new Date(this.blindSince).toISOString(), to: new Date().toISOString() }
+    this.unresolved = undefined
     if (dns !== undefined) {
-      await this.lookAgain(registration, gap, dns, mirror.size)
+      await this.lookAgain(registration, gap, dns, false)
       return
     }
     mirror.beginComparison()
+    const earlier: string[] = []
     const take = (object: WireObject): void => {
-      if (registration === this.current) this.takeRead(object, gap)
+      if (registration === this.current && this.takeRead(object, gap) === 'earlier') earlier.push(object.dn)
     }
     let pages = await this.readPages(connection, take)
     if (mirror.size === 0) {
@@ -655,7 +840,8 @@ export class Subscription {
     }
     if (registration !== this.current) return
     const unseen = this.expectedInVain(mirror)
-    const found = await this.lookAgain(registration, gap, [...mirror.missing(), ...unseen], mirror.size + unseen.length)
+    const found = await this.lookAgain(registration, gap, [...mirror.missing(), ...unseen], false)
+    await this.lookAgain(registration, gap, earlier, true)
     if (found > (pages > 1 ? SINGLE_READS : 0)) {
       await this.doubt(`${found} objects were missing from ${this.path} that exist`)
     }
@@ -689,9 +875,9 @@ export class Subscription {
     return [...unseen]
   }
 
-  private takeRead(object: WireObject, gap: Gap): void {
-    const difference = this.mirror?.take(object) ?? 'stale'
-    if (difference === 'stale') return
+  private takeRead(object: WireObject, gap: Gap, isSecond = false): Taken {
+    const difference = this.mirror?.take(object, isSecond) ?? 'stale'
+    if (difference === 'stale' || difference === 'earlier') return difference
     const { raw } = object
     const modTs = object.attributes['modTs']
     const receivedAt = Date.now()
@@ -700,35 +886,47 @@ export class Subscription {
     } else {
       this.tellDifference(difference, { origin: 'recovered', receivedAt, modTs, raw, gap })
     }
+    return difference
   }
 
   /**
    * Looks again at objects that a reading showed otherwise than they are known, or not at all: pages shift while they
    * are read.
+   * @param isSecond the reading showed a state of an earlier time: if it still does, that is believed
    * @returns how many of them are there
+   * @throws AciError where not all of them could be looked at, and trying again can help; the others are told
    */
   private async lookAgain(
     registration: Registration,
     gap: Gap,
     dns: readonly string[],
-    known: number
+    isSecond: boolean
   ): Promise<number> {
     const { mirror } = this
     if (mirror === undefined || dns.length === 0) return 0
     const { connection } = registration
     const hadRoot = await this.assertStarted(connection)
-    const found = await this.readObjects(connection, dns)
-    const gone = dns.filter((dn) => !found.has(dn))
+    const { found, failed } = await this.readObjects(connection, dns)
+    const gone = dns.filter((dn) => !found.has(dn) && !failed.has(dn))
+    const known = mirror.size + dns.filter((dn) => !mirror.has(dn)).length
     if (gone.length > 0) await this.assertBelievable(connection, gone.length, known, hadRoot)
     // What exists still, but is no part of the result, has left the filter.
     const left = this.query.filter === '' ? new Set<string>() : await this.stillThere(connection, gone)
     if (registration !== this.current) return 0
-    for (const object of found.values()) this.takeRead(object, gap)
+    const earlier: string[] = []
+    for (const object of found.values()) {
+      if (this.takeRead(object, gap, isSecond) === 'earlier') earlier.push(object.dn)
+    }
     for (const dn of gone) {
       const difference = mirror.remove(dn)
       if (difference === 'stale') continue
       const matched = left.has(dn) ? { matched: 'left' as const } : {}
       this.tellDifference(difference, { origin: 'recovered', receivedAt: Date.now(), gap, ...matched })
+    }
+    await this.lookAgain(registration, gap, earlier, true)
+    for (const error of failed.values()) {
+      if (isTransient(error)) throw error
+      this.unresolved = error
     }
     return found.size
   }
@@ -761,29 +959,46 @@ export class Subscription {
     return false
   }
 
-  /** Those of the objects that match the query now. */
-  private async readObjects(connection: Connection, dns: readonly string[]): Promise<Map<string, WireObject>> {
+  /**
+   * Looks at objects: a few one by one, many by reading the query. One whose lookup is refused keeps back no other one.
+   * @throws AciError where none could be looked at
+   */
+  private async readObjects(connection: Connection, dns: readonly string[]): Promise<Lookup> {
     const found = new Map<string, WireObject>()
-    if (dns.length <= SINGLE_READS) {
-      for (const dn of dns) {
-        const answer = await connection.get(moPath(dn, this.query.filter))
-        assertWhole(answer.objects.length + answer.skipped, answer.totalCount, dn)
-        for (const object of answer.objects) found.set(object.dn, object)
-      }
-    } else {
+    const failed = new Map<string, AciError>()
+    if (dns.length > SINGLE_READS) {
       const wanted = new Set(dns)
       await this.readPages(connection, (object) => {
         if (wanted.has(object.dn)) found.set(object.dn, object)
       })
+      return { found, failed }
     }
-    return found
+    for (const [index, dn] of dns.entries()) {
+      try {
+        const answer = await connection.get(moPath(dn, this.query.filter))
+        assertWhole(answer.objects.length + answer.skipped, answer.totalCount, dn)
+        for (const object of answer.objects) found.set(object.dn, object)
+      } catch (thrown) {
+        const error = toAciError(thrown)
+        if (connection.isOver || (isTransient(error) && index === 0)) throw error
+        failed.set(dn, error)
+        // Who does not answer is not asked for one object after the other.
+        if (isTransient(error)) for (const other of dns.slice(index)) failed.set(other, error)
+        if (isTransient(error)) break
+      }
+    }
+    return { found, failed }
   }
 
   /** Those of the objects that exist, whether they match or not. Of very many none is looked at: `left` is a nicety. */
   private async stillThere(connection: Connection, dns: readonly string[]): Promise<Set<string>> {
     const there = new Set<string>()
     if (dns.length > SINGLE_READS) return there
-    for (const dn of dns) if ((await connection.get(moPath(dn))).totalCount > 0) there.add(dn)
+    for (const dn of dns) {
+      const answer = await connection.get(moPath(dn)).catch(toAciError)
+      if (!(answer instanceof AciError) && answer.totalCount > 0) there.add(dn)
+      else if (answer instanceof AciError && isTransient(answer)) throw answer
+    }
     return there
   }
 
@@ -794,10 +1009,13 @@ export class Subscription {
    */
   private async readPages(connection: Connection, use: (object: WireObject) => void): Promise<number> {
     let received = 0
+    let first = ''
     for (let page = 0; ; page += 1) {
       const answer = await this.readPage(connection, page)
       const count = answer.objects.length + answer.skipped
       received += count
+      assertAnotherPage(page, first, answer.objects[0]?.dn, this.path)
+      first = answer.objects[0]?.dn ?? first
       for (const object of answer.objects) use(object)
       if (received >= answer.totalCount) return page + 1
       if (count === 0) assertWhole(received, answer.totalCount, this.path)
@@ -849,13 +1067,15 @@ export class Subscription {
       before: object.before,
       origin: circumstances.origin,
       stamp: object.stamp,
+      digest: object.digest,
       time: timeOf(circumstances.modTs, receivedAt),
       receivedAt,
       controller: this.lastController,
       query: this.path,
       raw: circumstances.raw,
       gap: circumstances.gap,
-      matched: circumstances.matched
+      matched: circumstances.matched,
+      uncertain: circumstances.uncertain
     }
   }
 }
@@ -871,6 +1091,11 @@ function isNot(echoes: Echoes): (dn: string) => boolean {
  */
 function assertWhole(received: number, total: number, of: string): void {
   if (received < total) throw new AciError('ACI_PROTOCOL', `the APIC gave ${received} of ${total} objects for ${of}`)
+}
+
+/** What waits for these objects. */
+function takeAll(pending: Pending, dns: readonly string[]): WireEvent[] {
+  return dns.flatMap((dn) => pending.take(dn)?.events ?? [])
 }
 
 /** An object as it is, for where nothing is mirrored. */

@@ -1,6 +1,6 @@
 // What one node is interested in: several queries whose changes become one story, each change told once.
 
-import { changesBetween, kept, type Change, type Gap } from './change'
+import { changesBetween, isSameVersion, kept, partsOfVersion, versionOf, type Change, type Gap } from './change'
 import { AciError, toAciError } from './errors'
 import type { KnownObject } from './mirror'
 import type { ParkedWatch } from './parking'
@@ -388,7 +388,7 @@ export class Watch {
       return
     }
     if (this.members.length > 1) {
-      for (const [dn, { stamp }] of objects) this.story.note(subscription.path, dn, stamp)
+      for (const [dn, { version }] of objects) this.story.note(subscription.path, dn, partsOfVersion(version).stamp)
     }
     const gap: Gap = { from: new Date(savedAt).toISOString(), to: new Date().toISOString() }
     const tell = (change: Change): void => this.pass(member, { ...change, origin: 'recovered', gap })
@@ -396,17 +396,17 @@ export class Watch {
       const before = objects.get(change.dn)
       objects.delete(change.dn)
       if (before === undefined) tell({ ...change, event: 'created' })
-      else if (before.stamp !== change.stamp) tell({ ...change, event: 'modified' })
+      else if (!isSameVersion(before.version, versionOf(change))) tell({ ...change, event: 'modified' })
     }
     const receivedAt = Date.now()
-    for (const [dn, { class: name, stamp }] of objects) {
+    for (const [dn, { class: name, version }] of objects) {
       tell({
         event: 'deleted',
         class: name,
         dn,
         attributes: {},
         origin: 'recovered',
-        stamp,
+        ...partsOfVersion(version),
         time: gap.to,
         receivedAt,
         controller: subscription.controller,
@@ -595,7 +595,7 @@ export class Watch {
     // Events stream although the objects could not be read: they are delivered, and so they are remembered.
     if (change.origin !== 'live' || member.subscription.state.phase !== 'live') return
     if (change.event === 'deleted') remembered.objects.delete(change.dn)
-    else remembered.objects.set(change.dn, { class: change.class, stamp: change.stamp })
+    else remembered.objects.set(change.dn, { class: change.class, version: versionOf(change) })
     this.pass(member, change)
   }
 
@@ -687,7 +687,9 @@ export class Watch {
 
   /** A deletion tells the object as it was told last, which may have been by another query. */
   private asLastTold(change: Change, last: KnownObject | undefined): Change {
-    return last === undefined ? change : { ...change, stamp: last.stamp, attributes: last.attributes }
+    return last === undefined
+      ? change
+      : { ...change, stamp: last.stamp, digest: last.digest, attributes: last.attributes }
   }
 
   /** The object in the state that a change speaks of, lent, as another query knows it that told it last. */

@@ -1,7 +1,7 @@
 // Stamps and times: what makes the ids of a change the same for everybody who knows of it.
 
 import assert from 'node:assert/strict'
-import { kept, modifiedAt, msOf, stampOf, timeOf, type Change } from '../../nodes/apic/change'
+import { isSameVersion, kept, modifiedAt, msOf, stampOf, timeOf, versionOf, type Change } from '../../nodes/apic/change'
 
 const TIME = '2026-11-23T10:43:19.237+00:00'
 const MS = Date.UTC(2026, 10, 23, 10, 43, 19, 237)
@@ -102,8 +102,6 @@ describe('the stamp of a state', () => {
       { ...state, severity: 'minor' },
       { ...state, descr: ' ' },
       { ...state, code: 'major', severity: 'F0467' },
-      { code: 'F0467', severity: 'major' },
-      { ...state, extra: '' },
       { ...state, severity: 'majo', descr: 'r' }
     ]
 
@@ -112,11 +110,54 @@ describe('the stamp of a state', () => {
     assert.equal(stamps.size, 1 + others.length)
   })
 
+  it('as a hash is the same with an attribute that is empty and without it, and with another place or time', () => {
+    const state = { code: 'F0467', severity: 'major' }
+
+    for (const more of [{ descr: '' }, { rn: 'fault-F0467' }, { modTs: TIME }, { status: 'modified' }]) {
+      assert.equal(stampOf('faultInst', { ...state, ...more }), stampOf('faultInst', state))
+    }
+  })
+
+  it('as a hash is the same whatever differs at every read', () => {
+    const system = { name: 'leaf-1', currentTime: '1', systemUpTime: '2', modTs: 'never' }
+
+    assert.equal(stampOf('topSystem', system), stampOf('topSystem', { ...system, currentTime: '3', systemUpTime: '4' }))
+  })
+
   it('as a hash tells the states of a counter apart', () => {
     const stamps = new Set<string>()
     for (let occur = 0; occur < 10_000; occur += 1) stamps.add(stampOf('faultInst', { occur: String(occur), lc: 'x' }))
 
     assert.equal(stamps.size, 10_000)
+  })
+})
+
+describe('the version of a state', () => {
+  const version = (attributes: Record<string, string>, name = 'fvTenant'): string =>
+    versionOf({ class: name, attributes, stamp: stampOf(name, attributes) })
+
+  it('is its time and a hash, so that two states of one millisecond differ', () => {
+    const [one, other] = [version({ name: 'a', modTs: TIME }), version({ name: 'b', modTs: TIME })]
+
+    assert.match(one, new RegExp(`^${MS}-[0-9a-f]{16}$`))
+    assert.notEqual(one, other)
+    assert.equal(isSameVersion(one, other), false)
+  })
+
+  it('is the hash alone where no time tells states apart', () => {
+    assert.match(version({ severity: 'major', modTs: TIME }, 'faultInst'), /^[0-9a-f]{16}$/)
+  })
+
+  it('names the same state with the time of an event, and without one when a read says never', () => {
+    const attributes = { state: 'up' }
+
+    assert.ok(isSameVersion(version({ ...attributes, modTs: TIME }), version({ ...attributes, modTs: 'never' })))
+    assert.ok(!isSameVersion(version({ ...attributes, modTs: TIME }), version({ state: 'down', modTs: 'never' })))
+  })
+
+  it('that an earlier release wrote is compared by its time', () => {
+    assert.ok(isSameVersion(String(MS), version({ name: 'a', modTs: TIME })))
+    assert.ok(!isSameVersion(String(MS + 1), version({ name: 'a', modTs: TIME })))
   })
 })
 

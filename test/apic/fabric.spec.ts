@@ -65,6 +65,17 @@ describe('a fabric', () => {
     return watch
   }
 
+  it('reads once more some seconds after a registration, for an APIC may miss the first event', async () => {
+    await begin({ target: 'mo', dn: 'uni/tn-x', scope: 'subtree' }, { verifyMs: 50 })
+    apic.create('fvTenant', 'uni/tn-x')
+    assert.equal(await told.next(), 'live created uni/tn-x')
+    const silence = apic.faults.silenceSubscriptions()
+    apic.create('fvAp', 'uni/tn-x/ap-y')
+    silence.undo()
+    assert.equal(await told.next(), 'recovered created uni/tn-x/ap-y')
+    assert.equal(ready.all.length, 1, 'nothing is made anew for it')
+  })
+
   it('finds what left a small filtered result without a word', async () => {
     apic.create('fvTenant', 'uni/tn-x', { descr: 'watched' })
     apic.create('fvTenant', 'uni/tn-y', { descr: 'watched' })

@@ -1,13 +1,14 @@
 // The rules by which events and snapshots become differences. A wrong one here is a wrong state for good.
 
 import assert from 'node:assert/strict'
-import { stampOf } from '../../nodes/apic/change'
+import { stampOf, versionOf } from '../../nodes/apic/change'
 import { Mirror, type Applied } from '../../nodes/apic/mirror'
 import { objectAttributes, type Attributes, type Status, type WireEvent, type WireObject } from '../../nodes/apic/wire'
 
 const DN = 'uni/tn-a'
 const EARLY = '2026-11-23T10:00:00.000+00:00'
 const LATE = '2026-11-23T10:00:01.000+00:00'
+const MUCH_LATER = '2026-11-23T10:10:00.000+00:00'
 
 function object(attributes: Attributes, className = 'fvTenant'): WireObject {
   const all = { dn: DN, ...attributes }
@@ -166,12 +167,13 @@ describe('the time of an event', () => {
   for (const held of [false, true]) {
     const title = held ? 'that was held while the objects were read' : 'that passes at once'
 
-    it(`${title} makes it stale when it is older than what is known`, () => {
+    it(`${title} lets it change nothing when it is older than what is known, and a read has to tell why it is`, () => {
       const mirror = knowing({ descr: 'new', modTs: LATE })
 
-      assert.equal(mirror.apply(event('modified', { descr: 'old', modTs: EARLY }), held), 'stale')
-      assert.equal(mirror.apply(event('created', { descr: 'old', modTs: EARLY }), held), 'stale')
-      assert.equal(mirror.apply(event('deleted', { modTs: EARLY }), held), 'stale')
+      assert.equal(mirror.apply(event('modified', { descr: 'old', modTs: EARLY }), held), 'earlier')
+      assert.equal(mirror.apply(event('created', { descr: 'old', modTs: EARLY }), held), 'earlier')
+      assert.equal(mirror.apply(event('deleted', { modTs: EARLY }), held), 'earlier')
+      assert.equal(mirror.apply(event('modified', { descr: 'new', modTs: EARLY }), held), 'stale')
       assert.deepEqual(attributesOf(mirror), [{ dn: DN, descr: 'new', modTs: LATE }])
     })
 
@@ -203,11 +205,11 @@ describe('the time of an event', () => {
 
     assert.equal(
       mirror.apply(event('modified', { descr: 'b', modTs: '2026-11-23T11:00:00.499+01:00' }), false),
-      'stale'
+      'earlier'
     )
     assert.notEqual(
       mirror.apply(event('modified', { descr: 'b', modTs: '2026-11-23T05:00:00.501-05:00' }), false),
-      'stale'
+      'earlier'
     )
   })
 
@@ -320,12 +322,76 @@ describe('an object as read', () => {
     assert.deepEqual(difference(mirror.take(read)).changes, { descr: { from: 'b', to: 'c' } })
   })
 
-  it('is stale when an event has overtaken it', () => {
+  it('is not believed at once when an event has overtaken it', () => {
     const mirror = knowing({ descr: 'a', modTs: EARLY })
     mirror.apply(event('modified', { descr: 'b', modTs: LATE }), false)
 
-    assert.equal(mirror.take(object({ descr: 'a', modTs: EARLY })), 'stale')
+    assert.equal(mirror.take(object({ descr: 'a', modTs: EARLY })), 'earlier')
     assert.equal(attributesOf(mirror)[0]?.['descr'], 'b')
+  })
+
+  it('is believed when it is read twice, although its time is earlier: the clock of the APIC was set back', () => {
+    const mirror = knowing({ descr: 'a', modTs: LATE })
+    const read = object({ descr: 'b', modTs: EARLY })
+
+    assert.equal(mirror.matches(read), false)
+    assert.equal(mirror.take(read), 'earlier')
+    assert.deepEqual(difference(mirror.take(read, true)).changes, { descr: { from: 'a', to: 'b' } })
+    assert.equal(mirror.take(object({ descr: 'b', modTs: EARLY })), 'stale')
+    assert.equal(typeof mirror.apply(event('modified', { descr: 'c', modTs: LATE }), false), 'object')
+  })
+
+  it('is compared by its attributes once after an event: one that was lost before it shows in nothing else', () => {
+    const mirror = knowing({ descr: 'a', nameAlias: '', modTs: EARLY })
+    // The event that changed descr was lost.
+    mirror.apply(event('modified', { nameAlias: 'x', modTs: LATE }), false)
+    mirror.apply(event('modified', { dn: 'uni/tn-other', modTs: MUCH_LATER }), false)
+    mirror.apply(event('created', { dn: 'uni/tn-other', modTs: MUCH_LATER }), false)
+    const read = object({ descr: 'b', nameAlias: 'x', modTs: LATE })
+
+    assert.equal(mirror.matches(read), false)
+    assert.deepEqual(difference(mirror.take(read)).changes, { descr: { from: 'a', to: 'b' } })
+    assert.equal(mirror.take(read), 'stale')
+    assert.equal(mirror.take(object({ descr: 'differs at every read', modTs: LATE })), 'stale')
+  })
+
+  it('is not modified by what differs at every read, also after an event', () => {
+    const mirror = knowing({ name: 'leaf-1', currentTime: '1', modTs: EARLY }, 'topSystem')
+    mirror.apply(event('modified', { state: 'in-service', modTs: LATE }, 'topSystem'), false)
+
+    const read = object({ name: 'leaf-1', state: 'in-service', currentTime: '2', modTs: LATE }, 'topSystem')
+    assert.equal(mirror.take(read), 'stale')
+  })
+
+  it('has no time from then on when it says never, whatever its events said: states differ by their attributes', () => {
+    const mirror = knowing({ state: '1', modTs: 'never' }, 'isisDTEp')
+    const states = [
+      mirror.apply(event('modified', { state: '2', modTs: EARLY }, 'isisDTEp'), false),
+      mirror.take(object({ state: '3', modTs: 'never' }, 'isisDTEp')),
+      mirror.take(object({ state: '4', modTs: 'never' }, 'isisDTEp'))
+    ].map((result) => difference(result))
+
+    assert.equal(new Set(states.map(versionOf)).size, 3)
+    for (const state of states) assert.match(versionOf(state), /^[0-9a-f]{16}$/)
+    // One that is new is taken for one of its kind; until a read says otherwise.
+    const created = difference(mirror.apply(event('created', { dn: 'uni/x', modTs: LATE }, 'isisDTEp'), false))
+    assert.match(versionOf(created), /^[0-9a-f]{16}$/)
+  })
+
+  it('that says never is what an event has told, although that had a time', () => {
+    const mirror = new Mirror()
+    mirror.apply(event('created', { state: '1', modTs: EARLY }, 'isisDTEp'), false)
+
+    assert.equal(mirror.take(object({ state: '1', modTs: 'never' }, 'isisDTEp')), 'stale')
+    const result = difference(mirror.apply(event('modified', { state: '2', modTs: EARLY }, 'isisDTEp'), false))
+    assert.match(versionOf(result), /^[0-9a-f]{16}$/)
+  })
+
+  it('has its time again when it says one, though others of its class say never', () => {
+    const mirror = knowing({ operSt: 'down', modTs: 'never' }, 'ethpmPhysIf')
+    mirror.take(object({ operSt: 'up', modTs: LATE }, 'ethpmPhysIf'))
+
+    assert.equal([...mirror.all()][0]!.stamp, String(Date.parse(LATE)))
   })
 
   it('is compared by its attributes where there is no time', () => {

@@ -16,7 +16,7 @@ describe('what is remembered', () => {
 
   const text = (): string => {
     const written = new RememberedText()
-    for (const [dn, name, stamp] of objects) written.add(dn, name, stamp)
+    for (const [dn, name, version] of objects) written.add(dn, name, version)
     return written.finish(of)
   }
 
@@ -24,7 +24,7 @@ describe('what is remembered', () => {
     const { objects: read, ...head } = rememberedOf(text())
     assert.deepEqual({ ...head }, of)
     assert.deepEqual(
-      [...read].map(([dn, { class: name, stamp }]) => [dn, name, stamp]),
+      [...read].map(([dn, { class: name, version }]) => [dn, name, version]),
       objects
     )
   })

@@ -13,11 +13,14 @@ const frame = (ids: string[], ...dns: string[]): Frame => ({ ids, events: dns.ma
 
 interface Ear extends Receiver {
   readonly heard: string[]
+  /** What was heard before something was missed, each time. */
+  readonly misses: number[]
 }
 
 const ear = (): Ear => {
   const heard: string[] = []
-  return { heard, event: ({ dn }) => heard.push(dn) }
+  const misses: number[] = []
+  return { heard, misses, event: ({ dn }) => heard.push(dn), missed: () => misses.push(heard.length) }
 }
 
 const untroubled = (thrown: unknown): void => {
@@ -45,7 +48,7 @@ describe('an event', () => {
 
   it('is told to all before the next one is told to any', () => {
     const order: string[] = []
-    const receiver = (name: string): Receiver => ({ event: ({ dn }) => order.push(name + dn) })
+    const receiver = (name: string): Receiver => ({ ...ear(), event: ({ dn }) => order.push(name + dn) })
 
     knowing({ 1: receiver('x'), 2: receiver('y') }).dispatch(frame(['1', '2'], 'a', 'b'))
 
@@ -66,7 +69,8 @@ describe('an event', () => {
     const failures: unknown[] = []
     const routes = new Routes((thrown) => failures.push(thrown))
     const [failing, sound] = [new Error('a flow'), ear()]
-    const broken: Receiver = {
+    const broken: Ear = {
+      ...ear(),
       event: () => {
         throw failing
       }
@@ -80,6 +84,22 @@ describe('an event', () => {
 
     assert.deepEqual(sound.heard, ['a', 'b'])
     assert.deepEqual(failures, [failing, failing])
+  })
+})
+
+describe('a frame that cannot be read', () => {
+  it('is missed by those whom it names', () => {
+    const [one, two] = [ear(), ear()]
+    knowing({ 1: one, 2: two }).miss(['2', '3'])
+
+    assert.deepEqual([one.misses, two.misses], [[], [0]])
+  })
+
+  it('is missed by everybody when nobody can tell whom it names', () => {
+    const [one, two] = [ear(), ear()]
+    knowing({ 1: one, 2: two }).miss()
+
+    assert.deepEqual([one.misses, two.misses], [[0], [0]])
   })
 })
 
@@ -173,17 +193,21 @@ describe('an event that overtakes the reply to its subscribe', () => {
     assert.deepEqual(one.heard, ['a'])
   })
 
-  it('is kept within bounds, and what was too much is counted', () => {
-    const one = ear()
+  it('is kept within bounds: whoever misses some is told so after those that were kept', () => {
+    const [one, two] = [ear(), ear()]
     const routes = new Routes(untroubled)
 
     routes.expect()
+    routes.expect()
+    routes.dispatch(frame(['2'], 'a'))
     for (let count = 0; count < 10_003; count += 1) routes.dispatch(frame(['1'], String(count)))
+    routes.settle('2', two)
     routes.settle('1', one)
+    routes.dispatch(frame(['1', '2'], 'c'))
 
-    assert.equal(one.heard.length, 10_000)
-    assert.equal(one.heard.at(-1), '9999', 'the first ones are kept, in order')
-    assert.equal(routes.overflowed, 3)
+    assert.deepEqual([one.heard.length, one.heard.at(-2), one.misses], [10_000, '9998', [9_999]])
+    assert.deepEqual([two.heard, two.misses], [['a', 'c'], []])
+    assert.equal(routes.overflowed, 4)
   })
 
   it('that was too much is told with the last reply, once', () => {

@@ -117,7 +117,7 @@ class Line {
     this.mirror.beginComparison()
     for (const [dn, object] of this.tree.objects) {
       const result = matches(this.query, dn) ? this.mirror.take(object) : 'stale'
-      if (result !== 'stale') this.tell(result, 'recovered')
+      if (typeof result !== 'string') this.tell(result, 'recovered')
     }
     for (const dn of [
       ...this.mirror.missing(),

@@ -191,11 +191,9 @@ export class Tree {
     if (object.parent) (object.parent.children ??= new Map()).set(object.rn, object)
   }
 
-  /** The time of a change: never earlier than the object's previous one, whatever the clock does. */
+  /** The time of a change as the clock tells it: one that was set back tells an earlier time than before. */
   private stamp(object: ManagedObject): string {
-    const now = this.clock.now()
-    // A clock that is put right by a little never goes back for one object; one that is set back does.
-    object.changedAt = now < object.changedAt - 1_000 ? now : Math.max(object.changedAt, now)
+    object.changedAt = this.clock.now()
     return this.iso(object.changedAt)
   }
 
