@@ -9,6 +9,7 @@ import { AciError, Fabric, Parking, RANGES, toAciError, type FabricState, type W
 import { onceFlowsStarted } from './flows-started'
 import { Reporter } from './reporter'
 import * as settings from './settings'
+import { spokesmenOf } from './spokesmen'
 
 /** What was known outlives a full deploy, which makes every node anew. */
 const lot = new Parking()
@@ -66,10 +67,24 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     problem = toAciError(thrown)
   }
   const cancel = onceFlowsStarted(RED, () => {
-    if (problem !== undefined) node.error(problem, {})
+    if (problem !== undefined) tell(problem)
   })
 
-  const reporter = new Reporter({ log: (text) => node.log(text), error: (error) => node.error(error, {}) })
+  /** All nodes that refer to this one; while it speaks, those that speak for it. */
+  const users: Record<string, Node> = {}
+  let speaking: Record<string, Node> | undefined
+  const tell = (error: AciError): void => {
+    const count = Object.keys(users).length
+    const text = count > 1 ? `${error.message} (${count} nodes)` : error.message
+    speaking = spokesmenOf(RED, users)
+    try {
+      node.error(new AciError(error.code, text, error.cause), {})
+    } finally {
+      speaking = undefined
+    }
+  }
+
+  const reporter = new Reporter({ log: (text) => node.log(text), error: tell })
 
   /** One that lost its last user has closed; the next user gets a new one. */
   const current = (): Fabric => {
@@ -91,7 +106,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
 
   Object.defineProperties(node, {
     definition: { value: definition },
-    users: { value: {}, enumerable: true },
+    users: { get: () => speaking ?? users, enumerable: true },
     fabricName: { value: fabricName },
     problem: { get: () => problem },
     fabricState: { get: (): FabricState => fabric?.state ?? { phase: 'idle' } },
@@ -100,11 +115,11 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     }
   })
   node.register = (user) => {
-    node.users[user.id] = user
+    users[user.id] = user
   }
   node.deregister = (user) => {
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- Node-RED wants a plain object here
-    if (node.users[user.id] === user) delete node.users[user.id]
+    if (users[user.id] === user) delete users[user.id]
   }
   node.watch = (user, listener) => {
     const watch = current().watch(listener, user.id)

@@ -298,7 +298,7 @@ class Subscriber {
       const error = 'error' in state ? state.error : undefined
       if (error === undefined) {
         if (state.phase === 'live') this.told.delete(path)
-      } else if (this.told.get(path)?.message !== error.message) {
+      } else if (this.told.get(path)?.reason !== error.reason) {
         this.told.set(path, error)
         this.node.error(error, this.askedBy.get(path) ?? {})
       }

@@ -106,7 +106,12 @@ function subscribed(
     return { fill: 'red', shape: 'dot', text: `${word('refused')}: ${reason(first.error)}` }
   }
   if (states.some(({ phase }) => phase === 'waiting' || phase === 'subscribing')) {
-    return { fill: 'yellow', shape: 'ring', text: word('subscribing') }
+    const failing = states.map((state) => (state.phase === 'subscribing' ? state.error : undefined)).find(Boolean)
+    return {
+      fill: 'yellow',
+      shape: 'ring',
+      text: word('subscribing') + (failing === undefined ? '' : `: ${reason(failing)}`)
+    }
   }
   if (first !== undefined) return { fill: 'yellow', shape: 'dot', text: `${word('partly')}: ${reason(first.error)}` }
   const unread = states.map((state) => (state.phase === 'live' ? state.error : undefined)).find((error) => error)

@@ -464,7 +464,7 @@ describe('login by certificate', () => {
       rig.receive('sub', { action: 'resync' })
       await isRefused(/certificate uni\/userext\/user-.* not/)
       await rig.apic.until(() => rig.apic.sockets.length === 0)
-      assert.equal(rig.errors[0]!.code, 'ACI_QUERY', 'the loss')
+      assert.equal(rig.errors[0]!.code, 'ACI_CLOSED', 'the loss')
     })
   })
 })

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { AciError, toAciError } from './errors'
 import type { Rest, RestReply, RestRequest } from './rest'
-import { decodeRefusal, firstOf, type Attributes } from './wire'
+import { firstOf, type Attributes } from './wire'
 
 /** What an APIC tells at login about itself and the session. */
 export interface SessionFacts {
@@ -15,6 +15,8 @@ export interface SessionFacts {
   readonly refreshTimeoutSeconds: number
   /** How long a session lives at most, seconds. */
   readonly maximumLifetimeSeconds: number
+  /** What of that was impossible and is not believed, in words. */
+  readonly oddities: readonly string[]
 }
 
 export interface SocketRequest {
@@ -54,8 +56,25 @@ export const LOGIN_LIMIT = 10_000
 /** A reply to a logout is worth waiting this long, ms. */
 const LOGOUT_LIMIT = 1_500
 
-/** What an APIC uses unless told otherwise, for the fields a reply lacks. */
-const DEFAULTS = { refreshTimeoutSeconds: 600, maximumLifetimeSeconds: 86_400 }
+/** A time in seconds that an APIC tells. */
+interface Lifetime {
+  /** What an APIC uses unless it was configured otherwise. */
+  readonly usual: number
+  readonly least: number
+  readonly most: number
+}
+
+/**
+ * The least keeps refreshes and logins within the rate that an APIC allows (2 per second); the most within what a timer
+ * takes. An APIC itself knows 300 to 9,600 s for the one, 4 to 24 h for the other.
+ */
+const LIFETIMES = {
+  refreshTimeoutSeconds: { usual: 600, least: 1, most: 86_400 },
+  maximumLifetimeSeconds: { usual: 86_400, least: 1, most: 2_000_000 }
+} as const satisfies Record<string, Lifetime>
+
+/** Longest text of a value that is named in a log. */
+const LONGEST_VALUE = 20
 
 /** The number that an APIC gives as text, where it is one above 0. */
 export function positive(text: string | undefined, fallback: number): number {
@@ -64,11 +83,22 @@ export function positive(text: string | undefined, fallback: number): number {
 }
 
 function factsOf(attributes: Attributes): SessionFacts {
+  const oddities: string[] = []
+  const lifetime = (name: keyof typeof LIFETIMES): number => {
+    const { usual, least, most } = LIFETIMES[name]
+    const text = attributes[name]
+    if (text === undefined) return usual
+    const value = text.trim() === '' ? NaN : Number(text)
+    if (value >= least && value <= most) return value
+    oddities.push(`${name} is "${text.slice(0, LONGEST_VALUE)}", which is impossible: ${usual} is taken`)
+    return usual
+  }
   return {
     version: attributes['version'] ?? '',
     site: attributes['siteFingerprint'] ?? '',
-    refreshTimeoutSeconds: positive(attributes['refreshTimeoutSeconds'], DEFAULTS.refreshTimeoutSeconds),
-    maximumLifetimeSeconds: positive(attributes['maximumLifetimeSeconds'], DEFAULTS.maximumLifetimeSeconds)
+    refreshTimeoutSeconds: lifetime('refreshTimeoutSeconds'),
+    maximumLifetimeSeconds: lifetime('maximumLifetimeSeconds'),
+    oddities
   }
 }
 
@@ -100,24 +130,39 @@ export class PasswordLogin implements Login {
     const name = this.account
     // JSON.stringify escapes what passwords and `apic:DOMAIN\user` are full of.
     const body = JSON.stringify({ aaaUser: { attributes: { name, pwd: this.credentials.password } } })
+    rest.conceal(this.credentials.password)
     const reply = await rest.call({ method: 'POST', path: '/api/aaaLogin.json', body, timeoutMs: LOGIN_LIMIT })
-    if (reply.status !== 200) throw refused(rest.controller, reply)
-    return new PasswordSession(rest, name, tokenOf(reply.body, 'aaaLogin'))
+    return new PasswordSession(rest, name, tokenOf(accepted(rest, reply), 'aaaLogin'))
   }
 }
 
 /**
- * Why there is no session.
+ * The body of a reply to a login that was accepted.
  * @param advice what to do about a login that is refused, as a sentence
+ * @throws AciError ACI_AUTH in the APIC's words, also where it refuses with status 200; ACI_UNREACHABLE where it could not
+ *   be asked
  */
-export function refused(controller: string, { status, body }: RestReply, advice = ''): AciError {
-  const refusal = decodeRefusal(status, body)
-  if (status === 401 || status === 403) {
-    const text = `${controller} refuses the login: ${refusal.text}`
-    return new AciError('ACI_AUTH', advice === '' ? text : `${text.replace(/\.$/, '')}. ${advice}`, refusal)
-  }
+export function accepted(rest: Rest, reply: RestReply, advice = ''): string {
+  const { controller } = rest
+  if (reply.status === 200 && !isRefusal(reply.body)) return reply.body
+  const error = rest.refusal(reply, `${controller} refuses the login`, 'ACI_AUTH')
+  const isRefused = reply.status === 200 ? !(Number(error.cause?.code) >= 500) : [401, 403].includes(reply.status)
   // 503 and its like come from a busy nginx or a booting APIC, 4xx from something that is no APIC at all.
-  return new AciError('ACI_UNREACHABLE', `${controller} does not accept logins now: ${refusal.text}`, refusal)
+  if (!isRefused) return refuse(rest.refusal(reply, `${controller} does not accept logins now`, 'ACI_UNREACHABLE'))
+  const text = advice === '' ? error.message : `${error.message.replace(/\.$/, '')}. ${advice}`
+  return refuse(new AciError('ACI_AUTH', text, error.cause))
+}
+
+function refuse(error: AciError): never {
+  throw error
+}
+
+function isRefusal(body: string): boolean {
+  try {
+    return firstOf(body, 'error') !== undefined
+  } catch {
+    return false
+  }
 }
 
 /** @throws AciError ACI_PROTOCOL when the reply has no token in an element of that class */
@@ -143,6 +188,7 @@ class PasswordSession implements Session {
   ) {
     this.facts = factsOf(login.attributes)
     this.token = login.token
+    rest.conceal(login.token)
   }
 
   headers(): Record<string, string> {
@@ -157,11 +203,11 @@ class PasswordSession implements Session {
 
   async refresh(): Promise<void> {
     const reply = await this.rest.call({ method: 'GET', path: '/api/aaaRefresh.json', headers: this.headers() })
-    if (reply.status !== 200) {
-      const refusal = decodeRefusal(reply.status, reply.body)
-      throw new AciError('ACI_QUERY', `${this.rest.controller} refuses to refresh the token: ${refusal.text}`, refusal)
+    if (reply.status !== 200 || isRefusal(reply.body)) {
+      throw this.rest.refusal(reply, `${this.rest.controller} refuses to refresh the token`)
     }
     this.token = tokenOf(reply.body, 'aaaLogin').token
+    this.rest.conceal(this.token)
   }
 
   async logout(): Promise<void> {

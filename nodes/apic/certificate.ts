@@ -1,7 +1,7 @@
 // Logging in to an APIC with a user's certificate: there is no password, and no login either. Each request is signed.
 
 import { constants, createHash, sign, type KeyObject } from 'node:crypto'
-import { LOGIN_LIMIT, positive, refused, tokenOf } from './auth'
+import { LOGIN_LIMIT, positive, accepted, tokenOf } from './auth'
 import type { Login, Session, SessionFacts, SocketRequest } from './auth'
 import { AciError } from './errors'
 import { privateKeyOf } from './private-key'
@@ -31,6 +31,8 @@ const FACTS_LIMIT = 5_000
  * often costs little, and to be cut off is a gap.
  */
 const LEAST_HOURS = 4
+/** And the most that is believed. */
+const MOST_HOURS = 500
 
 /** What may stand in a cookie as it is (RFC 6265): the DN becomes part of one, and nothing here escapes it. */
 const FIT_FOR_COOKIES = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/
@@ -128,11 +130,9 @@ export class CertificateLogin implements Login {
     const request = { method: 'GET', path: '/api/webtokenSession.json' } as const
     const headers = this.signer.headers(request)
     const reply = await rest.call({ ...request, headers, timeoutMs: LOGIN_LIMIT })
-    if (reply.status !== 200) {
-      const advice = `Check that the private key belongs to the certificate, and that the APIC has it as ${this.dn}`
-      throw refused(rest.controller, reply, advice)
-    }
-    const { token } = tokenOf(reply.body, 'webtokenSession')
+    const advice = `Check that the private key belongs to the certificate, and that the APIC has it as ${this.dn}`
+    const { token } = tokenOf(accepted(rest, reply, advice), 'webtokenSession')
+    rest.conceal(token)
     return new CertificateSession(this.signer, token, await this.facts(rest))
   }
 
@@ -156,13 +156,15 @@ export class CertificateLogin implements Login {
       read('firmwareCtrlrRunning'),
       read('topSystem', 'eq(topSystem.role,"controller")')
     ])
-    const hours = positive(webTokens[0]?.['maximumValidityPeriod'], LEAST_HOURS)
+    const told = positive(webTokens[0]?.['maximumValidityPeriod'], LEAST_HOURS)
+    const hours = told <= MOST_HOURS ? told : LEAST_HOURS
     return {
       version: oldest(firmware.map((running) => running['version'] ?? '')),
       site: siteOfSerials(systems.map((system) => system['serial'] ?? '')),
       // Nothing here runs out but the whole session: clients that live on it refresh nothing.
       refreshTimeoutSeconds: Infinity,
-      maximumLifetimeSeconds: hours * 3_600
+      maximumLifetimeSeconds: hours * 3_600,
+      oddities: []
     }
   }
 }

@@ -3,7 +3,7 @@
 
 import WebSocket from 'ws'
 import type { Login, Session, SessionFacts } from './auth'
-import { AciError, toAciError } from './errors'
+import { AciError, NotFromApic, toAciError } from './errors'
 import { Heartbeat } from './heartbeat'
 import { withCertificate } from './peer'
 import { moPath, withParameters } from './query'
@@ -11,7 +11,7 @@ import { Refresher } from './refresher'
 import { Rest, type RestReply, type RestRequest } from './rest'
 import { Routes, type Receiver } from './routes'
 import { agentFor, transportError, Unsent, type TlsOptions } from './transport'
-import { decodeAnswer, decodeFrame, decodePage, decodeRefusal, firstOf, type Answer, type Page } from './wire'
+import { decodeAnswer, decodeFrame, decodePage, firstOf, type Answer, type Page } from './wire'
 
 /** Time for TCP, TLS and upgrade of the socket, ms; less where no request may take as long. */
 const HANDSHAKE_LIMIT = 10_000
@@ -74,6 +74,7 @@ function majorOf(version: string): number | undefined {
 /** Whether trying the same again later can help. */
 export function isTransient(error: AciError): boolean {
   // A loaded APIC gives answers that are cut short; the next one may be whole.
+  if (error instanceof NotFromApic) return true
   if (error.code === 'ACI_TIMEOUT' || error.code === 'ACI_UNREACHABLE' || error.code === 'ACI_PROTOCOL') return true
   const status = error.cause?.status ?? 0
   return (status >= 500 || status === 429) && !/too big/i.test(error.cause?.text ?? '')
@@ -98,6 +99,10 @@ export class Connection {
   private flushes = 0
   /** What waits for the answers to pings, by what they carry. */
   private readonly marks = new Map<string, () => void>()
+  /** While it is being seen whether the session is dead. */
+  private examining: Promise<void> | undefined
+  /** Whether this session has seen the root of the tree. */
+  private hasRoot = false
   /** It has left a ping unanswered, and answered none since. */
   private isMute = false
   private farewell: Promise<void> = Promise.resolve()
@@ -206,10 +211,10 @@ export class Connection {
    * One read.
    * @param path starting with `/api/`, without host
    * @param timeoutMs where less than the usual limit is wanted
-   * @throws AciError ACI_QUERY when refused; a refused token ends the whole connection as well
+   * @throws AciError ACI_QUERY when refused; where it is the session that is refused, the connection is over by then
    */
   async get(path: string, timeoutMs = this.options.requestTimeoutMs): Promise<Answer> {
-    return this.understand(await this.call({ method: 'GET', path, timeoutMs }))
+    return this.understand(await this.call({ method: 'GET', path, timeoutMs }), path)
   }
 
   /**
@@ -256,9 +261,41 @@ export class Connection {
 
   /** @throws AciError ACI_QUERY always */
   private async refuse(reply: RestReply): Promise<never> {
+    const error = this.refusalOf(reply)
     // Rights that are missing may look like a dead token, which is refused everything.
-    if (reply.status === 401 || reply.status === 403) await this.get(ROOT, HANDSHAKE_LIMIT).catch(toAciError)
-    throw this.refusalOf(reply)
+    if (reply.status === 401 || reply.status === 403) await this.endIfDead(error)
+    throw error
+  }
+
+  /**
+   * One class, or one object, may be refused to a user whose session is well: only what may be read by every session
+   * tells, and where even that is refused to a living one, a new token. Many refusals at once are one question.
+   */
+  private endIfDead(error: AciError): Promise<void> {
+    this.examining ??= this.isDead()
+      .then((isDead) => {
+        if (isDead) this.end(new AciError('ACI_CLOSED', sessionEnded(this.controller, error), error.cause))
+      })
+      .finally(() => {
+        this.examining = undefined
+      })
+    return this.examining
+  }
+
+  private async isDead(): Promise<boolean> {
+    const isRefused = ({ cause }: AciError): boolean => cause?.status === 401 || cause?.status === 403
+    const reply = await this.call({ method: 'GET', path: ROOT, timeoutMs: HANDSHAKE_LIMIT }).catch(toAciError)
+    if (reply instanceof AciError || (reply.status !== 401 && reply.status !== 403)) {
+      if (!(reply instanceof AciError) && reply.status === 200) this.hasRoot = true
+      return false
+    }
+    // A user who has never seen the root may have no right to.
+    if (this.hasRoot || !Number.isFinite(this.facts.refreshTimeoutSeconds)) return true
+    const failure = await this.session.refresh().then(
+      () => undefined,
+      (thrown: unknown) => toAciError(thrown)
+    )
+    return failure !== undefined && isRefused(failure)
   }
 
   private call(request: RestRequest): Promise<RestReply> {
@@ -439,20 +476,25 @@ export class Connection {
     }
   }
 
-  private understand(reply: RestReply): Answer {
+  private async understand(reply: RestReply, path: string): Promise<Answer> {
     if (reply.status === 200) {
       const answer = decodeAnswer(reply.body)
-      if (answer.objects.length > 0 || answer.skipped === 0 || firstOf(reply.body, 'error') === undefined) return answer
+      if (answer.objects.length > 0 || answer.skipped === 0 || firstOf(reply.body, 'error') === undefined) {
+        if (path === ROOT && answer.objects.length > 0) this.hasRoot = true
+        return answer
+      }
     }
     const error = this.refusalOf(reply)
-    // 401 and 403: the token is dead. 405: the APIC finds no socket of this session. Only a new login helps.
-    if (reply.status === 401 || reply.status === 403 || reply.status === 405) this.end(error)
+    // The APIC finds no socket of this session: only a new login helps.
+    if (reply.status === 405 && !(error instanceof NotFromApic)) {
+      this.end(new AciError('ACI_CLOSED', sessionEnded(this.controller, error), error.cause))
+    }
+    if (reply.status === 401 || reply.status === 403) await this.endIfDead(error)
     throw error
   }
 
   private refusalOf(reply: RestReply): AciError {
-    const refusal = decodeRefusal(reply.status, reply.body)
-    return new AciError('ACI_QUERY', `${this.controller} refuses the request: ${refusal.text}`, refusal)
+    return this.rest.refusal(reply, `${this.controller} refuses the request`)
   }
 
   private scheduleTokenRefresh(delayMs: number, failures = 0): void {
@@ -464,7 +506,9 @@ export class Connection {
           const error = toAciError(thrown)
           if (this.over) return
           // Half of the lifetime is left for three more tries; after them the token is as good as dead.
-          if (!isTransient(error) || failures >= 3) this.end(error)
+          if (!isTransient(error))
+            this.end(new AciError('ACI_CLOSED', sessionEnded(this.controller, error), error.cause))
+          else if (failures >= 3) this.end(error)
           else this.scheduleTokenRefresh(limit / 10, failures + 1)
         }
       )
@@ -498,6 +542,10 @@ export class Connection {
     await Promise.all([socketClosed, this.session.logout()])
     void this.quiet().then(() => this.rest.close())
   }
+}
+
+function sessionEnded(controller: string, { cause, message }: AciError): string {
+  return `${controller} has ended the session: ${cause?.text ?? message}`
 }
 
 function openSocket(options: ConnectionOptions, session: Session): Promise<WebSocket> {

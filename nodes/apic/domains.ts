@@ -1,9 +1,8 @@
 // The login domains that an APIC offers, to whoever asks: it tells them before any login, and gets no credentials.
 
-import { AciError } from './errors'
 import { Rest } from './rest'
 import type { TlsOptions } from './transport'
-import { decodeDomains, decodeRefusal } from './wire'
+import { decodeDomains } from './wire'
 
 /** Time for the list, ms. */
 const LIMIT = 5_000
@@ -18,8 +17,7 @@ export async function loginDomains(controller: string, tls: TlsOptions, signal: 
   try {
     const reply = await rest.call({ method: 'GET', path: '/api/aaaListDomains.json', signal })
     if (reply.status === 200) return decodeDomains(reply.body)
-    const refusal = decodeRefusal(reply.status, reply.body)
-    throw new AciError('ACI_QUERY', `${controller} does not list its login domains: ${refusal.text}`, refusal)
+    throw rest.refusal(reply, `${controller} does not list its login domains`)
   } finally {
     rest.close()
   }

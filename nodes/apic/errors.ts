@@ -1,5 +1,12 @@
 // The coded errors that users, Catch nodes and logs see. Nothing else leaves the client.
 
+import { plainText } from './plain-text'
+
+/** Longest text of an error, and of a refusal in it: what a peer says may be a whole page. */
+const LONGEST_MESSAGE = 1_000
+const LONGEST_REFUSAL = 500
+const LONGEST_CODE = 40
+
 /** What kind of trouble it is; flows switch on this. */
 export type ErrorCode =
   | 'ACI_CONFIG'
@@ -27,7 +34,7 @@ export class AciError extends Error {
   declare readonly cause?: Refusal
 
   constructor(code: ErrorCode, message: string, cause?: Refusal) {
-    super(message, cause === undefined ? undefined : { cause })
+    super(plainText(message, LONGEST_MESSAGE), cause === undefined ? undefined : { cause: plainRefusal(cause) })
     // The name leads the string form: "ACI_TLS: the certificate of …".
     this.name = code
     this.code = code
@@ -38,6 +45,16 @@ export class AciError extends Error {
     return this.cause?.text ?? this.message
   }
 }
+
+function plainRefusal({ status, code, text }: Refusal): Refusal {
+  return { status, code: plainText(code, LONGEST_CODE), text: plainText(text, LONGEST_REFUSAL) }
+}
+
+/**
+ * An answer with an error status that no APIC gave: a web page of whatever stands before it, or of the APIC's own web
+ * server. It says nothing of what was asked, and the next answer may be another one.
+ */
+export class NotFromApic extends AciError {}
 
 /** Any thrown value as an AciError; what is not one already is a fault in what the peer sent or in our reading of it. */
 export function toAciError(thrown: unknown): AciError {

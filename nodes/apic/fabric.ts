@@ -133,6 +133,7 @@ export class Fabric {
   private readonly reboots = new Reboots()
   private readonly verifier: Verifier
   private lastDropped = 0
+  private readonly toldOddities = new Set<string>()
   /** Events dropped that have not been told yet. */
   private droppedEvents = 0
   private opinions: Promise<unknown> = Promise.resolve()
@@ -300,7 +301,7 @@ export class Fabric {
     let lease = this.leases.get(key)
     if (lease === undefined) {
       const host: SubscriptionHost = {
-        again: () => this.line?.registrar.later(subscription),
+        again: (error) => this.line?.registrar.later(subscription, error),
         contradicted: (...claim) => this.contradicted(...claim),
         doubted: () => this.verifier.soon(subscription),
         registered: () => this.verifier.later(subscription, this.options.verifyMs ?? SETTLING)
@@ -437,6 +438,7 @@ export class Fabric {
   private use(line: Line): void {
     this.line = line
     const { controller, facts, openedAt } = line.connection
+    this.tellOddities(controller, facts.oddities)
     if (this.wasUp && this.outages.isLasting) this.reconnects += 1
     this.enter({ phase: 'up', controller, version: facts.version, since: openedAt })
     for (const subscription of this.subscriptions) line.registrar.add(subscription)
@@ -630,8 +632,10 @@ export class Fabric {
   private async auditAll(subscriptions = this.subscriptions): Promise<void> {
     for (const subscription of subscriptions) {
       if (this.isStopped()) return
+      // What was refused may be granted by now.
+      if (subscription.state.phase === 'refused') this.line?.registrar.add(subscription)
       // Nobody waits for an audit; a second try is seen to where it can help.
-      await subscription.resync().catch(toAciError)
+      else await subscription.resync().catch(toAciError)
     }
   }
 
@@ -689,6 +693,16 @@ export class Fabric {
     if (state.phase === 'lost' || state.phase === 'refused') this.outages.begin(Date.now())
     this.options.moved(state)
     for (const caller of [...this.callers]) caller.moved()
+  }
+
+  /** What a controller says of itself and cannot be, each once. */
+  private tellOddities(controller: string, oddities: readonly string[]): void {
+    for (const oddity of oddities) {
+      const text = `${controller}: ${oddity}`
+      if (this.toldOddities.has(text)) continue
+      this.toldOddities.add(text)
+      this.options.unreadable(new AciError('ACI_PROTOCOL', text))
+    }
   }
 
   private unreadable(error: AciError): void {

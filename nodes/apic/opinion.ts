@@ -1,11 +1,10 @@
 // Another controller's word on what one controller shows and is hard to believe.
 
 import type { Login } from './auth'
-import { AciError } from './errors'
 import { withParameters } from './query'
 import { Rest } from './rest'
 import type { TlsOptions } from './transport'
-import { decodeAnswer, decodeRefusal } from './wire'
+import { decodeAnswer } from './wire'
 
 export interface OpinionOptions {
   /** Base URL of the controller that is asked. */
@@ -43,8 +42,7 @@ export async function opinionOf(path: string, options: OpinionOptions): Promise<
       const request = { method: 'GET', path: withParameters(path, { page: 0, 'page-size': 1 }) } as const
       const reply = await rest.call({ ...request, headers: session.headers(request) })
       if (reply.status === 200) return { count: decodeAnswer(reply.body).totalCount, site: session.facts.site }
-      const refusal = decodeRefusal(reply.status, reply.body)
-      throw new AciError('ACI_QUERY', `${controller} refuses the request: ${refusal.text}`, refusal)
+      throw rest.refusal(reply, `${controller} refuses the request`)
     } finally {
       await session.logout()
     }

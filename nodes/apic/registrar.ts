@@ -1,12 +1,20 @@
 // Brings subscriptions onto a connection: in their order, a few at a time, again later where the APIC was too busy.
 
 import type { Connection } from './connection'
-import { toAciError } from './errors'
+import { toAciError, type AciError } from './errors'
 import type { Subscription } from './subscription'
 import type { Random } from './backoff'
 
-/** Registrations under way at the same time: an APIC's nginx drops bursts. */
+/** Registrations that begin at the same time: an APIC's nginx drops bursts. */
 const CONCURRENCY = 8
+/**
+ * One that takes longer than this, ms, goes on beside the others and keeps no place from them; so many may. An APIC can
+ * take half a minute for some classes, and answer at once for all others.
+ */
+const PATIENCE = 500
+const MOST_BESIDE = 32
+/** From so many failures in a row on, the reason is told. */
+const TOLD_AFTER = 2
 /** Waits before another try of one subscription, ms: bounds that double. */
 const FIRST_WAIT = 1_000
 const LONGEST_WAIT = 30_000
@@ -16,6 +24,8 @@ export class Registrar {
   private readonly failures = new Map<Subscription, number>()
   private readonly waiting = new Map<Subscription, NodeJS.Timeout>()
   private readonly running = new Set<Subscription>()
+  /** Those of them that take long. */
+  private readonly beside = new Set<Subscription>()
   private closed = false
 
   /** @param settled told each time that nothing is left to be done at once */
@@ -38,11 +48,12 @@ export class Registrar {
     this.pump()
   }
 
-  /** Tries the subscription again after a while, longer each time it fails running. */
-  later(subscription: Subscription): void {
+  /** Tries the subscription again after a while, longer each time it fails running. @param error why it failed */
+  later(subscription: Subscription, error?: AciError): void {
     if (this.closed || this.waiting.has(subscription)) return
     const failures = this.failures.get(subscription) ?? 0
     this.failures.set(subscription, failures + 1)
+    if (error !== undefined && failures + 1 >= TOLD_AFTER) subscription.failAgain(error)
     const bound = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(failures, 10))
     const wait = bound / 2 + (this.random() * bound) / 2
     this.waiting.set(
@@ -73,7 +84,7 @@ export class Registrar {
 
   private pump(): void {
     for (const subscription of this.queue) {
-      if (this.running.size >= CONCURRENCY) return
+      if (this.running.size - this.beside.size >= CONCURRENCY) return
       // One that is being joined right now is joined once more afterwards.
       if (this.running.has(subscription)) continue
       this.queue.delete(subscription)
@@ -84,15 +95,22 @@ export class Registrar {
   }
 
   private async join(subscription: Subscription): Promise<void> {
+    const timer = setTimeout(() => {
+      if (this.beside.size >= MOST_BESIDE) return
+      this.beside.add(subscription)
+      this.pump()
+    }, PATIENCE)
     try {
       await subscription.join(this.connection)
       this.failures.delete(subscription)
     } catch (thrown) {
+      const error = toAciError(thrown)
       // A connection that is over takes its registrar with it; the next one has its own.
-      toAciError(thrown)
-      if (!this.connection.isOver) this.later(subscription)
+      if (!this.connection.isOver) this.later(subscription, error)
     } finally {
+      clearTimeout(timer)
       this.running.delete(subscription)
+      this.beside.delete(subscription)
       this.pump()
     }
   }

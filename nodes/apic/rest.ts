@@ -5,14 +5,19 @@ import axios, { type AxiosInstance } from 'axios'
 import http from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
-import { AciError } from './errors'
+import { AciError, NotFromApic, type ErrorCode } from './errors'
+import { Secrets } from './secrets'
 import { agentFor, transportError, Unsent, type TlsOptions } from './transport'
+import { decodeRefusal } from './wire'
 
 /** An answer larger than this is not read on: a page of 5,000 objects is a tenth of it. */
 const MAX_ANSWER = 64 * 1024 * 1024
 
-/** Connections for the session's own requests: enough for paced refreshes, few enough for an APIC's nginx. */
-const OWN_SOCKETS = 10
+/**
+ * Connections for the session's own requests: for registrations, those that take long included, paced refreshes and the
+ * heartbeat. They are opened as they are needed, and few are.
+ */
+const OWN_SOCKETS = 48
 /** Requests of nodes at the same time. */
 export const MOST_CALLS = 4
 /**
@@ -51,6 +56,8 @@ export interface RestRequest {
 export interface RestReply {
   readonly status: number
   readonly body: string
+  /** Where a redirect leads; never followed. */
+  readonly location?: string
 }
 
 export interface RestOptions {
@@ -71,6 +78,7 @@ export class Rest {
   /** Connections over which something can have been sent. */
   private readonly established = new WeakSet<Socket>()
   private closed = false
+  private readonly secrets = new Secrets()
 
   constructor(private readonly options: RestOptions) {
     const { controller, tls } = options
@@ -89,6 +97,22 @@ export class Rest {
       transformResponse: (body: unknown) => body,
       validateStatus: () => true
     })
+  }
+
+  /** From now on no refusal repeats this text: a password, or a token. */
+  conceal(secret: string): void {
+    this.secrets.add(secret)
+  }
+
+  /**
+   * What a reply that is no answer means: in the APIC's own words where it gave any.
+   * @param what happened, such as `https://apic1 refuses the request`; the words follow
+   * @param code of the error where an APIC gave it; what is not of an APIC is never final
+   */
+  refusal(reply: RestReply, what: string, code: ErrorCode = 'ACI_QUERY'): AciError {
+    const { isOfApic, ...refusal } = decodeRefusal(reply.status, this.secrets.hide(reply.body))
+    if (isOfApic) return new AciError(code, `${what}: ${refusal.text}`, refusal)
+    return new NotFromApic(code, `${what}: ${refusal.text}${advice(reply)}`, refusal)
   }
 
   /**
@@ -121,7 +145,12 @@ export class Rest {
         httpsAgent: agent,
         transport: this.watched(() => (way.isOpen = true))
       })
-      return { status: reply.status, body: typeof reply.data === 'string' ? reply.data : '' }
+      const location: unknown = reply.headers['location']
+      return {
+        status: reply.status,
+        body: typeof reply.data === 'string' ? reply.data : '',
+        ...(typeof location === 'string' ? { location } : {})
+      }
     } catch (thrown) {
       const error = this.errorOf(thrown, mostBytes, abort.signal.reason === LATE ? limit : undefined)
       throw way.isOpen ? error : new Unsent(error.code, error.message)
@@ -185,4 +214,13 @@ export class Rest {
     }
     return transportError(thrown, this.controller)
   }
+}
+
+/** What to do about an answer that is no APIC's. */
+function advice({ status, location, body }: RestReply): string {
+  if (status >= 300 && status < 400 && location !== undefined) {
+    const target = URL.canParse(location) ? new URL(location).origin : location.split(/[?#]/)[0]
+    return ` (it leads to ${target}): use the address of the APIC itself`
+  }
+  return status < 500 && /^\s*</.test(body) ? ', a web page: is this an APIC?' : ''
 }

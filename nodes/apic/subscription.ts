@@ -20,7 +20,8 @@ export type MirrorMode = 'full' | 'off'
 
 export type SubscriptionState =
   | { readonly phase: 'waiting' }
-  | { readonly phase: 'subscribing' }
+  /** With an error: it has failed several times, and is tried again. */
+  | { readonly phase: 'subscribing'; readonly error?: AciError }
   /** With an error: events stream, but the objects could not be read. */
   | { readonly phase: 'live'; readonly error?: AciError }
   | { readonly phase: 'refused'; readonly error: AciError }
@@ -41,7 +42,7 @@ export interface SubscriptionListener {
 /** Who brings a subscription onto connections. */
 export interface SubscriptionHost {
   /** The subscription wants to be joined anew, after a while, because something could not be read. */
-  again(): void
+  again(error: AciError): void
   /**
    * Whether another controller shows more objects for the path than this connection's does; then the connection is as
    * good as over. False as well where no other one can be asked.
@@ -276,7 +277,8 @@ export class Subscription {
       if (this.mirror !== undefined) await this.catchUp(before)
       return
     }
-    if (this.condition.phase !== 'live') this.enter({ phase: 'subscribing' })
+    // Why it failed before stays to be seen while it is tried again.
+    if (this.condition.phase === 'waiting' || this.condition.phase === 'refused') this.enter({ phase: 'subscribing' })
     const registration: Registration = {
       connection,
       id: '',
@@ -388,6 +390,13 @@ export class Subscription {
     if (this.mirror !== undefined && !registration.isVerified) this.host.registered()
   }
 
+  /** Bringing it onto the connection has failed again, in a way that may pass. */
+  failAgain(error: AciError): void {
+    const { condition } = this
+    if (condition.phase !== 'subscribing' || condition.error?.message === error.message) return
+    this.enter({ phase: 'subscribing', error })
+  }
+
   /** Events of this subscription may be missing: everything is read again before long. */
   suspectAll(): void {
     if (this.mirror === undefined || this.current === undefined) return
@@ -472,7 +481,7 @@ export class Subscription {
       await read()
     } catch (thrown) {
       const error = toAciError(thrown)
-      if (isTransient(error) && !registration.connection.isOver) this.host.again()
+      if (isTransient(error) && !registration.connection.isOver) this.host.again(error)
       throw error
     }
   }
@@ -625,7 +634,7 @@ export class Subscription {
     } catch (thrown) {
       unresolved = toAciError(thrown)
       this.cannotRead(registration, unresolved)
-      if (isTransient(unresolved) && !connection.isOver) this.host.again()
+      if (isTransient(unresolved) && !connection.isOver) this.host.again(unresolved)
     }
     if (pending.hasOverflowed) {
       pending.hasOverflowed = false

@@ -316,18 +316,31 @@ export function firstOf(text: string, className: string): Attributes | undefined
   return undefined
 }
 
+/** A refusal as it was answered. */
+export interface DecodedRefusal extends Refusal {
+  /** Whether an APIC gave it, rather than a web server or a proxy before it. */
+  readonly isOfApic: boolean
+}
+
 /**
- * The refusal in a reply with an error status. An APIC answers `{ imdata: [{ error: … }] }`; the nginx before it answers
- * HTML when it is busy, of which only the status means anything.
+ * The refusal in a reply. An APIC answers `{ imdata: [{ error: … }] }`; the nginx before it answers HTML when it is busy, and
+ * so do proxies and load balancers, of which only the status means anything.
  */
-export function decodeRefusal(status: number, text: string): Refusal {
+export function decodeRefusal(status: number, text: string): DecodedRefusal {
   try {
     const error = firstOf(text, 'error')
     if (error !== undefined) {
-      return { status, code: error['code'] ?? String(status), text: error['text'] ?? `HTTP ${status}` }
+      const words = error['text'] ?? ''
+      return { status, code: error['code'] ?? String(status), text: words || `HTTP ${status}`, isOfApic: true }
     }
   } catch {
     // Not JSON: told by its status alone.
   }
-  return { status, code: String(status), text: status === 503 ? 'the APIC is busy (HTTP 503)' : `HTTP ${status}` }
+  return { status, code: String(status), text: wordsOf(status), isOfApic: false }
+}
+
+function wordsOf(status: number): string {
+  if (status === 503) return 'the APIC is busy (HTTP 503)'
+  if (status >= 300 && status < 400) return `redirected to another place (HTTP ${status})`
+  return `HTTP ${status}`
 }

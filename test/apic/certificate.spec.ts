@@ -277,13 +277,14 @@ describe('login by certificate', () => {
           version: '',
           site: '',
           refreshTimeoutSeconds: Infinity,
-          maximumLifetimeSeconds: 14_400
+          maximumLifetimeSeconds: 14_400,
+          oddities: []
         })
       })
     }
 
     it('the shortest lifetime where it is given one that makes no sense', async () => {
-      for (const maximumValidityPeriod of ['', '0', '-1', 'long']) {
+      for (const maximumValidityPeriod of ['', '0', '-1', 'long', '1e308']) {
         const pki = {
           pkiWebTokenData: { attributes: { dn: 'uni/userext/pkiext/webtokendata', maximumValidityPeriod } }
         }

@@ -334,19 +334,26 @@ describe('a refusal', () => {
     assert.deepEqual(decodeRefusal(400, refusal({ code: '121', text: "Prop 'cod' not found in class 'faultInst'" })), {
       status: 400,
       code: '121',
-      text: "Prop 'cod' not found in class 'faultInst'"
+      text: "Prop 'cod' not found in class 'faultInst'",
+      isOfApic: true
     })
   })
 
   it('has the status where the APIC gives no code or no words', () => {
-    assert.deepEqual(decodeRefusal(403, refusal({})), { status: 403, code: '403', text: 'HTTP 403' })
+    assert.deepEqual(decodeRefusal(403, refusal({})), {
+      status: 403,
+      code: '403',
+      text: 'HTTP 403',
+      isOfApic: true
+    })
   })
 
   it('says that the APIC is busy when its nginx answers 503 in HTML, and nothing of the HTML', () => {
     assert.deepEqual(decodeRefusal(503, '<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>'), {
       status: 503,
       code: '503',
-      text: 'the APIC is busy (HTTP 503)'
+      text: 'the APIC is busy (HTTP 503)',
+      isOfApic: false
     })
   })
 
@@ -358,7 +365,8 @@ describe('a refusal', () => {
 
   it('is told by its status alone when nothing else can be read', () => {
     for (const text of ['', 'no JSON', '[]', '{"imdata":[]}', '{"imdata":[{"error":null}]}', '{"imdata":7}']) {
-      assert.deepEqual(decodeRefusal(502, text), { status: 502, code: '502', text: 'HTTP 502' }, text)
+      const expected = { status: 502, code: '502', text: 'HTTP 502', isOfApic: false }
+      assert.deepEqual(decodeRefusal(502, text), expected, text)
     }
   })
 })

@@ -167,7 +167,7 @@ describe('F23 closing', () => {
   })
 
   it('while the token is refreshed', async () => {
-    await begin({ refreshTimeoutSeconds: 0.4 })
+    await begin({ refreshTimeoutSeconds: 1 })
     const moment = held('/api/aaaRefresh')
     await load()
     await moment()

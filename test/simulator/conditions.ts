@@ -35,6 +35,8 @@ export interface RequestRule {
   /** The body as a web page. */
   readonly html?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Makes another body of the one that would be answered. */
+  readonly rewrite?: (body: string) => string
   /** Sends the body, whoever made it, in pieces of `size` bytes with `every` ms between. */
   readonly drip?: { readonly size: number; readonly every: number }
 }

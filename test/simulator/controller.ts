@@ -292,7 +292,8 @@ export class Controller implements Faulty, SocketObserver {
     }
     if (response.destroyed) return
     const address = request.socket.remoteAddress ?? ''
-    const reply = (rule && replyOf(rule.value)) ?? (await this.rest.answer({ method, url, headers, body, address }))
+    const own = (rule && replyOf(rule.value)) ?? (await this.rest.answer({ method, url, headers, body, address }))
+    const reply = rule?.value.rewrite === undefined ? own : { ...own, body: rule.value.rewrite(own.body) }
     await this.send(response, reply, rule?.value.drip)
     const cookies = cookieValues(parseCookies(headers.cookie), 'APIC-cookie').length
     this.shared.journal.happened('request', {

@@ -1,0 +1,23 @@
+// What a peer says, as one plain line: it goes to logs, statuses and messages, where nobody expects it to be more.
+
+/** Escape sequences of terminals: colours, cursors, titles. */
+// eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
+const ESCAPES = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g
+
+/** What breaks a line, or writes it in another direction. */
+// eslint-disable-next-line no-control-regex -- as above
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g
+
+/**
+ * @param most characters that are kept
+ * @returns the text without escape sequences, line breaks and other control characters, and not longer than that
+ */
+export function plainText(text: string, most: number): string {
+  // What is cut off anyway need not be cleaned.
+  const line = text
+    .slice(0, most * 4)
+    .replace(ESCAPES, '')
+    .replace(CONTROLS, ' ')
+    .trim()
+  return line.length <= most ? line : `${line.slice(0, most - 1)}…`
+}
