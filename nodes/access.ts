@@ -29,7 +29,18 @@ export function loginOf(definition: Raw, credentials: Raw): Login {
   if (username === '') throw settings.missing('user name')
   const password = settings.secret(credentials, 'password')
   if (password === '') throw settings.missing('password')
-  return new PasswordLogin({ username, password, domain })
+  return new PasswordLogin({ ...accountOf(username, domain), password })
+}
+
+/** A user name that has its login domain in it, as an APIC's own tools write it: `apic:DOMAIN\\user`. */
+const WITH_DOMAIN = /^apic[:#]([^\\]+)\\+(.+)$/
+
+/** @throws AciError ACI_CONFIG where the user name and the setting name two domains */
+function accountOf(username: string, domain: string): { username: string; domain: string } {
+  const [, named, user] = WITH_DOMAIN.exec(username) ?? []
+  if (named === undefined || user === undefined || domain === '') return { username, domain }
+  if (named === domain) return { username: user, domain }
+  throw new AciError('ACI_CONFIG', `domain: the user name is of the login domain ${named}, and ${domain} is set`)
 }
 
 /** @throws AciError ACI_CONFIG */

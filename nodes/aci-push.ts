@@ -23,7 +23,7 @@ interface Preview {
 }
 
 /** Properties that a message may set, too. */
-const NAMES = ['action', 'dn']
+const NAMES = ['action', 'dn', 'force']
 
 /** What is being written when the node closes may take so long, ms: who gives up a write does not know what came of it. */
 const FAREWELL = 5_000
@@ -52,7 +52,7 @@ function optionsOf(raw: settings.Raw): WriteOptions {
   const action = settings.choice(raw, 'action', ['post', 'delete', 'preview'])
   const dn = settings.text(raw, 'dn') || 'uni'
   assertDn(dn)
-  return { action, dn }
+  return { action, dn, force: settings.flag(raw, 'force', false) }
 }
 
 /** @throws AciError why not all was written; the answer that tells what was is sent all the same */

@@ -14,6 +14,7 @@ import {
   type Watch
 } from './apic'
 import type { AciApicNode } from './aci-apic'
+import { connectionOf, noConnection } from './connection-of'
 import { actionOf, requestOf, selects, type Action, type Request } from './control'
 import { onceFlowsStarted } from './flows-started'
 import { LiveView } from './live-view'
@@ -127,10 +128,10 @@ class Subscriber {
     definition: AciSubscribeDef,
     private readonly view: LiveView
   ) {
-    this.apic = RED.nodes.getNode(definition.apic) as AciApicNode | null
+    this.apic = connectionOf(RED, definition.apic)
     try {
       this.plan = planOf(RED, definition)
-      if (this.apic === null) throw new AciError('ACI_CONFIG', 'no APIC connection is chosen')
+      if (this.apic === null) throw noConnection(RED, definition.apic)
     } catch (thrown) {
       this.problem = toAciError(thrown)
     }
@@ -266,8 +267,8 @@ class Subscriber {
 
   private subscribe(watch: Watch, request: Request, message: InputMessage): void {
     const queries = queriesOf(request.target)
-    const copy = this.RED.util.cloneMessage(message)
-    for (const query of queries) this.askedBy.set(pathOf(query), copy)
+    const asking = briefOf(message, request)
+    for (const query of queries) this.askedBy.set(pathOf(query), asking)
     watch.add(queries, { snapshot: request.snapshot, mirror: request.mirror ?? this.plan?.mirror ?? 'full' })
   }
 
@@ -326,4 +327,22 @@ class Subscriber {
     this.shown = shown
     this.node.status(status)
   }
+}
+
+/** Characters of a property that is kept of a message. */
+const LONGEST_KEPT = 200
+
+/**
+ * What is kept of a message that subscribes: what it asked for, and its short texts and numbers, by which a flow knows it
+ * again. It is kept as long as the subscription, and may be large.
+ */
+function briefOf(message: InputMessage, { target }: Request): NodeMessageInFlow {
+  const short = Object.entries(message as unknown as Record<string, unknown>).filter(([, value]) => {
+    return (
+      typeof value === 'number' ||
+      typeof value === 'boolean' ||
+      (typeof value === 'string' && value.length <= LONGEST_KEPT)
+    )
+  })
+  return { ...Object.fromEntries(short), _msgid: message._msgid, payload: { ...target } }
 }

@@ -5,6 +5,7 @@ import type { Node, NodeAPI, NodeMessage } from 'node-red'
 import { AciError, toAciError, type Caller } from './apic'
 import type { AciApicNode } from './aci-apic'
 import { Backlog } from './backlog'
+import { connectionOf, noConnection } from './connection-of'
 import { Display } from './display'
 import { onceFlowsStarted } from './flows-started'
 import type { AskingMessage } from './request'
@@ -61,10 +62,10 @@ export class Attendant {
   constructor(
     private readonly RED: NodeAPI,
     private readonly node: Node,
-    apic: string,
+    private readonly apicId: string,
     private readonly duties: Duties
   ) {
-    this.apic = RED.nodes.getNode(apic) as AciApicNode | null
+    this.apic = connectionOf(RED, apicId)
     try {
       this.needsConnection = duties.check()
       if (this.needsConnection) this.chosen()
@@ -109,8 +110,9 @@ export class Attendant {
     // At a deploy the Catch node that is told of each may be gone before this one.
     if (waiting > 0) this.node.warn(`messages given up, for the node is closed: ${waiting}`)
     const over = this.backlog.close()
-    // Without a connection nothing is under way that could be finished.
-    if (this.calling?.state.phase === 'up') await within(patienceMs, over)
+    // Without a connection nothing is under way that could be finished; one that closes as well waits for writes.
+    const phase = this.calling?.state.phase
+    if (phase === 'up' || phase === 'closed') await within(patienceMs, over)
     if (this.calling !== undefined) this.apic?.hangUp(this.calling)
     await over
     this.apic?.deregister(this.node)
@@ -132,7 +134,7 @@ export class Attendant {
   }
 
   private chosen(): AciApicNode {
-    if (this.apic === null) throw new AciError('ACI_CONFIG', 'no APIC connection is chosen')
+    if (this.apic === null) throw noConnection(this.RED, this.apicId)
     return this.apic
   }
 

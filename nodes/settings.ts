@@ -1,6 +1,7 @@
 // Reads what a user configured. Numbers, booleans and lists may arrive as strings, because `${ENV}` gives strings; an
 // impossible value is an ACI_CONFIG error that names the setting, never a crash.
 
+import { isIPv6 } from 'node:net'
 import { AciError, type MirrorMode, type NumberRange, type Scope, type Shape, type Target } from './apic'
 
 export type Raw = Readonly<Record<string, unknown>>
@@ -103,7 +104,10 @@ export function controllers(raw: Raw): string[] {
     try {
       url = new URL(/^[a-z]+:\/\//i.test(entry) ? entry : `https://${entry}`)
     } catch {
-      throw config(`controllers: "${given}" is not a host or URL`)
+      const hint = isIPv6(entry.replace(/^https?:\/\//i, ''))
+        ? ': an IPv6 address stands in brackets, such as [::1]'
+        : ''
+      throw config(`controllers: "${given}" is not a host or URL${hint}`)
     }
     if (url.protocol !== 'https:' && url.protocol !== 'http:')
       throw config(`controllers: "${given}" is not http or https`)
@@ -133,17 +137,27 @@ export const ASKING: readonly string[] = [
   'filter',
   'children',
   'childClasses',
+  'childFilter',
   'include',
   'properties',
+  'targetNode',
+  'targetPath',
+  'timeRange',
   'orderBy'
 ]
+
+/** A number is no DN, though it may become a text. */
+function dnText(raw: Raw): string {
+  if (typeof raw['dn'] === 'number') throw config('dn: a text is expected')
+  return text(raw, 'dn')
+}
 
 /** What to subscribe to, or to read: the properties of the dialog, and of a message that asks for more. */
 export function target(raw: Raw): Target {
   return {
     target: choice(raw, 'target', ['class', 'mo']),
     classes: list(raw, 'classes'),
-    dn: text(raw, 'dn'),
+    dn: dnText(raw),
     scope: choice(raw, 'scope', SCOPES),
     subtreeClasses: list(raw, 'subtreeClasses'),
     filter: text(raw, 'filter')
@@ -155,8 +169,12 @@ export function shape(raw: Raw): Shape {
   return {
     children: choice(raw, 'children', CHILDREN),
     childClasses: list(raw, 'childClasses'),
+    childFilter: text(raw, 'childFilter'),
     include: list(raw, 'include'),
     properties: choice(raw, 'properties', PROPERTIES),
+    targetNode: list(raw, 'targetNode').join(','),
+    targetPath: text(raw, 'targetPath'),
+    timeRange: text(raw, 'timeRange'),
     orderBy: list(raw, 'orderBy')
   }
 }

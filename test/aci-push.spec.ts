@@ -583,10 +583,29 @@ describe('aci-push', () => {
       assert.equal(rig.apic.read('uni/tn-c'), undefined)
     })
 
-    it('with the connection, says of what was under way that its outcome is not known', async () => {
+    it('with the connection, by a full deploy, finishes what is under way', async () => {
       await load()
       await ready()
-      rig.apic.faults.request({ method: 'POST', path: '/api/mo/', hang: true, times: 1 })
+      const slow = rig.apic.faults.request({ method: 'POST', path: '/api/mo/', hang: true })
+      push(tenant('a'))
+      await rig.apic.until(() => writes.length === 1)
+
+      const deployed = rig.deploy('full', rig.connection({ name: 'new' }), rig.pusher('push'), completed)
+      slow.undo()
+      await deployed
+
+      // What the old flow would have been told, Node-RED drops.
+      assert.notEqual(rig.apic.read('uni/tn-a'), undefined)
+      assert.deepEqual(
+        rig.logged.all.filter(({ level, id }) => level === 'warn' && id === 'push'),
+        []
+      )
+    })
+
+    it('with the connection, says of what takes too long that its outcome is not known', async () => {
+      await load()
+      await ready()
+      rig.apic.faults.request({ method: 'POST', path: '/api/mo/', hang: true })
       push(tenant('a'))
       await rig.apic.until(() => writes.length === 1)
 

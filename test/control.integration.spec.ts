@@ -154,6 +154,16 @@ describe('aci-subscribe, driven by messages', () => {
     assert.equal((await rig.caught('sub')).code, 'ACI_QUERY')
   })
 
+  it('keeps of a message that subscribed what it asked for, not what else was in it', async () => {
+    await rig.load(rig.connection(), rig.subscriber('sub', { inputs: 1 }))
+    await rig.status('sub', ({ fill }) => fill === 'grey')
+    const large = 'x'.repeat(100_000)
+    rig.receive('sub', { action: 'subscribe', topic: 'noSuchClass', ticket: 7, large, req: { headers: { large } } })
+    const message = (await rig.sink('caught:sub').next()) as unknown as Record<string, unknown>
+    assert.deepEqual([message['action'], message['topic'], message['ticket']], ['subscribe', 'noSuchClass', 7])
+    assert.ok(JSON.stringify(message).length < 5_000)
+  })
+
   it('forgets at a redeploy what messages had added', async () => {
     await load()
     await tell({ action: 'subscribe', topic: 'fvTenant' })

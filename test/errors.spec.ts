@@ -45,6 +45,7 @@ describe('trouble', () => {
 
     for (const [title, connection, expected] of [
       ['a controller that is no URL', { controllers: 'https://a b:c' }, /controllers/],
+      ['an IPv6 address without brackets', { controllers: '::1' }, /controllers: "::1" .*brackets/],
       ['a controller with a path', { controllers: 'https://apic1/api' }, /after the host/],
       ['a controller with a password', { controllers: 'https://u:p@apic1' }, /password/],
       ['an environment variable that is not set', { controllers: '${NO_SUCH_VARIABLE}' }, /\$\{NO_SUCH_VARIABLE\}/],
@@ -56,6 +57,38 @@ describe('trouble', () => {
         const { error } = await trouble('apic', { connection })
         assert.equal(error.code, 'ACI_CONFIG')
         assert.match(error.message, expected)
+      })
+    }
+
+    it('a user name of one login domain, and another domain, is an error that names both', async () => {
+      rig.credentials['apic'] = { username: 'apic:AD\\joe', password: 'x' }
+      const { error } = await trouble('apic', { connection: { domain: 'LDAP' } })
+      assert.equal(error.code, 'ACI_CONFIG')
+      assert.match(error.message, /AD.*LDAP/)
+    })
+
+    it('a user name that has its login domain in it is understood beside the same domain', async () => {
+      await rig.stop()
+      rig = await Rig.start({ users: [{ name: 'joe', password: 'x', domain: 'AD' }] })
+      rig.credentials['apic'] = { username: 'apic:AD\\joe', password: 'x' }
+      await rig.load(rig.connection({ domain: 'AD' }), rig.subscriber('sub', { classes: 'fvTenant' }))
+      await rig.subscribed('sub')
+    })
+
+    for (const type of ['aci-subscribe', 'aci-query', 'aci-push']) {
+      it(`${type} with a node of another type for its connection says which`, async () => {
+        await rig.load(rig.tlsConfig(), {
+          id: 'node',
+          type,
+          z: 'tab',
+          name: '',
+          apic: 'tls',
+          classes: 'fvTenant',
+          wires: [[]]
+        })
+        const { code, message } = await rig.caught('node')
+        assert.equal(code, 'ACI_CONFIG')
+        assert.match(message, /tls-config is chosen, and an aci-apic node is needed/)
       })
     }
 
@@ -81,7 +114,6 @@ describe('trouble', () => {
       ['no object', { target: 'mo', dn: '' }, /no object/],
       ['an object that would change the URL', { target: 'mo', dn: 'uni/../../etc' }, /not a distinguished name/],
       ['a filter that does not close', { filter: 'eq(fvTenant.name,"x"' }, /parentheses/],
-      ['a filter on a class that is not asked for', { filter: 'eq(fvAp.name,"x")' }, /fvAp/],
       ['an unknown event', { events: 'created,exploded' }, /exploded/],
       ['no connection', { apic: '' }, /no APIC/]
     ] as const) {

@@ -34,6 +34,7 @@ const COMPOSED: Record<string, readonly string[]> = {
     'aci-push.port',
     ...['results', 'preview']
   ),
+  'editor/aci-query.ts error.${error}': keys('aci-query.error', 'targetNode', 'targetPath', 'timeRange'),
   "editor/aci-query.ts port.${node['output'] === 'stream' ? 'stream' : 'array'}": keys(
     'aci-query.port',
     ...['array', 'stream']

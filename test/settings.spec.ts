@@ -2,7 +2,7 @@
 // as nonsense.
 
 import assert from 'node:assert/strict'
-import type { AciError } from '../nodes/apic'
+import { PLAIN_SHAPE, type AciError } from '../nodes/apic'
 import * as settings from '../nodes/settings'
 
 const refuses = (read: () => unknown, message: RegExp): void => {
@@ -272,8 +272,7 @@ describe('a target', () => {
 
 describe('the shape of an answer', () => {
   it('is plain where nothing is said', () => {
-    const plain = { children: 'no', childClasses: [], include: [], properties: 'all', orderBy: [] }
-    assert.deepEqual(settings.shape({}), plain)
+    assert.deepEqual(settings.shape({}), PLAIN_SHAPE)
   })
 
   it("is read from the dialog's properties, whether lists or texts", () => {
@@ -281,6 +280,7 @@ describe('the shape of an answer', () => {
     const texts = { childClasses: 'fvAp, fvBD', include: 'faults health', orderBy: ' fvTenant.name|desc ' }
     for (const given of [lists, texts]) {
       assert.deepEqual(settings.shape({ children: 'full', properties: 'config-only', ...given }), {
+        ...PLAIN_SHAPE,
         children: 'full',
         properties: 'config-only',
         ...lists

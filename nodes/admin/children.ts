@@ -2,8 +2,8 @@
 // page by page.
 
 import type { NodeAPI } from 'node-red'
-import { questionsOf, readAll } from '../apic'
-import type { Caller, ManagedObject, NumberRange, Question, Scope, Shape } from '../apic'
+import { PLAIN_SHAPE, questionsOf, readAll } from '../apic'
+import type { Caller, ManagedObject, NumberRange, Question, Scope } from '../apic'
 import * as settings from '../settings'
 import type { ChildAnswer, ChildrenAnswer } from './answers'
 import { inquire } from './inquiry'
@@ -21,8 +21,6 @@ const LONGEST_DESCR = 200
 /** How long what was read is good for other pages and filters of it, ms, and of how many levels it is kept. */
 const FRESH = 15_000
 const MOST_LEVELS = 4
-
-const WHOLE: Shape = { children: 'no', childClasses: [], include: [], properties: 'all', orderBy: [] }
 
 /** What is below one object. */
 interface Level {
@@ -94,7 +92,7 @@ async function readLevel(caller: Caller, dn: string, className: string, signal: 
 
 function questionOf(dn: string, scope: Scope, className: string): Question[] {
   const subtreeClasses = className === '' ? [] : [className]
-  return questionsOf({ target: 'mo', classes: [], dn, scope, subtreeClasses, filter: '' }, WHOLE)
+  return questionsOf({ target: 'mo', classes: [], dn, scope, subtreeClasses, filter: '' }, PLAIN_SHAPE)
 }
 
 interface Found {

@@ -97,14 +97,22 @@ async function handle(RED: NodeAPI, route: Route, request: Request, response: Re
 
 /** @throws Failure */
 function bodyOf(request: Request): Raw {
-  // Only such requests cannot be made by pages of other sites without asking first.
+  // The forms of other sites cannot send such a body. Their scripts can: without adminAuth, Node-RED's core answers every
+  // site that asks whether it may (CORS *). So only adminAuth keeps other sites out.
   if (request.is('application/json') !== 'application/json') throw new Failure(415, 'a body of JSON is expected')
   const body = request.body as unknown
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Failure(400, 'an object is expected')
-  if (JSON.stringify(body).length > LARGEST_BODY) {
-    throw new Failure(413, `the request is larger than ${LARGEST_BODY} characters`)
-  }
+  if (lengthOf(body) > LARGEST_BODY) throw new Failure(413, `the request is larger than ${LARGEST_BODY} characters`)
   return body as Raw
+}
+
+/** @throws Failure where it is nested so deeply that nobody can walk through it */
+function lengthOf(body: object): number {
+  try {
+    return JSON.stringify(body).length
+  } catch {
+    throw new Failure(400, 'the request is nested too deeply')
+  }
 }
 
 /** An error as the dialogs show it. */

@@ -116,7 +116,8 @@ function pageBy(request: NodeRequest): Ask<Reading> {
 }
 
 export class Caller {
-  private readonly running = new Set<AbortController>()
+  /** What runs, and whether it is a request that must be answered: one that writes, and was sent. */
+  private readonly running = new Map<AbortController, { readonly isWrite: boolean; isSent: boolean }>()
   private readonly bell = new Bell()
   private isClosed = false
 
@@ -158,7 +159,7 @@ export class Caller {
    * @throws AciError as {@link read}; where nobody knows whether the request was carried out, the message says so
    */
   async write(request: Write, signal: AbortSignal): Promise<{ readonly controller: string }> {
-    const { controller } = await this.perform(pageBy(request), signal, mayWriteAgain, honest)
+    const { controller } = await this.perform(pageBy(request), signal, mayWriteAgain, honest, true)
     return { controller }
   }
 
@@ -171,7 +172,13 @@ export class Caller {
   /** Gives up what is running; further requests fail. */
   close(): void {
     this.isClosed = true
-    for (const abort of this.running) abort.abort()
+    for (const abort of this.running.keys()) abort.abort()
+  }
+
+  /** As {@link close}, but what is being written is answered yet, as long as its connection waits for that. */
+  retire(): void {
+    this.isClosed = true
+    for (const [abort, { isWrite, isSent }] of this.running) if (!isWrite || !isSent) abort.abort()
   }
 
   /** @param told what to say of the last failure */
@@ -179,16 +186,22 @@ export class Caller {
     ask: Ask<T>,
     given: AbortSignal,
     mayRepeat: Verdict,
-    told = ({ error }: Failure): AciError => error
+    told = ({ error }: Failure): AciError => error,
+    isWrite = false
   ): Promise<T> {
     const giveUp = new AbortController()
     const abort = (): void => giveUp.abort()
     const { signal } = giveUp
     if (this.isClosed || given.aborted) throw closed()
     given.addEventListener('abort', abort)
-    this.running.add(giveUp)
+    const state = { isWrite, isSent: false }
+    this.running.set(giveUp, state)
+    const sent: Ask<T> = (connection, until) => {
+      state.isSent = true
+      return ask(connection, until).finally(() => (state.isSent = false))
+    }
     try {
-      return await this.attempt(ask, signal, mayRepeat, told)
+      return await this.attempt(sent, signal, mayRepeat, told)
     } catch (thrown) {
       throw signal.aborted ? closed(thrown instanceof Uncertain) : toAciError(thrown)
     } finally {

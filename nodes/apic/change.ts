@@ -238,7 +238,8 @@ let isoTime = ''
 /** When it happened, as ISO 8601 in UTC: the change's own `modTs` where the APIC gives one, else when it was received. */
 export function timeOf(modTs: string | undefined, receivedAt: number): string {
   if (modTs !== undefined && modTs === isoText) return isoTime
-  if (modTs !== undefined && UTC_TIME.test(modTs)) return `${modTs.slice(0, 23)}Z`
+  // Not each month has the days above 28, and such a date is no date.
+  if (modTs !== undefined && UTC_TIME.test(modTs) && Number(modTs.slice(8, 10)) <= 28) return `${modTs.slice(0, 23)}Z`
   const ms = msOf(modTs)
   if (modTs === undefined || ms === undefined) return new Date(receivedAt).toISOString()
   isoText = modTs

@@ -20,7 +20,12 @@ export interface WriteOptions {
   readonly action: 'post' | 'delete' | 'preview'
   /** Where an object without a DN of its own goes: the DN of what it is to stand under, or its own. */
   readonly dn: string
+  /** Deleting the root of the tree, or the whole topology, is meant. */
+  readonly force?: boolean
 }
+
+/** What stands at the top of the tree: to delete it is to delete all. */
+const TOPS: ReadonlySet<string> = new Set(['uni', 'topology'])
 
 /** Objects to be written one after the other. */
 const MOST_ITEMS = 10_000
@@ -45,15 +50,18 @@ function config(message: string): AciError {
  * @param given an object or an array of objects; to delete, also a DN, or an object of which only that is known
  * @throws AciError ACI_CONFIG saying what of which item is wrong; then nothing is to be sent
  */
-export function writesOf(given: unknown, { action, dn }: WriteOptions): ItemWrite[] {
+export function writesOf(given: unknown, { action, dn, force = false }: WriteOptions): ItemWrite[] {
   assertDn(dn)
-  const items: readonly unknown[] = Array.isArray(given) ? given : [given]
+  const items = (Array.isArray(given) ? (given as unknown[]) : [given]).flatMap(unpacked)
   if (items.length > MOST_ITEMS) throw config(`${items.length} objects are too many: ${MOST_ITEMS} at most`)
   let bytes = 0
   return items.map((item, index) => {
     try {
       const isDeletion = action === 'delete' || (action === 'preview' && isBareDn(item))
       const write = isDeletion ? deletionOf(item, dn) : postOf(item, dn)
+      if (isDeletion && TOPS.has(write.dn) && !force) {
+        throw config(`to delete ${write.dn} is to delete everything below it: that needs force`)
+      }
       bytes += Buffer.byteLength(write.body ?? '')
       if (bytes > MOST_BYTES_TOGETHER) throw config(`all together are larger than ${MOST_BYTES_TOGETHER} bytes`)
       return write
@@ -62,6 +70,12 @@ export function writesOf(given: unknown, { action, dn }: WriteOptions): ItemWrit
       throw config(`item ${index + 1} of ${items.length}: ${thrown.message}`)
     }
   })
+}
+
+/** What an APIC answers, `{ totalCount, imdata: [ … ] }`, stands for the objects in it. */
+function unpacked(item: unknown): readonly unknown[] {
+  const imdata = isRecord(item) ? item['imdata'] : undefined
+  return Array.isArray(imdata) ? (imdata as unknown[]) : [item]
 }
 
 function isBareDn(item: unknown): boolean {
@@ -181,14 +195,22 @@ function readTree(
     if (!isRead(child)) throw config(`${where}: a child has no class and dn, as objects that were read have them`)
     const childClass = classNameOf(child['class'])
     if (isOperational(childClass)) return []
-    const childDn = child['dn']
-    const childRn = typeof childDn === 'string' ? rnBelow(dn, childDn) : undefined
-    if (typeof childDn !== 'string' || childRn === undefined) {
+    const childRn = childRnOf(child, childClass, dn)
+    if (childRn === undefined) {
       throw config(`${where}: a child of class ${childClass} has a dn that is not right below it`)
     }
-    return [readTree(child, childClass, { dn: childDn, rn: childRn }, depth + 1, room)]
+    return [readTree(child, childClass, { dn: `${dn}/${childRn}`, rn: childRn }, depth + 1, room)]
   })
   return element(className, { ...(rn === undefined ? { dn } : { rn }), ...attributes }, children)
+}
+
+/** By what a child is known below its parent. Read with its configuration alone it has only what its name is made of. */
+function childRnOf(child: Given, className: string, above: string): string | undefined {
+  const { dn, attributes } = child
+  if (typeof dn === 'string' && dn !== '') return rnBelow(above, dn)
+  if (!isRecord(attributes)) return undefined
+  const texts = Object.entries(attributes).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return rnFrom(className, Object.fromEntries(texts))
 }
 
 /** What is to be set. */

@@ -17,6 +17,8 @@ import { decodeAnswer, decodeFrame, decodePage, firstOf, type Answer, type Page 
 const HANDSHAKE_LIMIT = 10_000
 /** A frame larger than this ends the socket. */
 const MAX_FRAME = 32 * 1024 * 1024
+/** Time for a write that is under way when the connection is closed, ms. */
+const WRITE_LIMIT = 5_000
 /** Time for a close frame to be answered, ms. */
 const CLOSE_LIMIT = 1_000
 /** Time for a peer to answer the ping by which it tells that it has sent what it had, ms. */
@@ -123,7 +125,7 @@ export class Connection {
       try {
         if (signal.aborted) throw new AciError('ACI_CLOSED', 'the connection was closed')
         options.step('socket')
-        return new Connection(options, rest, session, loginAt, await openSocket(options, session))
+        return new Connection(options, rest, session, loginAt, await openSocket(options, rest, session))
       } catch (thrown) {
         signal.removeEventListener('abort', abort)
         await session.logout()
@@ -368,12 +370,19 @@ export class Connection {
     this.end(error)
   }
 
-  /** Logs out and closes. Resolves when both are done or given up, within about a second. */
+  /**
+   * Logs out and closes, once writes that are under way have been answered, or took too long. Resolves when all is done or
+   * given up: within about a second where there are none.
+   */
   async close(): Promise<void> {
     if (!this.over) {
       this.stop()
-      this.rest.abort()
-      this.farewell = this.leave(closeSocket(this.socket))
+      // Who gives up a write does not know what came of it.
+      this.rest.abandon()
+      this.farewell = Promise.race([this.quiet(), late(WRITE_LIMIT)]).then(() => {
+        this.rest.abort()
+        return this.leave(closeSocket(this.socket))
+      })
     }
     await this.farewell
   }
@@ -544,11 +553,15 @@ export class Connection {
   }
 }
 
+function late(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref())
+}
+
 function sessionEnded(controller: string, { cause, message }: AciError): string {
   return `${controller} has ended the session: ${cause?.text ?? message}`
 }
 
-function openSocket(options: ConnectionOptions, session: Session): Promise<WebSocket> {
+function openSocket(options: ConnectionOptions, rest: Rest, session: Session): Promise<WebSocket> {
   const { controller, tls, requestTimeoutMs, signal } = options
   const limit = Math.min(HANDSHAKE_LIMIT, requestTimeoutMs)
   return new Promise((resolve, reject) => {
@@ -556,7 +569,7 @@ function openSocket(options: ConnectionOptions, session: Session): Promise<WebSo
     try {
       const { path, headers } = session.socket()
       socket = new WebSocket(controller.replace(/^http/, 'ws') + path, {
-        headers,
+        headers: rest.withCookies(headers),
         agent: agentFor(controller, tls, { keepAlive: false }),
         handshakeTimeout: limit,
         maxPayload: MAX_FRAME,

@@ -271,7 +271,7 @@ export class Fabric {
       this.verifier.close()
       for (const { timer } of this.suspended.values()) clearTimeout(timer)
       this.park()
-      for (const caller of this.callers) caller.close()
+      for (const caller of this.callers) caller.retire()
       for (const lease of this.leases.values()) clearTimeout(lease.linger)
       this.line?.registrar.close()
       this.enter({ phase: 'closed' })

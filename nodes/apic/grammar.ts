@@ -30,6 +30,17 @@ function isBalanced(text: string, open: string, close: string): boolean {
   return depth === 0
 }
 
+/** Whether two slashes follow each other that are not part of a naming value. */
+function hasEmptyPart(dn: string): boolean {
+  let depth = 0
+  for (let at = 0; at < dn.length; at += 1) {
+    if (dn[at] === '[') depth += 1
+    else if (dn[at] === ']') depth -= 1
+    else if (depth === 0 && dn[at] === '/' && dn[at + 1] === '/') return true
+  }
+  return false
+}
+
 /**
  * What makes a text no DN, and above all what would change the path of a URL (`..`, `?`, `#`, `%`, backslash).
  * Slashes inside brackets belong to a naming value: `topology/pod-1/paths-101/pathep-[eth1/1]`.
@@ -37,7 +48,8 @@ function isBalanced(text: string, open: string, close: string): boolean {
 export function flawOfDn(dn: string): DnFlaw | undefined {
   if (!/^[a-zA-Z]/.test(dn) || !isPlainText(dn) || /[?#%\\]/.test(dn)) return 'characters'
   if (dn.split('/').some((part) => part === '.' || part === '..') || dn.endsWith('/')) return 'parts'
-  return isBalanced(dn, '[', ']') ? undefined : 'brackets'
+  if (!isBalanced(dn, '[', ']')) return 'brackets'
+  return hasEmptyPart(dn) ? 'parts' : undefined
 }
 
 /** The filter with its quoted values blanked out, so that only operators and `class.property` names are left. */
@@ -60,7 +72,27 @@ export function isOrder(text: string): boolean {
   return others.length === 0 && isClassName(name) && /^[a-zA-Z][A-Za-z0-9_]*(\|(asc|desc))?$/.test(property)
 }
 
-/** The values that Cisco's REST API guide gives for `rsp-subtree-include`, and `fault-count`, which APIC's own GUI uses. */
+/** Whether a text looks like a word of `rsp-subtree-include`: an APIC knows more of them than are listed here. */
+export function isIncludeWord(text: string): boolean {
+  return /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/i.test(text) && text.length <= 64
+}
+
+/** Whether a text is what `target-node` takes: `all`, or ids of switches. */
+export function isTargetNode(text: string): boolean {
+  return /^[A-Za-z0-9]+([,-][A-Za-z0-9]+)*$/.test(text) && text.length <= 200
+}
+
+/** Whether a text is what `target-path` takes: the name of a way between two classes, such as `l1EthIfToEPg`. */
+export function isPathClass(text: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9]*$/.test(text) && text.length <= 100
+}
+
+/** Whether a text is what `time-range` takes: `24h`, `1week`, or two times with a bar between them. */
+export function isTimeRange(text: string): boolean {
+  return /^[A-Za-z0-9:.+-]+(\|[A-Za-z0-9:.+-]+)?$/.test(text) && text.length <= 100
+}
+
+/** Words of `rsp-subtree-include` that Cisco's REST API guide, its GUI and published scripts use; there are more. */
 export const INCLUDES: readonly string[] = [
   'audit-logs',
   'event-logs',
@@ -71,6 +103,12 @@ export const INCLUDES: readonly string[] = [
   'health',
   'health-records',
   'deployment-records',
+  'deployment',
+  'full-deployment',
+  'port-deployment',
+  'relations-with-parent',
+  'state',
+  'local-prefix',
   'relations',
   'stats',
   'tasks',

@@ -88,6 +88,9 @@ export function isImplicit(className: string, property: string, attributes: Read
 /** The other end of a relation, such as `fvRtBd`; the exceptions are summaries and targets of routes. */
 const BACK_RELATION = /^[a-z][a-z0-9]*Rt(?!Summ|Target)[A-Z]/
 
+/** What the fabric writes down of an object: audit, events, faults, health, endpoints, deployments. */
+const RECORD = /^(?:[a-z][a-z0-9]*Record|aaa(?:ModLR|SessionLR))$/
+
 /** Statistics, such as `eqptIngrTotal5min`. */
 const STATISTICS = /(5min|15min|1h|1d|1w|1mo|1qtr|1year)$/
 
@@ -103,5 +106,7 @@ const OPERATIONAL = words(`
 
 /** Whether objects of this class are made by the fabric: below an object that was read they are none to be written. */
 export function isOperational(className: string): boolean {
-  return OPERATIONAL.has(className) || BACK_RELATION.test(className) || STATISTICS.test(className)
+  return (
+    OPERATIONAL.has(className) || RECORD.test(className) || BACK_RELATION.test(className) || STATISTICS.test(className)
+  )
 }

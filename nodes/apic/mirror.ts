@@ -47,18 +47,21 @@ export interface Difference extends KnownObject {
  * What became of an event: a difference; `stale` when it tells nothing new; `unknown` when it changes an object that is
  * not known, so that only a read can complete it; `unclear` when what is known may already be a later state; `earlier` when
  * its time is before that of another state which is known: another event has overtaken it, or the APIC's clock was set
- * back, and a read has to tell which.
+ * back, and a read has to tell which; `replaced` when an object of another class is known by that DN.
  */
-export type Applied = Difference | 'stale' | 'unknown' | 'unclear' | 'earlier'
+export type Applied = Difference | 'stale' | 'unknown' | 'unclear' | 'earlier' | 'replaced'
 
 /** What became of an object that was read: `earlier` as above, where only a second read is believed. */
-export type Taken = Difference | 'stale' | 'earlier'
+export type Taken = Difference | 'stale' | 'earlier' | 'replaced'
 
 /**
  * An object that changed twice within a millisecond has one time for both states, and the second event may have been
  * lost with its connection. Only the objects of the last events can be so: those within this time of the latest, ms.
  */
 const LAST_EVENTS = 1_000
+
+/** Events of different objects may come in another order than that of their times, but not by so much, ms. */
+const DISORDER = 500
 
 export class Mirror {
   private readonly objects = new Map<string, Known>()
@@ -67,6 +70,8 @@ export class Mirror {
   private readonly isDated = new Map<string, boolean>()
   /** The latest time that an event had, epoch ms. */
   private latest: number | undefined
+  /** What the clock of the APIC was set back to, epoch ms, until somebody asks. */
+  private setBack: number | undefined
 
   get size(): number {
     return this.objects.size
@@ -108,15 +113,28 @@ export class Mirror {
     if (event.status === 'deleted') {
       return known === undefined ? 'stale' : this.applyDeletion(event.dn, known, now, held)
     }
-    if (now !== undefined) this.latest = now
+    if (now !== undefined) this.noteTime(now)
     if (known === undefined) return event.status === 'modified' ? 'unknown' : this.add(event, now, false)
+    if (known.class !== event.class) return 'replaced'
     if (now !== undefined && known.at !== undefined && isBefore(now, known.at)) {
-      return this.agrees(known, event.attributes) ? 'stale' : 'earlier'
+      return 'earlier'
     }
     // Within one millisecond either may be the later one, and both orders are possible: events and answers come by ways
     // of their own.
     if (known.byRead && now === known.at && now !== undefined && !this.agrees(known, event.attributes)) return 'unclear'
     return this.update(event.dn, known, event.attributes, now, false)
+  }
+
+  /** What the clock of the APIC was set back to, epoch ms, as events tell since this was asked last. */
+  takeSetBack(): number | undefined {
+    const time = this.setBack
+    this.setBack = undefined
+    return time
+  }
+
+  private noteTime(now: number): void {
+    if (this.latest !== undefined && now < this.latest - DISORDER) this.setBack = now
+    this.latest = now
   }
 
   /** Epoch ms of an event, where it can tell states of the object apart. */
@@ -133,9 +151,10 @@ export class Mirror {
     const known = this.objects.get(object.dn)
     const now = this.timeRead(object)
     if (known === undefined) return this.add(object, now, true)
+    if (known.class !== object.class) return 'replaced'
     known.seen = this.comparison
     const likeness = this.compare(object, known, now)
-    if (likeness === 'same' || likeness === 'older') return 'stale'
+    if (likeness === 'same') return 'stale'
     if (likeness === 'earlier' && !isSecond) return 'earlier'
     return this.update(object.dn, known, object.attributes, now, true)
   }
@@ -143,10 +162,9 @@ export class Mirror {
   /** Whether the object, as read now, is as it is known; counts as seen in the comparison. Changes nothing else. */
   matches(object: WireObject): boolean {
     const known = this.objects.get(object.dn)
-    if (known === undefined) return false
+    if (known?.class !== object.class) return false
     known.seen = this.comparison
-    const likeness = this.compare(object, known, this.timeRead(object))
-    return likeness === 'same' || likeness === 'older'
+    return this.compare(object, known, this.timeRead(object)) === 'same'
   }
 
   /** Epoch ms of an object that was read, where it can tell its states apart. */
@@ -157,21 +175,13 @@ export class Mirror {
     return now
   }
 
-  /**
-   * What was read beside what is known: the `same` state, another one, or one of a time before; that is `older` when
-   * nothing but its time is otherwise.
-   */
-  private compare(
-    { attributes }: WireObject,
-    known: Known,
-    now: number | undefined
-  ): 'same' | 'another' | 'older' | 'earlier' {
+  /** What was read beside what is known: the `same` state, another one, or one of a time before. */
+  private compare({ attributes }: WireObject, known: Known, now: number | undefined): 'same' | 'another' | 'earlier' {
     // An event has told when, and the read does not: from now on no time counts.
     known.isTimeless = now === undefined
     if (now === undefined) known.at = undefined
     if (now !== undefined && known.at !== undefined && now !== known.at) {
-      if (!isBefore(now, known.at)) return 'another'
-      return this.agrees(known, attributes) ? 'older' : 'earlier'
+      return isBefore(now, known.at) ? 'earlier' : 'another'
     }
     // Equal times mean equal states, once one read has shown that no event was lost before the last one.
     const isSure = known.isConfirmed && now !== undefined && known.at !== undefined

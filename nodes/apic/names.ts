@@ -1,6 +1,7 @@
 // Relative names: the last part of a DN, and how those of classes that people configure are made of naming properties.
 
-import type { Attributes } from './wire'
+/** Naming properties among others, as an APIC gives them. */
+type Attributes = Readonly<Record<string, string>>
 
 /**
  * RN formats (`rnFormat` of Cisco's class metadata) of classes that are often written. Of other classes an APIC knows
@@ -121,14 +122,14 @@ export function rnBelow(above: string, dn: string): string | undefined {
 }
 
 /** The RN that these properties give; undefined when one is missing or the class is not among the well-known ones. */
-export function rnFrom(className: string, attributes: Readonly<Attributes>): string | undefined {
+export function rnFrom(className: string, attributes: Attributes): string | undefined {
   const parts = FORMATS[className]?.split(NAMING).map((part, at) => (at % 2 === 0 ? part : (attributes[part] ?? '')))
   const isComplete = parts?.every((part, at) => at % 2 === 0 || part !== '')
   return isComplete === true ? parts?.join('') : undefined
 }
 
 /** Whether an object with these properties, some of its names perhaps left out, may have that RN. */
-export function mayHaveRn(className: string, attributes: Readonly<Attributes>, rn: string): boolean {
+export function mayHaveRn(className: string, attributes: Attributes, rn: string): boolean {
   const format = FORMATS[className]
   if (format === undefined) return false
   const pattern = format.split(NAMING).map((part, at) => {

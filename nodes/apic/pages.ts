@@ -28,7 +28,7 @@ export const MOST_PAGES = 20_000
  * @throws AciError ACI_PROTOCOL when it is the page before once more, or there is no end of pages
  */
 export function assertAnotherPage(page: number, before: string, first: string | undefined, path: string): void {
-  if (page > 0 && first !== undefined && first === before) {
+  if (page > 0 && first !== undefined && first !== '' && first === before) {
     throw new AciError('ACI_PROTOCOL', `the APIC gives the same page again and again for ${path}`)
   }
   if (page >= MOST_PAGES) throw new AciError('ACI_PROTOCOL', `the APIC gives more than ${MOST_PAGES} pages for ${path}`)

@@ -3,7 +3,7 @@
 
 import type { Caller, Reading } from './caller'
 import { AciError, toAciError } from './errors'
-import { endOf, pageAfter, startOf, type PageNumber } from './pages'
+import { assertAnotherPage, endOf, pageAfter, startOf, type PageNumber } from './pages'
 import { isSingle, moPath, ordered, orderOf, shapedPathOf, withParameters, type Query, type Question } from './query'
 import { TooLarge } from './rest'
 import { sleep } from './waiting'
@@ -159,12 +159,15 @@ class Reader {
     let dropped = 0
     let isJoined = true
     let before = new Set<string>()
+    let first = ''
     for (;;) {
       const number = pageAfter(position, this.most, this.isByDn ? OVERLAP : 0)
       const page = await this.page(number)
       // Too much for one answer, or another order: asked once more.
       if (page === undefined) continue
       const { objects, received, totalCount } = page
+      assertAnotherPage(Math.floor(position / number.size), first, objects[0]?.dn, this.path)
+      first = startOf(number) === 0 && position > 0 ? first : (objects[0]?.dn ?? first)
       if (position > 0 && !objects.some(({ dn }) => before.has(dn))) {
         // So much was deleted before this page that it begins after what was read: something is in between.
         if (this.isFirm && startOf(number) < position) return false

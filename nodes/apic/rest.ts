@@ -27,6 +27,12 @@ export const MOST_CALLS = 4
  */
 const MOST_REST = 10_000
 
+/** A cookie as it is set: its name, its value, and how long it is good. */
+const COOKIE = /^\s*([\w.-]{1,100})=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{0,1000})\s*(;.*)?$/s
+/** Cookies of the session, and of its challenge. */
+const OF_APIC = /^(apic|devcookie)/i
+const MOST_COOKIES = 8
+
 /** An answer that is too large to be read. */
 export class TooLarge extends AciError {
   constructor(controller: string, limit: number) {
@@ -79,6 +85,8 @@ export class Rest {
   private readonly established = new WeakSet<Socket>()
   private closed = false
   private readonly secrets = new Secrets()
+  /** Cookies of what stands before the controller, by name: a load balancer knows by them where a session belongs. */
+  private readonly cookies = new Map<string, string>()
 
   constructor(private readonly options: RestOptions) {
     const { controller, tls } = options
@@ -102,6 +110,26 @@ export class Rest {
   /** From now on no refusal repeats this text: a password, or a token. */
   conceal(secret: string): void {
     this.secrets.add(secret)
+  }
+
+  /** The headers of a request, with the cookies that were given us beside the session's own. */
+  withCookies(headers: Readonly<Record<string, string>>): Record<string, string> {
+    const own = headers['Cookie']
+    const cookies = [
+      ...(own === undefined ? [] : [own]),
+      ...[...this.cookies].map(([name, value]) => `${name}=${value}`)
+    ]
+    return cookies.length === 0 ? { ...headers } : { ...headers, Cookie: cookies.join('; ') }
+  }
+
+  /** An APIC's own cookies are the session's business: with two of them its subscriptions never see an event. */
+  private keepCookies(given: unknown): void {
+    for (const line of Array.isArray(given) ? (given as unknown[]) : []) {
+      const [, name = '', value = '', rest = ''] = COOKIE.exec(typeof line === 'string' ? line : '') ?? []
+      if (name === '' || OF_APIC.test(name)) continue
+      if (/;\s*max-age=(0|-)/i.test(rest)) this.cookies.delete(name)
+      else if (this.cookies.has(name) || this.cookies.size < MOST_COOKIES) this.cookies.set(name, value)
+    }
   }
 
   /**
@@ -137,7 +165,10 @@ export class Rest {
       const reply = await this.client.request<string>({
         method: request.method,
         url: request.path,
-        headers: { ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }), ...request.headers },
+        headers: this.withCookies({
+          ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...request.headers
+        }),
         data: request.body,
         maxContentLength: mostBytes,
         signal: abort.signal,
@@ -145,6 +176,7 @@ export class Rest {
         httpsAgent: agent,
         transport: this.watched(() => (way.isOpen = true))
       })
+      this.keepCookies(reply.headers['set-cookie'])
       const location: unknown = reply.headers['location']
       return {
         status: reply.status,

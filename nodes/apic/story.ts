@@ -217,6 +217,11 @@ export class Story {
     for (const teller of leaving) this.leave(teller, heirOf)
   }
 
+  /** The clock of the APIC was set back to that time, epoch ms: no object is known to have a state after it. */
+  setBack(time: number): void {
+    for (const entry of this.told.values()) entry.latest = Math.min(entry.latest, time)
+  }
+
   /** An object that need not be followed any more. */
   forget(dn: string): void {
     this.told.delete(dn)

@@ -1,7 +1,7 @@
 // One query's life: registered on one connection after the other, holding events until the objects are read, telling
 // its listeners every change. It outlives connections; its ids do not.
 
-import { stampOf, timeOf, type Change, type EventName, type Gap, type Origin } from './change'
+import { msOf, stampOf, timeOf, type Change, type EventName, type Gap, type Origin } from './change'
 import { isTransient, type Connection } from './connection'
 import { Echoes } from './echoes'
 import { AciError, toAciError } from './errors'
@@ -35,6 +35,8 @@ export interface SubscriptionListener {
   read?(): void
   /** DNs of objects that should be there, although this subscription has never seen them. */
   expected?(): Iterable<string>
+  /** The clock of the APIC was set back to that time, epoch ms: later times than that may come once more. */
+  setBack?(time: number): void
   /** The objects known so far were those of another fabric: there are none, and nothing is told of them. */
   afresh?(): void
 }
@@ -425,7 +427,7 @@ export class Subscription {
     if (this.mirror === undefined || registration === undefined || this.condition.phase !== 'live') return false
     this.suspects = new Set()
     const { created, modified, deleted } = recovered
-    const isAll = suspects === 'all' || suspects.size > SINGLE_READS || !registration.isVerified || !this.isRead
+    const isAll = suspects === 'all' || suspects.size > SINGLE_READS || !registration.isVerified || this.isUnread
     registration.isVerified = true
     if (isAll) await this.resync()
     else if (suspects.size > 0) await this.repeatable(registration, () => this.catchUp(registration, [...suspects]))
@@ -591,8 +593,14 @@ export class Subscription {
 
   private understand(registration: Registration, event: WireEvent, result: Applied): void {
     const { dn } = event
+    const setBack = this.mirror?.takeSetBack()
+    if (setBack !== undefined) for (const listener of this.listeners) listener.setBack?.(setBack)
     if (result === 'stale') return
-    if (result === 'earlier') {
+    if (result === 'replaced') {
+      // What was known by this DN is gone, and nobody said so.
+      this.tellGone(dn, live(event))
+      this.understand(registration, event, this.mirror?.apply(event, false) ?? 'stale')
+    } else if (result === 'earlier') {
       this.suspect(dn)
     } else if (result === 'unknown' && this.inVain.has(dn)) {
       // Nobody can tell what it is. It is looked for again, but not for each event.
@@ -625,9 +633,10 @@ export class Subscription {
         await connection.flush()
         if (isOver()) break
         for (const dn of dns) this.settle(registration, dn, found.get(dn), failed.get(dn))
-        for (const error of failed.values()) {
+        for (const [dn, error] of failed) {
           if (isTransient(error)) throw error
           unresolved = error
+          this.suspect(dn)
         }
       }
       if (unresolved !== undefined && !isOver()) this.enter({ phase: 'live', error: unresolved })
@@ -666,9 +675,13 @@ export class Subscription {
       if (difference !== 'stale') this.tellSettled(difference, first)
     } else {
       this.inVain.delete(dn)
-      const taken = mirror.take(object)
+      let taken = mirror.take(object)
+      if (taken === 'replaced') {
+        this.tellGone(dn, { origin: 'live', receivedAt: Date.now() })
+        taken = mirror.take(object)
+      }
       if (taken === 'earlier') this.suspect(dn)
-      else if (taken !== 'stale') this.tellSettled(taken, object)
+      else if (typeof taken !== 'string') this.tellSettled(taken, object)
     }
     this.replay(registration, rest)
   }
@@ -885,8 +898,15 @@ export class Subscription {
   }
 
   private takeRead(object: WireObject, gap: Gap, isSecond = false): Taken {
-    const difference = this.mirror?.take(object, isSecond) ?? 'stale'
-    if (difference === 'stale' || difference === 'earlier') return difference
+    let difference = this.mirror?.take(object, isSecond) ?? 'stale'
+    if (difference === 'replaced') {
+      this.tellGone(object.dn, { origin: 'recovered', receivedAt: Date.now(), gap })
+      difference = this.mirror?.take(object, isSecond) ?? 'stale'
+    }
+    if (typeof difference === 'string') return difference
+    // What was believed although its time is earlier stands above all that is known of later times.
+    const time = isSecond ? msOf(object.attributes['modTs']) : undefined
+    if (time !== undefined) for (const listener of this.listeners) listener.setBack?.(time)
     const { raw } = object
     const modTs = object.attributes['modTs']
     const receivedAt = Date.now()
@@ -933,9 +953,10 @@ export class Subscription {
       this.tellDifference(difference, { origin: 'recovered', receivedAt: Date.now(), gap, ...matched })
     }
     await this.lookAgain(registration, gap, earlier, true)
-    for (const error of failed.values()) {
+    for (const [dn, error] of failed) {
       if (isTransient(error)) throw error
       this.unresolved = error
+      this.suspect(dn)
     }
     return found.size
   }
@@ -1051,6 +1072,11 @@ export class Subscription {
   private enter(state: SubscriptionState): void {
     this.condition = state
     for (const listener of this.listeners) listener.moved()
+  }
+
+  private tellGone(dn: string, circumstances: Circumstances): void {
+    const difference = this.mirror?.remove(dn) ?? 'stale'
+    if (difference !== 'stale') this.tellDifference(difference, circumstances)
   }
 
   private tellDifference(difference: Difference, circumstances: Circumstances): void {

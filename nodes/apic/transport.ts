@@ -56,6 +56,9 @@ export function transportError(thrown: unknown, controller: string): AciError {
   if (thrown instanceof AciError) return thrown
   const code = codeOf(thrown)
   if (TLS_CODES.test(code)) return tlsError(code, controller)
+  if (code.startsWith('WS_ERR_')) {
+    return new AciError('ACI_PROTOCOL', `${controller} sent a frame that cannot be read (${code})`)
+  }
   switch (code) {
     case 'ECONNREFUSED':
       return new AciError('ACI_UNREACHABLE', `${controller} refuses connections`)

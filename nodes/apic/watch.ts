@@ -259,6 +259,7 @@ export class Watch {
       moved: () => this.move(member),
       read: () => this.wasRead(member),
       expected: () => this.expectedOf(member),
+      setBack: (time) => this.story.setBack(time),
       afresh: () => {
         this.story.leave(member.subscription.path)
         this.listener.forgotten?.(query)

@@ -2,6 +2,7 @@
 // bounded depth, no names that could reach a prototype.
 
 import { AciError, type Refusal } from './errors'
+import { rnFrom } from './names'
 
 /** An object's attributes: an APIC knows only strings. */
 export type Attributes = Record<string, string>
@@ -216,7 +217,7 @@ export function decodeFrame(text: string): Frame {
   const ids: string[] = []
   for (const value of Array.isArray(given) ? (given as unknown[]) : [given]) {
     const id = idOf(value)
-    if (id !== undefined) ids.push(id)
+    if (id !== undefined && !ids.includes(id)) ids.push(id)
   }
   const imdata = frame['imdata']
   if (ids.length === 0 || !Array.isArray(imdata)) {
@@ -246,7 +247,9 @@ function dnBelow(above: string, rn: string): string {
 /** @param above DN of the parent; empty at the top, where an object has a DN of its own or none */
 function managed(raw: Imdata, above: string): ManagedObject[] {
   return Object.entries(raw).flatMap(([name, { attributes, children }]) => {
-    const dn = attributes['dn'] ?? dnBelow(above, attributes['rn'] ?? '')
+    // Read with its configuration alone, a child has no rn, but what its rn is made of.
+    const rn = attributes['rn'] ?? ''
+    const dn = attributes['dn'] ?? dnBelow(above, rn === '' ? (rnFrom(name, attributes) ?? '') : rn)
     if (!isPathSafe(dn)) return []
     const object: ManagedObject = { class: name, dn, attributes: objectAttributes(attributes) }
     const below = children?.flatMap((child) => managed(child, dn)) ?? []

@@ -36,6 +36,8 @@ function prepare(node: EditorNode): void {
     const chosen = valueIn(action)
     $('#aci-push-action-hint').text(ACTIONS.includes(chosen) ? wordOf(node, `hint.${chosen}`) : '')
     $('.aci-push-writes').toggle(chosen !== 'preview')
+    // What has an effect is not to be hidden.
+    $('.aci-push-force').toggle(chosen !== 'post' || field('force').prop('checked') === true)
   }
   action.on('change', showAction)
   showAction()

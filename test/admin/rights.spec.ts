@@ -118,6 +118,16 @@ describe('the admin routes', () => {
     assert.equal((await fetch(`${origin}/aci-apic/apic/health`, { headers })).status, 404)
   })
 
+  it('refuse what is nested too deeply to be looked at', async () => {
+    const depth = 20_000
+    const body = `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
+    for (const { method, path } of routes.filter((route) => route.method === 'POST')) {
+      const headers = { Authorization: 'Bearer admin', 'Content-Type': 'application/json' }
+      const { status } = await fetch(nodeRed.url + placed(path).slice(1), { method, headers, body })
+      assert.equal(status, 400, path)
+    }
+  })
+
   it('are nothing for a cache to keep', async () => {
     for (const { method, path } of routes) {
       const body = method === 'POST' ? {} : undefined

@@ -46,6 +46,19 @@ describe('the time of a change', () => {
     assert.equal(timeOf('2026-11-23T06:43:19.237-04:00', 0), '2026-11-23T10:43:19.237Z')
   })
 
+  it('is never a date that does not exist', () => {
+    for (const modTs of [
+      '2026-02-31T10:00:00.000+00:00',
+      '2026-04-31T10:00:00.000+00:00',
+      '2026-02-30T24:00:00.000+00:00'
+    ]) {
+      const time = timeOf(modTs, MS)
+      assert.equal(new Date(time).toISOString(), time, modTs)
+    }
+    assert.equal(timeOf('2026-02-28T10:00:00.000+00:00', MS), '2026-02-28T10:00:00.000Z')
+    assert.equal(timeOf('2028-02-29T10:00:00.000+00:00', MS), '2028-02-29T10:00:00.000Z')
+  })
+
   it('is when it was received where the APIC gives none', () => {
     for (const modTs of [undefined, 'never', 'nonsense']) {
       assert.equal(timeOf(modTs, MS), '2026-11-23T10:43:19.237Z', modTs)

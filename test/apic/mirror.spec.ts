@@ -173,7 +173,6 @@ describe('the time of an event', () => {
       assert.equal(mirror.apply(event('modified', { descr: 'old', modTs: EARLY }), held), 'earlier')
       assert.equal(mirror.apply(event('created', { descr: 'old', modTs: EARLY }), held), 'earlier')
       assert.equal(mirror.apply(event('deleted', { modTs: EARLY }), held), 'earlier')
-      assert.equal(mirror.apply(event('modified', { descr: 'new', modTs: EARLY }), held), 'stale')
       assert.deepEqual(attributesOf(mirror), [{ dn: DN, descr: 'new', modTs: LATE }])
     })
 
@@ -409,6 +408,31 @@ describe('an object as read', () => {
     mirror.apply(event('modified', { severity: 'minor', modTs: LATE }, 'faultInst'), false)
 
     assert.equal(mirror.take(object({ severity: 'minor', modTs: 'never' }, 'faultInst')), 'stale')
+  })
+})
+
+describe('an object of another class by a DN that is known', () => {
+  it('has replaced the one that was known, which is for the caller to say', () => {
+    const mirror = knowing({ name: 'a', modTs: EARLY })
+
+    assert.equal(mirror.apply(event('created', { name: 'a', modTs: LATE }, 'fvBD'), false), 'replaced')
+    assert.equal(mirror.apply(event('modified', { name: 'b', modTs: LATE }, 'fvBD'), false), 'replaced')
+    assert.equal(mirror.take(object({ name: 'a', modTs: LATE }, 'fvBD')), 'replaced')
+    assert.equal(mirror.matches(object({ name: 'a', modTs: EARLY }, 'fvBD')), false)
+    assert.deepEqual(
+      [...mirror.all()].map(({ class: name }) => name),
+      ['fvTenant']
+    )
+  })
+})
+
+describe('a clock that is set back', () => {
+  it('is noticed by events, and told once', () => {
+    const mirror = knowing({ name: 'a', modTs: EARLY })
+    mirror.apply(event('created', { dn: 'uni/tn-b', modTs: LATE }), false)
+    assert.equal(mirror.takeSetBack(), undefined)
+    mirror.apply(event('created', { dn: 'uni/tn-c', modTs: EARLY }), false)
+    assert.deepEqual([mirror.takeSetBack(), mirror.takeSetBack()], [Date.parse(EARLY), undefined])
   })
 })
 

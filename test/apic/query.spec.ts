@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import type { AciError, Query, Shape, Target } from '../../nodes/apic'
 import {
+  PLAIN_SHAPE,
   assertClassName,
   assertDn,
   classesOfFilter,
@@ -155,35 +156,16 @@ describe('a filter', () => {
     assert.equal(paths({ classes: ['fvTenant'], filter: 'eq(fvTenant.descr,"(:")' }).length, 1)
   })
 
-  it('may only name the class that is asked for, and the error says which it names', () => {
-    const filter = 'eq(fvTenant.name,"a")'
-
-    assert.equal(paths({ classes: ['fvTenant'], filter }).length, 1)
-    assert.equal(paths({ classes: ['fvBD', 'fvTenant'], filter }).length, 2)
-    refuses({ classes: ['fvBD'], filter }, /names fvTenant, .*\(fvBD\)/)
-    refuses({ classes: ['fvTenant'], filter: `or(${filter},eq(fvBD.name,"a"))` }, /names fvBD/)
-  })
-
-  it('may name a kind of an abstract class', () => {
-    for (const [abstract, kind] of [
-      ['faultInfo', 'faultInst'],
-      ['faultInfo', 'faultDelegate'],
-      ['aaaARecord', 'aaaModLR'],
-      ['fvATg', 'fvAEPg'],
-      ['fabricANode', 'fabricNode']
+  it('is sent as it is written, whatever class it names: attributes are inherited, and a negated test is true of all', () => {
+    for (const [name, filter] of [
+      ['fvAEPg', 'not(wcard(polUni.dn,"__ui_"))'],
+      ['faultDelegate', 'wcard(faultInst.changeSet,"x")'],
+      ['fvEp', 'eq(fvCEp.mac,"00:11:22:33:44:55")'],
+      ['fvBD', 'eq(fvTenant.name,"a")']
     ] as const) {
-      assert.equal(paths({ classes: [abstract], filter: `eq(${kind}.dn,"x")` }).length, 1, `${abstract} ${kind}`)
-      refuses({ classes: [abstract], filter: 'eq(fvBD.dn,"x")' })
+      const [path = ''] = paths({ classes: [name], filter })
+      assert.equal(decodeURIComponent(path), `/api/class/${name}.json?query-target-filter=${filter}`)
     }
-    refuses({ classes: ['faultInst'], filter: 'eq(faultDelegate.code,"x")' })
-  })
-
-  it('may name a subtree class, or a kind of it', () => {
-    const below = { classes: ['fvTenant'], scope: 'subtree', subtreeClasses: ['faultInfo'] } as const
-
-    assert.equal(paths({ ...below, filter: 'eq(faultInst.code,"F1")' }).length, 1)
-    assert.equal(paths({ ...below, filter: 'eq(fvTenant.name,"a")' }).length, 1)
-    refuses({ ...below, filter: 'eq(fvBD.name,"a")' }, /fvBD/)
   })
 
   it('may name anything where anything is in scope', () => {
@@ -215,6 +197,8 @@ describe('a target', () => {
     refuses({ classes: ['fvTenant', 'no class'] }, /"no class"/)
     refuses({ classes: ['fvTenant'], subtreeClasses: ['fvBD', '../x'] }, /"\.\.\/x"/)
     refuses({ dn: 'uni/../x' }, /"uni\/\.\.\/x"/)
+    refuses({ dn: 'uni//tn-a' }, /empty or dotted part/)
+    assert.equal(paths({ dn: 'uni/tn-a/x-[a//b]' }).length, 1, 'within brackets, slashes are part of a value')
     refuses({ dn: 'uni', subtreeClasses: ['a&b'] })
   })
 })
@@ -375,10 +359,8 @@ describe('the order of pages', () => {
 })
 
 describe('the shape of an answer', () => {
-  const plain: Shape = { children: 'no', childClasses: [], include: [], properties: 'all', orderBy: [] }
-
   const shaped = (shape: Partial<Shape>, given: Partial<Target> = { classes: ['fvTenant'] }): string => {
-    const [question] = questionsOf(target(given), { ...plain, ...shape })
+    const [question] = questionsOf(target(given), { ...PLAIN_SHAPE, ...shape })
     return shapedPathOf(question!.query, question!.shape)
   }
 
@@ -410,14 +392,42 @@ describe('the shape of an answer', () => {
     )
   })
 
-  it('has no classes of children where there are none', () => {
-    assert.equal(shaped({ childClasses: ['fvAp'] }), '/api/class/fvTenant.json')
+  it('has the classes of children also without children: some classes count what these name', () => {
+    assert.equal(shaped({ childClasses: ['fvAp'] }), '/api/class/fvTenant.json?rsp-subtree-class=fvAp')
   })
 
-  it('takes every word that an APIC knows, and no other', () => {
-    for (const word of INCLUDES) shaped({ include: [word] })
-    for (const word of ['fault', 'Faults', '', 'count&page=0', 'faults;x']) {
+  it('takes every word that looks like one, for an APIC knows more than are listed', () => {
+    for (const word of [...INCLUDES, 'tomorrows-word']) {
+      assert.equal(shaped({ include: [word] }), `/api/class/fvTenant.json?rsp-subtree-include=${word}`)
+    }
+    for (const word of ['', 'count&page=0', 'faults;x', '-', 'a b', 'x'.repeat(65)]) {
       assert.throws(() => shaped({ include: [word] }), isConfig, word)
+    }
+  })
+
+  it('has a filter of children, a deployment and a range of time', () => {
+    const path = shaped({
+      children: 'children',
+      childClasses: ['fvIp'],
+      childFilter: 'eq(fvIp.addr,"192.0.2.7")',
+      include: ['full-deployment'],
+      targetNode: 'all',
+      targetPath: 'l1EthIfToEPg',
+      timeRange: '24h'
+    })
+    assert.equal(
+      decodeURIComponent(path),
+      '/api/class/fvTenant.json?rsp-subtree=children&rsp-subtree-class=fvIp&rsp-subtree-filter=eq(fvIp.addr,"192.0.2.7")' +
+        '&rsp-subtree-include=full-deployment&target-node=all&target-path=l1EthIfToEPg&time-range=24h'
+    )
+    for (const range of ['1week', '2026-11-01T00:00:00|2026-11-02T00:00:00']) shaped({ timeRange: range })
+    for (const wrong of [
+      { childFilter: 'fvIp' },
+      { targetNode: '101&x=1' },
+      { targetPath: 'a/b' },
+      { timeRange: '24h&page=1' }
+    ]) {
+      assert.throws(() => shaped(wrong), isConfig, JSON.stringify(wrong))
     }
   })
 
@@ -443,7 +453,7 @@ describe('the shape of an answer', () => {
 
   it('gives each of several classes the order that is for it', () => {
     const orderBy = ['fvTenant.name|desc', 'fvBD.name', 'fvDef.name']
-    const questions = questionsOf(target({ classes: ['fvTenant', 'fvBD'] }), { ...plain, orderBy })
+    const questions = questionsOf(target({ classes: ['fvTenant', 'fvBD'] }), { ...PLAIN_SHAPE, orderBy })
     assert.deepEqual(
       questions.map(({ query, shape }) => [query.of, shape.orderBy]),
       [

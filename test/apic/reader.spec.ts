@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { AciError, questionsOf, readAll, type Question, type Shape, type Target } from '../../nodes/apic'
+import { AciError, PLAIN_SHAPE, questionsOf, readAll, type Question, type Shape, type Target } from '../../nodes/apic'
 import type { Reading } from '../../nodes/apic/caller'
 import type { Source } from '../../nodes/apic/reader'
 
@@ -12,7 +12,7 @@ const atOnce = (): Promise<void> => Promise.resolve()
 function questions(target: Partial<Target> = {}, shape: Partial<Shape> = {}): Question[] {
   return questionsOf(
     { target: 'class', classes: ['fvTenant'], dn: '', scope: 'self', subtreeClasses: [], filter: '', ...target },
-    { children: 'no', childClasses: [], include: [], properties: 'all', orderBy: [], ...shape }
+    { ...PLAIN_SHAPE, ...shape }
   )
 }
 

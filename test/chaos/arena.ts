@@ -4,11 +4,28 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AciMessage } from '../../nodes/message'
-import { ApicSimulator, Faults, type FaultHandle, type ManagedObject, type SimulatorOptions } from '../simulator'
+import {
+  ApicSimulator,
+  Faults,
+  ShiftedClock,
+  type FaultHandle,
+  type ManagedObject,
+  type SimulatorOptions
+} from '../simulator'
 import { Worker } from './changes'
 import { Checker, type StoredObject, type Violation } from './checker'
 import type { FlowNode, NodeRed, ShownStatus } from './node-red'
-import { DEPLOYS, isCalm, kindOf, targetsOf, type Fault, textOf, type OrderName, type Step } from './scenario'
+import {
+  DEPLOYS,
+  isCalm,
+  kindOf,
+  targetsOf,
+  type Fault,
+  textOf,
+  type OrderName,
+  type Quiet,
+  type Step
+} from './scenario'
 import { listeners } from './sink'
 import { StreamChecker } from './stream-checker'
 import type { Tally } from './tally'
@@ -19,6 +36,8 @@ const HEARTBEAT = 0.3
 const GREEN_LIMIT = 4_000
 /** A node that was asked to read again, and could not, is asked again after this time, ms. */
 const ASK_AGAIN = 2_500
+/** After so many ms a clock that was set back is past all times that it had told before. */
+const CLOCK_GAINS = 60_000
 /** Tokens that are looked for in what comes out. */
 const KNOWN_TOKENS = 40
 /** What the package may say in `err.code`. */
@@ -115,6 +134,8 @@ export class Arena {
   /** Sequences, this one included, in which events may come in another order, or twice: that of the fault and the next. */
   private reordered = 0
   private repeated = 0
+  /** When the APIC's clock was set back last. */
+  private setBackAt = -Infinity
   /** A subscription may be lost without a sign. */
   private isUnsubscribed = false
   private deafSince = performance.now()
@@ -123,7 +144,8 @@ export class Arena {
   private constructor(
     private readonly options: ArenaOptions,
     private readonly apic: ApicSimulator,
-    private readonly password: string
+    private readonly password: string,
+    private readonly clock: ShiftedClock
   ) {
     this.prefix = `f${options.index}`
     this.worker = new Worker(apic)
@@ -131,7 +153,8 @@ export class Arena {
       const checker = new Checker(
         `${this.prefix} ${name}`,
         (dn, modTs) => this.changesWithin(dn, modTs),
-        (violation) => this.violated(violation)
+        (violation) => this.violated(violation),
+        () => performance.now() - this.setBackAt < CLOCK_GAINS
       )
       this.checkers.set(name, checker)
     }
@@ -154,8 +177,10 @@ export class Arena {
 
   static async start(options: ArenaOptions): Promise<Arena> {
     const password = `canary-${randomBytes(9).toString('hex')}`
+    const clock = new ShiftedClock()
     const apic = await ApicSimulator.start({
       fabric: 'empty',
+      clock,
       tls: false,
       auditLimit: 0,
       journalLimit: 200,
@@ -163,7 +188,7 @@ export class Arena {
       users: [{ name: 'admin', password }],
       ...PROFILES[options.index % PROFILES.length]
     })
-    const arena = new Arena(options, apic, password)
+    const arena = new Arena(options, apic, password, clock)
     await arena.load()
     return arena
   }
@@ -185,7 +210,8 @@ export class Arena {
 
     for (const step of steps) {
       this.trace(textOf(step))
-      this.take(step)
+      if (step.do === 'quiet') await this.beQuiet()
+      else this.take(step)
       await sleep(step.pause)
     }
     await this.heal()
@@ -358,7 +384,13 @@ export class Arena {
 
   // --- what happens
 
-  private take(step: Step): void {
+  /** Nothing is wrong for a moment: what was told until then adds up to what there is, every attribute of it. */
+  private async beQuiet(): Promise<void> {
+    await this.heal()
+    await this.converge('the last fault before a quiet moment')
+  }
+
+  private take(step: Exclude<Step, Quiet>): void {
     const { tally } = this.options
     if (step.do === 'work') {
       this.worker.work(step.seed, step.count)
@@ -378,6 +410,11 @@ export class Arena {
     if (fault.name === 'reorder events') this.reordered = 2
     if (fault.name === 'lose subscriptions') this.isUnsubscribed = true
     if (fault.name === 'duplicate events') this.repeated = 2
+    if (fault.name === 'set the clock back') {
+      this.setBackAt = performance.now()
+      this.clock.jump(-1_000 * (1 + (fault.ms % 29)))
+      return
+    }
     const controllers = targetsOf(this.apic, fault)
     if (fault.name === 'controller down') {
       for (const controller of controllers) {

@@ -63,6 +63,9 @@ export class Worker {
     } else if (chance < 0.06) {
       // With all that is below it, and what refers to it.
       this.apic.delete(tenant)
+    } else if (chance < 0.12) {
+      // Another attribute: where the event before is lost, this one puts a new time over what that one changed.
+      this.apic.modify(tenant, { nameAlias: `a${below(1_000)}` })
     } else if (chance < 0.35) {
       this.apic.modify(tenant, { descr: DESCRIPTIONS[below(DESCRIPTIONS.length)] ?? '' })
     } else if (chance < 0.55) {
@@ -82,7 +85,7 @@ export class Worker {
     const chance = random()
     if (this.apic.read(dn) === undefined) return this.apic.create(className, dn)
     if (chance < 0.3) this.apic.delete(dn)
-    else this.apic.modify(dn, { descr: `d${Math.floor(random() * 1_000)}` })
+    else this.apic.modify(dn, { [chance < 0.6 ? 'descr' : 'nameAlias']: `d${Math.floor(random() * 1_000)}` })
     return undefined
   }
 

@@ -29,7 +29,13 @@ export interface Order {
   readonly pause: number
 }
 
-export type Step = Work | Fault | Order
+/** Nothing is wrong for a moment, in which all has to be told. */
+export interface Quiet {
+  readonly do: 'quiet'
+  readonly pause: number
+}
+
+export type Step = Work | Fault | Order | Quiet
 /** The controller in use, all of them, or one by a number that is taken modulo. */
 export type Target = 'used' | 'all' | number
 export type FaultName = keyof typeof FAULTS
@@ -77,6 +83,12 @@ const GARBAGE: readonly (string | Buffer)[] = [
   'x'.repeat(100_000)
 ]
 
+/** More events than can be kept, of an id that nobody has. */
+const STRANGERS = JSON.stringify({
+  subscriptionId: ['1'],
+  imdata: Array<unknown>(3_000).fill({ fvTenant: { attributes: { dn: 'uni/tn-stranger', status: 'created' } } })
+})
+
 export const FAULTS = {
   'close sockets': { weight: 3, begin: at((faults) => faults.dropSockets(1001)) },
   'end sockets': { weight: 2, begin: at((faults) => faults.cutSockets('end')) },
@@ -121,6 +133,35 @@ export const FAULTS = {
     begin: (faults) => faults.request({ path: '/api/class', times: 2, drip: { size: 64, every: 2 } })
   },
   'break an answer off': { weight: 1, begin: (faults) => faults.request({ path: '/api/', times: 1, reset: true }) },
+  'send strangers': {
+    weight: 1,
+    begin: at((faults) => {
+      for (let count = 0; count < 4; count += 1) faults.sendRaw(STRANGERS)
+    })
+  },
+  'refuse single reads': {
+    weight: 2,
+    // A subscription that is refused is refused for good.
+    begin: (faults) => {
+      return faults.request({
+        path: /^\/api\/mo\/uni\/tn-[^?]*(\?query-target-filter.*)?$/,
+        status: 400,
+        text: 'not now'
+      })
+    }
+  },
+  'answer as a web server': {
+    weight: 2,
+    begin: (faults, ms) => {
+      return faults.request({
+        path: '/api/',
+        status: [200, 302, 400, 404, 502][ms % 5] ?? 404,
+        html: '<h1>Elsewhere</h1>'
+      })
+    }
+  },
+  /** Begun by the arena, which has the clock. */
+  'set the clock back': { weight: 2, begin: () => undefined },
   latency: { weight: 2, begin: (faults, ms) => faults.latency({ min: 0, max: 10 + (ms % 120) }) },
   'duplicate events': { weight: 2, begin: (faults, ms) => faults.duplicateNextEvents(1 + (ms % 20)) },
   'reorder events': { weight: 1, hidden: true, begin: (faults, ms) => faults.reorderNextEvents(2 + (ms % 4)) },
@@ -202,7 +243,8 @@ export function scenarios({ quick, steps, longest }: ScenarioOptions): fc.Arbitr
   const step = fc.oneof(
     { weight: 5, arbitrary: work },
     { weight: 4, arbitrary: fault },
-    { weight: 1, arbitrary: order }
+    { weight: 1, arbitrary: order },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('quiet' as const), pause }) }
   )
   const length = { minLength: Math.ceil(steps / 4), maxLength: steps, size: 'max' } as const
   const quiet = fc.record({ do: fc.constant('order' as const), name: fc.constantFrom(...CALM), pause })
@@ -222,6 +264,7 @@ export function isCalm(steps: readonly Step[]): boolean {
 /** A step as a person reads it in a report. */
 export function textOf(step: Step): string {
   if (step.do === 'work') return `work(seed ${step.seed}, ${step.count}) +${step.pause}`
+  if (step.do === 'quiet') return 'quiet'
   if (step.do === 'order') return `${step.name} +${step.pause}`
   return `${step.name}(${typeof step.on === 'number' ? `controller ${step.on}` : step.on}, ${step.ms} ms) +${step.pause}`
 }

@@ -24,7 +24,17 @@ describe('aci-query in the editor', () => {
   it('checks the form of the answer', () => {
     for (const value of ['', 'fvSubnet', '${C}']) assert.equal(on('childClasses', value), true)
     for (const value of ['faults, health', '${I}', undefined]) assert.equal(on('include', value), true)
-    assert.match(String(on('include', 'faults,everything')), /error\.include .*"index":2/)
+    assert.equal(on('include', 'faults, tomorrows-word'), true)
+    assert.match(String(on('include', 'faults,every/thing')), /error\.include .*"index":2/)
+    for (const [setting, right, wrong] of [
+      ['childFilter', 'eq(fvIp.addr,"192.0.2.7")', 'eq('],
+      ['targetNode', '101, 102', '101&x'],
+      ['targetPath', 'l1EthIfToEPg', 'a/b'],
+      ['timeRange', '24h', '24h&page=0']
+    ] as const) {
+      for (const value of ['', undefined, '${V}', right]) assert.equal(on(setting, value), true, setting)
+      assert.match(String(on(setting, wrong)), /^aci-query\.error\./, setting)
+    }
     for (const value of ['faultInst.created|desc', 'fvTenant.name, fvBD.name|asc'])
       assert.equal(on('orderBy', value), true)
     for (const value of ['created', 'faultInst.created|down', 'a.b.c']) {

@@ -24,6 +24,10 @@ const QUERY: QuerySettings = {
   ...SUBSCRIBE,
   children: 'no',
   childClasses: '',
+  childFilter: '',
+  targetNode: '',
+  targetPath: '',
+  timeRange: '',
   include: '',
   properties: 'all',
   orderBy: ''
@@ -41,6 +45,57 @@ const mistakeOf = (text: string): PasteMistake | undefined => {
   assert.equal(querySettingsOf(text).mistake, mistake)
   return mistake
 }
+
+describe('a request of the GUI that asks for more', () => {
+  it('keeps a filter of children', () => {
+    const text =
+      '/api/node/class/fvCEp.json?rsp-subtree=children&rsp-subtree-class=fvIp&rsp-subtree-filter=eq(fvIp.addr,"192.0.2.7")'
+    assert.deepEqual(querySettingsOf(text), {
+      settings: {
+        ...QUERY,
+        target: 'class',
+        classes: 'fvCEp',
+        children: 'children',
+        childClasses: 'fvIp',
+        childFilter: 'eq(fvIp.addr,"192.0.2.7")'
+      },
+      notes: []
+    })
+  })
+
+  it('keeps what a deployment asks for, and how far back records go', () => {
+    const dn = 'topology/pod-1/node-102/sys/phys-[eth1/7]'
+    const text = `/api/mo/${dn}.json?rsp-subtree-include=full-deployment&target-node=all&target-path=l1EthIfToEPg&time-range=24h`
+    assert.deepEqual(querySettingsOf(text), {
+      settings: {
+        ...QUERY,
+        target: 'mo',
+        dn,
+        include: 'full-deployment',
+        targetNode: 'all',
+        targetPath: 'l1EthIfToEPg',
+        timeRange: '24h'
+      },
+      notes: []
+    })
+    const { notes } = subscribeSettingsOf(text)
+    assert.deepEqual(
+      notes?.map(({ note, name }) => [note, name]),
+      ['rsp-subtree-include', 'target-node', 'target-path', 'time-range'].map((name) => ['reading', name])
+    )
+  })
+
+  it('may have empty braces within the brackets of a DN, which are no gap', () => {
+    same('/api/mo/uni/tn-a/rsx-[{}].json', { dn: 'uni/tn-a/rsx-[{}]' })
+    assert.equal(mistakeOf('/api/mo/uni/tn-{}.json'), 'name')
+  })
+
+  it('needs neither a scheme nor a slash', () => {
+    for (const text of ['apic1/api/class/fvBD.json', 'api/class/fvBD.json', '10.0.0.1:8443/api/node/class/fvBD.json']) {
+      same(text, { classes: 'fvBD' })
+    }
+  })
+})
 
 const critical = { classes: 'faultInst', filter: 'eq(faultInst.severity,"critical")' }
 
@@ -151,18 +206,17 @@ describe('an address that is pasted', () => {
         { note: 'paging' },
         { note: 'refresh' },
         { note: 'reading', name: 'order-by' },
-        { note: 'parameter', name: 'time-range' },
+        { note: 'reading', name: 'time-range' },
         { note: 'reading', name: 'rsp-subtree' }
       ]
     })
     assert.deepEqual(querySettingsOf(text), {
-      settings: { ...QUERY, ...critical, orderBy: 'faultInst.created|desc', children: 'full' },
+      settings: { ...QUERY, ...critical, orderBy: 'faultInst.created|desc', children: 'full', timeRange: '24h' },
       notes: [
         { note: 'value', name: 'query-target' },
         { note: 'subscription' },
         { note: 'paging' },
-        { note: 'refresh' },
-        { note: 'parameter', name: 'time-range' }
+        { note: 'refresh' }
       ]
     })
   })

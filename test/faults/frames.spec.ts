@@ -167,6 +167,46 @@ describe('whatever comes in', () => {
     await scene.recovers()
   })
 
+  it('F19 an id that a frame names twice: it is told once, by a pure stream too', async () => {
+    rig = await Rig.start()
+    await rig.load(
+      rig.connection(),
+      rig.subscriber('sub', { classes: 'fvTenant' }),
+      rig.subscriber('stream', { classes: 'fvTenant', mirror: 'off' })
+    )
+    for (const id of ['sub', 'stream']) await rig.subscribed(id)
+    const ids = rig.apic.subscriptions.flatMap(({ id }) => [id, id])
+    const attributes = { dn: 'uni/tn-twice', name: 'twice', status: 'created' }
+    rig.apic.faults.sendRaw(JSON.stringify({ subscriptionId: ids, imdata: [{ fvTenant: { attributes } }] }))
+    rig.apic.create('fvTenant', 'uni/tn-last')
+    for (const id of ['sub', 'stream']) {
+      const told = await rig.inbox(id).take(2)
+      assert.deepEqual(
+        told.map(({ topic }) => topic),
+        ['uni/tn-twice', 'uni/tn-last'],
+        id
+      )
+    }
+  })
+
+  it('F19 an object of another class by a DN that is known: the one is deleted, the other created', async () => {
+    rig = await Rig.start()
+    rig.apic.create('fvTenant', 'uni/tn-blue')
+    await rig.load(rig.connection(), rig.subscriber('sub', { target: 'mo', dn: 'uni/tn-blue' }))
+    await rig.subscribed('sub')
+    const [{ id } = { id: '' }] = rig.apic.subscriptions
+    const attributes = { dn: 'uni/tn-blue', name: 'blue', status: 'created' }
+    rig.apic.faults.sendRaw(JSON.stringify({ subscriptionId: [id], imdata: [{ fvBD: { attributes } }] }))
+    const told = await rig.inbox('sub').take(2)
+    assert.deepEqual(
+      told.map(({ payload }) => [payload.event, payload.class]),
+      [
+        ['deleted', 'fvTenant'],
+        ['created', 'fvBD']
+      ]
+    )
+  })
+
   it('F19 several objects in one frame, and several classes in one element: each is told', async () => {
     await begin({}, {}, { classes: 'fvTenant' })
     rig.apic.faults.sendRaw(

@@ -327,4 +327,20 @@ describe('one refusal', () => {
       }
     })
   })
+
+  it('does not come of a load balancer: its cookie is sent back, beside one of the APIC', async () => {
+    await start()
+    rig.apic.faults.request({ path: '/api/aaaLogin', headers: { 'Set-Cookie': 'SERVERID=node-2; path=/' } })
+    const seen: string[] = []
+    const sockets: string[] = []
+    rig.apic.on('received', ({ url, cookie }) => {
+      if (!url.startsWith('/api/aaaLogin')) seen.push(cookie)
+    })
+    rig.apic.on('upgrade', ({ cookie }) => sockets.push(cookie))
+    await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant' }))
+    await rig.subscribed('sub')
+    assert.deepEqual(sockets, ['SERVERID=node-2'])
+    assert.ok(seen.length >= 2)
+    for (const cookie of seen) assert.match(cookie, /^APIC-cookie=[^;]+; SERVERID=node-2$/)
+  })
 })

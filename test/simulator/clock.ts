@@ -22,6 +22,24 @@ export const systemClock: Clock = {
   }
 }
 
+/** The time of day, as a clock tells it that somebody sets. */
+export class ShiftedClock implements Clock {
+  private shift = 0
+
+  now(): number {
+    return systemClock.now() + this.shift
+  }
+
+  after(ms: number, action: () => void): () => void {
+    return systemClock.after(ms, action)
+  }
+
+  /** From now on it tells another time: an earlier one where this is negative. */
+  jump(ms: number): void {
+    this.shift += ms
+  }
+}
+
 /** A clock that stands still until it is told to go on: `advance` runs what has become due, in order. */
 export class ManualClock implements Clock {
   private readonly due: { at: number; action: () => void }[] = []

@@ -34,6 +34,7 @@ export interface RequestRule {
   readonly body?: string | object
   /** The body as a web page. */
   readonly html?: string
+  /** Of the answer, whoever made it. */
   readonly headers?: Readonly<Record<string, string>>
   /** Makes another body of the one that would be answered. */
   readonly rewrite?: (body: string) => string

@@ -277,7 +277,7 @@ export class Controller implements Faulty, SocketObserver {
     const { method = 'GET', url = '/', headers } = request
     const body = await readBody(request)
     if (body === undefined) return
-    this.shared.journal.happened('received', { controller: this.index, method, url })
+    this.shared.journal.happened('received', { controller: this.index, method, url, cookie: headers.cookie ?? '' })
     const { blackHole, latency } = this.conditions
     await blackHole.cleared()
     if (latency.current) await pause(draw(latency.current.value, this.shared.random))
@@ -293,7 +293,11 @@ export class Controller implements Faulty, SocketObserver {
     if (response.destroyed) return
     const address = request.socket.remoteAddress ?? ''
     const own = (rule && replyOf(rule.value)) ?? (await this.rest.answer({ method, url, headers, body, address }))
-    const reply = rule?.value.rewrite === undefined ? own : { ...own, body: rule.value.rewrite(own.body) }
+    const reply = {
+      ...own,
+      body: rule?.value.rewrite?.(own.body) ?? own.body,
+      headers: { ...own.headers, ...rule?.value.headers }
+    }
     await this.send(response, reply, rule?.value.drip)
     const cookies = cookieValues(parseCookies(headers.cookie), 'APIC-cookie').length
     this.shared.journal.happened('request', {
@@ -346,6 +350,8 @@ export class Controller implements Faulty, SocketObserver {
   private upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on('error', () => undefined)
     const { conditions } = this
+    const { url = '', headers } = request
+    this.shared.journal.happened('upgrade', { controller: this.index, url, cookie: headers.cookie ?? '' })
     if (conditions.blackHole.isOn) {
       void conditions.blackHole.cleared().then(() => {
         this.upgrade(request, stream, head)

@@ -51,7 +51,9 @@ export interface Happenings {
   connection: [{ readonly controller: number }]
   connectionClosed: [{ readonly controller: number }]
   /** A request has come in whole; `request` follows when it has been answered. */
-  received: [{ readonly controller: number; readonly method: string; readonly url: string }]
+  received: [{ readonly controller: number; readonly method: string; readonly url: string; readonly cookie: string }]
+  /** A socket is asked for. */
+  upgrade: [{ readonly controller: number; readonly url: string; readonly cookie: string }]
   request: [RequestRecord]
   login: [SessionRecord]
   loginRefused: [{ readonly controller: number; readonly user: string; readonly status: number }]
@@ -77,6 +79,8 @@ export interface Counts {
   connections: number
   connectionsClosed: number
   requestsReceived: number
+  /** Sockets that were asked for. */
+  upgrades: number
   /** Answered. */
   requests: number
   logins: number
@@ -102,6 +106,7 @@ const COUNTED: Readonly<Record<keyof Happenings, keyof Counts>> = {
   connection: 'connections',
   connectionClosed: 'connectionsClosed',
   received: 'requestsReceived',
+  upgrade: 'upgrades',
   request: 'requests',
   login: 'logins',
   loginRefused: 'loginsRefused',

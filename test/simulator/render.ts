@@ -11,7 +11,7 @@ export type PropertyChoice = 'all' | 'naming-only' | 'config-only'
 export const topLevel = (tree: Tree, object: ManagedObject, choice: PropertyChoice = 'all'): Attributes =>
   chosen(object, choice, asRead(tree, object), 'dn')
 
-/** An object nested in another's `children`: its `rn` and no `dn`. */
+/** An object nested in another's `children`: its `rn` and no `dn`; read with its configuration alone, neither. */
 export const nested = (
   tree: Tree,
   object: ManagedObject,
@@ -20,6 +20,7 @@ export const nested = (
 ): Attributes => {
   const attributes: Record<string, string> = { ...asRead(tree, object), rn }
   delete attributes['dn']
+  if (choice === 'config-only') delete attributes['rn']
   return chosen(object, choice, attributes, 'rn')
 }
 

@@ -4,8 +4,8 @@
 export const COMPARISONS = ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'wcard', 'bw', 'anybit', 'allbits'] as const
 export type ComparisonOperator = (typeof COMPARISONS)[number]
 
-/** Operators that combine expressions; `not` takes one. */
-export const COMBINATIONS = ['and', 'or', 'xor', 'not'] as const
+/** Operators that combine expressions: `not` takes one, `true` and `false` none; the others may have none, too. */
+export const COMBINATIONS = ['and', 'or', 'xor', 'not', 'true', 'false'] as const
 export type CombinationOperator = (typeof COMBINATIONS)[number]
 
 export interface Comparison {

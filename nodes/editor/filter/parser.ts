@@ -97,6 +97,8 @@ class Parser {
   }
 
   private combination(operator: CombinationOperator, depth: number): Combination {
+    if (operator === 'true' || operator === 'false') return { operator, of: [] }
+    if (operator !== 'not' && this.is(')')) return { operator, of: [] }
     const of = [this.expression(depth + 1)]
     while (this.is(',')) {
       if (operator === 'not') throw this.problem('single')

@@ -21,6 +21,10 @@ export type SubscribeSettings = CommonSettings
 export interface QuerySettings extends CommonSettings {
   readonly children: string
   readonly childClasses: string
+  readonly childFilter: string
+  readonly targetNode: string
+  readonly targetPath: string
+  readonly timeRange: string
   readonly include: string
   readonly properties: string
   readonly orderBy: string
@@ -62,10 +66,23 @@ const PROPERTIES = ['all', 'config-only', 'naming-only']
 /** Of the session, or against caches: what nobody misses. */
 const NEEDLESS = new Set(['_dc', '_', 'challenge', 'url-token', 'cache-session'])
 const PAGING = new Set(['page', 'page-size'])
-const READING = new Set(['rsp-subtree', 'rsp-subtree-class', 'rsp-subtree-include', 'rsp-prop-include', 'order-by'])
+const READING = new Set([
+  'rsp-subtree',
+  'rsp-subtree-class',
+  'rsp-subtree-filter',
+  'rsp-subtree-include',
+  'rsp-prop-include',
+  'target-node',
+  'target-path',
+  'time-range',
+  'order-by'
+])
 
-/** A gap that a program would fill: `{tenant}`, `${tenant}`, `%s`, `<name>`, `{{ tenant }}`. */
-const GAP = /\{[^{}"]*\}|%s|<[A-Za-z][\w -]*>/
+/**
+ * A gap that a program would fill: `{tenant}`, `${tenant}`, `%s`, `<name>`, `{{ tenant }}`. Braces with nothing in them
+ * within brackets are a value of the DN's own: `rsfabricDeployedPhysPathAtt-[{}]`.
+ */
+const GAP = /\{[^{}"]+\}|(?<!\[)\{\}|%s|<[A-Za-z][\w -]*>/
 
 /** The parameters of one request, asked for one by one; what was never asked for is left over. */
 class Parameters {
@@ -206,6 +223,10 @@ export function querySettingsOf(text: string): Pasted<QuerySettings> {
     ...common,
     children: parameters.choice('rsp-subtree', CHILDREN),
     childClasses: parameters.list('rsp-subtree-class'),
+    childFilter: parameters.text('rsp-subtree-filter'),
+    targetNode: parameters.text('target-node'),
+    targetPath: parameters.text('target-path'),
+    timeRange: parameters.text('time-range'),
     include: parameters.list('rsp-subtree-include'),
     properties: parameters.choice('rsp-prop-include', PROPERTIES),
     orderBy: parameters.list('order-by')
