@@ -49,10 +49,37 @@ export function authOf(definition: Raw): 'password' | 'certificate' {
 }
 
 /**
- * What the configuration that `tls` names contributes; nothing where it names none.
+ * What the configuration that `tls` names contributes, and what is chosen for this connection alone.
  * @throws AciError ACI_CONFIG when it cannot be used
  */
 export function tlsOf(RED: NodeAPI, definition: Raw): TlsOptions {
+  const legacy = settings.flag(definition, 'legacyTls', false)
+  const fingerprints = fingerprintsOf(definition)
+  return {
+    ...configuredTls(RED, definition),
+    ...(legacy ? { legacy } : {}),
+    ...(fingerprints.length > 0 ? { fingerprints } : {})
+  }
+}
+
+/**
+ * SHA-256 of certificates, however they are written: with colons or without, in capitals or not.
+ * @throws AciError ACI_CONFIG
+ */
+export function fingerprintsOf(definition: Raw): string[] {
+  return settings.list(definition, 'fingerprint').map((text) => {
+    const digits = text
+      .replace(/^sha-?256[:=]/i, '')
+      .replaceAll(':', '')
+      .toUpperCase()
+    const bytes = /^[0-9A-F]{64}$/.test(digits) ? digits.match(/../g) : null
+    if (bytes === null)
+      throw new AciError('ACI_CONFIG', 'fingerprint: SHA-256 of a certificate is expected: 32 bytes in hexadecimal')
+    return bytes.join(':')
+  })
+}
+
+function configuredTls(RED: NodeAPI, definition: Raw): TlsOptions {
   const id = settings.text(definition, 'tls')
   if (id === '') return {}
   const node = RED.nodes.getNode(id) as TlsConfigNode | null

@@ -7,6 +7,7 @@ import { serveDialogs } from './admin'
 import { credentialsOf, type ServedNode } from './admin/served'
 import { AciError, Fabric, Parking, RANGES, toAciError, type FabricState, type Watch, type WatchListener } from './apic'
 import { onceFlowsStarted } from './flows-started'
+import { localized } from './localized'
 import { Reporter } from './reporter'
 import * as settings from './settings'
 import { spokesmenOf } from './spokesmen'
@@ -68,6 +69,11 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
   }
   const cancel = onceFlowsStarted(RED, () => {
     if (problem !== undefined) tell(problem)
+    if (connecting?.tls.legacy === true) {
+      node.warn(
+        'legacyTls: TLS 1.0 and 1.1, 1024-bit keys and SHA-1 are allowed for this connection; they protect little'
+      )
+    }
   })
 
   /** All nodes that refer to this one; while it speaks, those that speak for it. */
@@ -75,10 +81,11 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
   let speaking: Record<string, Node> | undefined
   const tell = (error: AciError): void => {
     const count = Object.keys(users).length
-    const text = count > 1 ? `${error.message} (${count} nodes)` : error.message
+    const said = localized(RED, error)
+    const text = count > 1 ? `${said.message} (${count} nodes)` : said.message
     speaking = spokesmenOf(RED, users)
     try {
-      node.error(new AciError(error.code, text, error.cause), {})
+      node.error(new AciError(said.code, text, said.cause), {})
     } finally {
       speaking = undefined
     }
@@ -109,7 +116,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     users: { get: () => speaking ?? users, enumerable: true },
     fabricName: { value: fabricName },
     problem: { get: () => problem },
-    fabricState: { get: (): FabricState => fabric?.state ?? { phase: 'idle' } },
+    fabricState: { get: (): FabricState => stateIn(RED, fabric?.state ?? { phase: 'idle' }) },
     health: {
       get: () => healthOf({ name: fabricName, problem, report: fabric?.report, names: connecting?.login.names ?? [] })
     }
@@ -137,6 +144,11 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     cancel()
     void (fabric?.close() ?? Promise.resolve()).finally(done)
   })
+}
+
+/** The state with its error in the language of the runtime. */
+function stateIn(RED: NodeAPI, state: FabricState): FabricState {
+  return 'error' in state ? { ...state, error: localized(RED, state.error) } : state
 }
 
 function hostOf(controller: string | undefined): string {

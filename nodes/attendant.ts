@@ -8,6 +8,7 @@ import { Backlog } from './backlog'
 import { connectionOf, noConnection } from './connection-of'
 import { Display } from './display'
 import { onceFlowsStarted } from './flows-started'
+import { localized } from './localized'
 import type { AskingMessage } from './request'
 import { workStatus, type NodeStatus, type Work } from './status'
 
@@ -91,7 +92,7 @@ export class Attendant {
         .run((signal) => this.answer(message, send, signal))
         .then(
           () => done(),
-          (thrown: unknown) => done(toAciError(thrown))
+          (thrown: unknown) => done(localized(RED, toAciError(thrown)))
         )
     })
     this.apic?.register(node)

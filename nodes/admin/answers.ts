@@ -102,7 +102,8 @@ export interface TestStep {
   readonly error?: RouteError
   readonly certificate?: CertificateAnswer
   /** Why the certificate is not trusted. */
-  readonly distrust?: 'self-signed' | 'unknown-authority' | 'expired' | 'not-yet-valid' | 'wrong-name' | 'other'
+  /** A kind of trouble; its text is in the locale catalogue. */
+  readonly distrust?: string
   /** The login was refused, now or before: seconds until the same may be tried again, so that no account is locked. */
   readonly waitSeconds?: number
 }

@@ -2,7 +2,7 @@
 // does not know go nowhere but where they are deployed to go.
 
 import type { Node, NodeAPI } from 'node-red'
-import { authOf, guard, loginOf, requestTimeoutOf, tlsOf } from '../access'
+import { authOf, fingerprintsOf, guard, loginOf, requestTimeoutOf, tlsOf } from '../access'
 import { tryOut, type ControllerTrial, type Trial, type TrialStep } from '../apic'
 import * as settings from '../settings'
 import type { Raw } from '../settings'
@@ -21,7 +21,7 @@ const MOST_CONTROLLERS = 16
 const UNCHANGED = '__PWRD__'
 
 /** What of the dialog is tested. */
-const SETTINGS = ['controllers', 'auth', 'domain', 'tls', 'requestTimeout']
+const SETTINGS = ['controllers', 'auth', 'domain', 'tls', 'legacyTls', 'fingerprint', 'requestTimeout']
 const CREDENTIALS = ['username', 'password', 'certificateName', 'privateKey', 'passphrase']
 
 /** Secrets of each kind of login, the one first that the others belong to. */
@@ -129,6 +129,8 @@ function placeOf([definition, credentials]: Place): string {
   return JSON.stringify([
     settings.controllers(definition).sort(),
     settings.text(definition, 'tls'),
+    settings.flag(definition, 'legacyTls', false),
+    fingerprintsOf(definition).sort(),
     authOf(definition),
     settings.text(definition, 'domain'),
     settings.text(credentials, 'username'),

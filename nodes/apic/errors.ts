@@ -25,6 +25,12 @@ export interface Refusal {
   readonly text: string
 }
 
+/** What went wrong on the way to a controller: one of the kinds in trouble.ts, and what its text is filled in with. */
+export interface Trouble {
+  readonly kind: string
+  readonly values: Readonly<Record<string, string>>
+}
+
 /**
  * An error with a code. Node-RED hands a Catch node the string form, `code` and `cause` and nothing else, so all that
  * matters is in these three; they are own properties because Node-RED looks for own ones.
@@ -32,12 +38,15 @@ export interface Refusal {
 export class AciError extends Error {
   readonly code: ErrorCode
   declare readonly cause?: Refusal
+  /** What the message says, for whoever tells it in another language. */
+  readonly trouble: Trouble | undefined
 
-  constructor(code: ErrorCode, message: string, cause?: Refusal) {
+  constructor(code: ErrorCode, message: string, cause?: Refusal, trouble?: Trouble) {
     super(plainText(message, LONGEST_MESSAGE), cause === undefined ? undefined : { cause: plainRefusal(cause) })
     // The name leads the string form: "ACI_TLS: the certificate of …".
     this.name = code
     this.code = code
+    this.trouble = trouble
   }
 
   /** The shortest true account of it, for a status line: the APIC's own words where there are any. */

@@ -304,6 +304,9 @@ export class Fabric {
         again: (error) => this.line?.registrar.later(subscription, error),
         contradicted: (...claim) => this.contradicted(...claim),
         doubted: () => this.verifier.soon(subscription),
+        setBack: (time) => {
+          for (const watch of this.watches.keys()) watch.setBack(time)
+        },
         registered: () => this.verifier.later(subscription, this.options.verifyMs ?? SETTLING)
       }
       const subscription: Subscription = new Subscription(query, mirror, host, new Tally(this.recovered))

@@ -166,6 +166,8 @@ export class Rest {
         method: request.method,
         url: request.path,
         headers: this.withCookies({
+          // What every Node.js can undo.
+          'Accept-Encoding': 'gzip, deflate, br',
           ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
           ...request.headers
         }),
@@ -185,7 +187,7 @@ export class Rest {
       }
     } catch (thrown) {
       const error = this.errorOf(thrown, mostBytes, abort.signal.reason === LATE ? limit : undefined)
-      throw way.isOpen ? error : new Unsent(error.code, error.message)
+      throw way.isOpen ? error : new Unsent(error.code, error.message, undefined, error.trouble)
     } finally {
       clearTimeout(timer)
       this.running.delete(abort)

@@ -217,9 +217,14 @@ export class Story {
     for (const teller of leaving) this.leave(teller, heirOf)
   }
 
-  /** The clock of the APIC was set back to that time, epoch ms: no object is known to have a state after it. */
-  setBack(time: number): void {
-    for (const entry of this.told.values()) entry.latest = Math.min(entry.latest, time)
+  /**
+   * The clock of the APIC was set back to that time, epoch ms: later times are none of this clock's, and tell nothing.
+   * @param dn where only this object is known to be concerned
+   */
+  setBack(time: number, dn?: string): void {
+    const only = dn === undefined ? undefined : this.told.get(dn)
+    const entries = dn === undefined ? this.told.values() : only === undefined ? [] : [only]
+    for (const entry of entries) if (entry.latest > time) entry.latest = 0
   }
 
   /** An object that need not be followed any more. */

@@ -35,8 +35,8 @@ export interface SubscriptionListener {
   read?(): void
   /** DNs of objects that should be there, although this subscription has never seen them. */
   expected?(): Iterable<string>
-  /** The clock of the APIC was set back to that time, epoch ms: later times than that may come once more. */
-  setBack?(time: number): void
+  /** The clock of the APIC was set back: an object that had a later time than this one, epoch ms, has an earlier one now. */
+  setBack?(time: number, dn: string): void
   /** The objects known so far were those of another fabric: there are none, and nothing is told of them. */
   afresh?(): void
 }
@@ -52,6 +52,8 @@ export interface SubscriptionHost {
   contradicted(connection: Connection, path: string, shown: number): Promise<boolean>
   /** Something is in doubt: {@link Subscription.verify} is to be called soon. */
   doubted(): void
+  /** The clock of the APIC was set back to that time, epoch ms. */
+  setBack(time: number): void
   /** It is registered anew: {@link Subscription.verify} is to be called after some seconds. */
   registered(): void
 }
@@ -594,7 +596,7 @@ export class Subscription {
   private understand(registration: Registration, event: WireEvent, result: Applied): void {
     const { dn } = event
     const setBack = this.mirror?.takeSetBack()
-    if (setBack !== undefined) for (const listener of this.listeners) listener.setBack?.(setBack)
+    if (setBack !== undefined) this.host.setBack(setBack)
     if (result === 'stale') return
     if (result === 'replaced') {
       // What was known by this DN is gone, and nobody said so.
@@ -898,15 +900,15 @@ export class Subscription {
   }
 
   private takeRead(object: WireObject, gap: Gap, isSecond = false): Taken {
+    const known = isSecond ? msOf(this.mirror?.get(object.dn)?.attributes['modTs']) : undefined
     let difference = this.mirror?.take(object, isSecond) ?? 'stale'
     if (difference === 'replaced') {
       this.tellGone(object.dn, { origin: 'recovered', receivedAt: Date.now(), gap })
       difference = this.mirror?.take(object, isSecond) ?? 'stale'
     }
     if (typeof difference === 'string') return difference
-    // What was believed although its time is earlier stands above all that is known of later times.
-    const time = isSecond ? msOf(object.attributes['modTs']) : undefined
-    if (time !== undefined) for (const listener of this.listeners) listener.setBack?.(time)
+    // What was believed although its time is earlier stands above what was told of the later time.
+    if (known !== undefined) for (const listener of this.listeners) listener.setBack?.(known - 1, object.dn)
     const { raw } = object
     const modTs = object.attributes['modTs']
     const receivedAt = Date.now()

@@ -171,6 +171,11 @@ export class Watch {
     return { paths: new Set(this.queries.map(pathOf)), story, untold }
   }
 
+  /** The clock of the APIC was set back to that time, epoch ms. */
+  setBack(time: number): void {
+    this.story.setBack(time)
+  }
+
   get isClosed(): boolean {
     return this.closed
   }
@@ -259,7 +264,7 @@ export class Watch {
       moved: () => this.move(member),
       read: () => this.wasRead(member),
       expected: () => this.expectedOf(member),
-      setBack: (time) => this.story.setBack(time),
+      setBack: (time, dn) => this.story.setBack(time, dn),
       afresh: () => {
         this.story.leave(member.subscription.path)
         this.listener.forgotten?.(query)
