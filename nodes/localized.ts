@@ -3,9 +3,6 @@
 import type { NodeAPI } from 'node-red'
 import { AciError } from './apic'
 
-/** The catalogue of aci-apic, for every node of the package. */
-const CATALOGUE = '@aci-flow/node-red-aci/aci-apic:'
-
 const known = new WeakMap<AciError, AciError>()
 
 /** The error with its text from the catalogue; itself where there is none. */
@@ -14,9 +11,9 @@ export function localized(RED: NodeAPI, error: AciError): AciError {
   if (trouble === undefined) return error
   let own = known.get(error)
   if (own === undefined) {
-    const key = `aci-apic.trouble.${trouble.kind}`
-    const text = RED._(CATALOGUE + key, trouble.values)
-    own = text === '' || text.endsWith(key) ? error : new AciError(code, text, cause, trouble)
+    const text = RED._(`@aci-flow/node-red-aci/aci-apic:aci-apic.trouble.${trouble.kind}`, trouble.values)
+    // What has no text is given back as its key.
+    own = text === '' || text.endsWith(trouble.kind) ? error : new AciError(code, text, cause, trouble)
     known.set(error, own)
   }
   return own

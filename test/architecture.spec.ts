@@ -103,7 +103,7 @@ describe('the rooms of the code', () => {
       [...graph].filter(([, imports]) => imports.includes(library)).map(([room]) => room)
     assert.deepEqual(users('axios'), ['nodes/apic/rest'])
     assert.deepEqual(users('ws'), ['nodes/apic/connection'])
-    assert.deepEqual(users('hpagent'), ['nodes/apic/transport'])
+    assert.deepEqual(users('socks'), ['nodes/apic/tunnel'])
   })
 
   it('let simulator and client share no code', () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
+import { TROUBLES } from '../nodes/apic/trouble'
 import { COMPARISONS } from '../nodes/editor/filter'
 
 const nodes = join(dirname(__dirname), 'nodes')
@@ -81,6 +82,11 @@ const COMPOSED: Record<string, readonly string[]> = {
   ],
   'editor/paste/paste-field.ts paste.${pasted.mistake}': ['aci-subscribe', 'aci-query'].flatMap((name) =>
     keys(`${name}.paste`, 'write', 'login', 'method', 'name')
+  ),
+  'editor/connection/trial-report.ts trouble.${trouble.kind}': keys('aci-apic.trouble', ...Object.keys(TROUBLES)),
+  'localized.ts @aci-flow/node-red-aci/aci-apic:aci-apic.trouble.${trouble.kind}': keys(
+    'aci-apic.trouble',
+    ...Object.keys(TROUBLES)
   ),
   'editor/connection/trial-report.ts distrust.${distrust}': keys(
     'aci-apic.distrust',
@@ -271,6 +277,23 @@ describe('the keys of the texts', () => {
       [...used].filter((key) => !known.includes(key)),
       []
     )
+  })
+
+  it('say of trouble on the way to a controller what the client says, in English, and the same in the others', () => {
+    const textsOf = (language: string): Record<string, string> => {
+      const catalogue = JSON.parse(read(language, 'aci-apic.json')) as {
+        'aci-apic': { trouble: Record<string, string> }
+      }
+      return catalogue['aci-apic'].trouble
+    }
+    assert.deepEqual(textsOf('en-US'), TROUBLES)
+    const filledIn = (text = ''): string[] => [...text.matchAll(/__([a-z]\w*?)__/g)].map(String).sort()
+    for (const language of LANGUAGES) {
+      const texts = textsOf(language)
+      for (const [kind, text] of Object.entries(TROUBLES)) {
+        assert.deepEqual(filledIn(texts[kind]), filledIn(text), `${language} ${kind}`)
+      }
+    }
   })
 
   it('are all used', () => {

@@ -105,15 +105,46 @@ export class TcpProxy {
   }
 }
 
-/** An HTTP proxy that only tunnels, and remembers where to. */
-export async function startTunnels(): Promise<{ url: string; tunnels: string[]; close(): Promise<void> }> {
+interface Tunnels {
+  readonly url: string
+  /** Where tunnels went, as they were asked for. */
+  readonly tunnels: string[]
+  /** Credentials that came with the requests. */
+  readonly credentials: string[]
+  /** Connections of clients that stand. */
+  readonly open: () => number
+  close(): Promise<void>
+}
+
+/**
+ * An HTTP proxy that only tunnels, and remembers where to.
+ * @param answer a status with which it refuses; `nothing`: it never answers
+ */
+export async function startTunnels(answer?: number | 'nothing'): Promise<Tunnels> {
   const tunnels: string[] = []
+  const credentials: string[] = []
   const sockets = new Set<net.Socket>()
+  const clients = new Set<net.Socket>()
   const server = http.createServer((_, response) => response.writeHead(405).end())
-  server.on('connection', (socket) => sockets.add(socket))
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    clients.add(socket)
+    socket.on('close', () => clients.delete(socket))
+  })
   server.on('connect', (request, client: net.Socket) => {
     tunnels.push(request.url ?? '')
-    const [host, port] = (request.url ?? '').split(':')
+    credentials.push(request.headers['proxy-authorization'] ?? '')
+    client.on('error', () => undefined)
+    if (answer === 'nothing') {
+      // Its end is seen only by who reads.
+      client.resume()
+      return
+    }
+    if (answer !== undefined) {
+      client.end(`HTTP/1.1 ${answer} No\r\nContent-Length: 0\r\n\r\n`)
+      return
+    }
+    const [, host = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(request.url ?? '') ?? []
     const upstream = net.connect(Number(port), host, () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n')
       upstream.pipe(client).pipe(upstream)
@@ -132,6 +163,47 @@ export async function startTunnels(): Promise<{ url: string; tunnels: string[]; 
   return {
     url: `http://127.0.0.1:${port}`,
     tunnels,
+    credentials,
+    open: () => clients.size,
+    close: () => {
+      for (const socket of sockets) socket.destroy()
+      return new Promise((resolve) => server.close(() => resolve()))
+    }
+  }
+}
+
+/** A SOCKS5 proxy that asks for nothing, and remembers where to. */
+export async function startSocks(): Promise<Pick<Tunnels, 'url' | 'tunnels' | 'close'>> {
+  const tunnels: string[] = []
+  const sockets = new Set<net.Socket>()
+  const server = net.createServer((client) => {
+    sockets.add(client)
+    client.on('error', () => undefined)
+    client.once('data', () => {
+      client.write(Buffer.from([5, 0]))
+      client.once('data', (request: Buffer) => {
+        const isName = request[3] === 3
+        const length = isName ? request[4]! : 4
+        const start = isName ? 5 : 4
+        const address = request.subarray(start, start + length)
+        const host = isName ? address.toString() : [...address].join('.')
+        const port = request.readUInt16BE(start + length)
+        tunnels.push(`${host}:${port}`)
+        const upstream = net.connect(port, host, () => {
+          client.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]))
+          upstream.pipe(client).pipe(upstream)
+        })
+        sockets.add(upstream)
+        upstream.on('error', () => undefined)
+        client.on('close', () => upstream.destroy())
+        upstream.on('close', () => client.destroy())
+      })
+    })
+  })
+  await listen(server, '127.0.0.1')
+  return {
+    url: `socks5h://127.0.0.1:${(server.address() as net.AddressInfo).port}`,
+    tunnels,
     close: () => {
       for (const socket of sockets) socket.destroy()
       return new Promise((resolve) => server.close(() => resolve()))
@@ -141,7 +213,7 @@ export async function startTunnels(): Promise<{ url: string; tunnels: string[]; 
 
 /** Forgets all proxies of the environment. @returns brings them back */
 export function clearProxies(): () => void {
-  const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'https_proxy', 'http_proxy', 'no_proxy']
+  const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()])
   const environment = names.map((name) => [name, process.env[name]] as const)
   for (const name of names) Reflect.deleteProperty(process.env, name)
   return () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { clearProxies, startTunnels } from './proxy'
+import { clearProxies, startSocks, startTunnels } from './proxy'
 import { Rig, type FlowNode, type Settings } from './rig'
 
 describe('the way to a controller', () => {
@@ -155,6 +155,83 @@ describe('the way to a controller', () => {
       await load({})
       await works()
       assert.deepEqual(proxy.tunnels, [])
+    })
+
+    it('goes to an IPv6 address as others write it', async () => {
+      process.env['HTTP_PROXY'] = proxy.url.replace('http://', '')
+      rig = await Rig.start({ host: '::1' })
+      await load({})
+      await works()
+      assert.deepEqual([...new Set(proxy.tunnels)], [new URL(rig.apic.url).host])
+      assert.match(proxy.tunnels[0]!, /^\[::1\]:/)
+    })
+
+    it('goes with a password that has a percent sign in it', async () => {
+      process.env['HTTP_PROXY'] = proxy.url.replace('//', '//me:100%@')
+      rig = await Rig.start()
+      await load({})
+      await works()
+      assert.equal(Buffer.from(proxy.credentials[0]!.replace('Basic ', ''), 'base64').toString(), 'me:100%')
+    })
+
+    it('goes by SOCKS, REST and socket, with TLS end to end', async () => {
+      const socks = await startSocks()
+      process.env['ALL_PROXY'] = socks.url
+      try {
+        rig = await Rig.start({ tls: true })
+        await load({ tls: 'tls' }, tls({ ca: file('ca.pem', rig.apic.certificates.ca.cert) }))
+        await works()
+        assert.ok(socks.tunnels.length >= 2)
+        assert.deepEqual([...new Set(socks.tunnels)], [new URL(rig.apic.url).host])
+      } finally {
+        await socks.close()
+      }
+    })
+
+    for (const [status, says] of [
+      [403, /^ACI_UNREACHABLE: the proxy 127\.0\.0\.1:\d+, which HTTPS_PROXY names, refuses the way .*\(HTTP 403\)/],
+      [407, /^ACI_UNREACHABLE: the proxy 127\.0\.0\.1:\d+ wants another user or password \(HTTP 407\)/],
+      [502, /refuses the way .*\(HTTP 502\)/]
+    ] as const) {
+      it(`that refuses (${status}) is told to be the one, and nothing of the controller`, async () => {
+        const refusing = await startTunnels(status)
+        process.env['HTTPS_PROXY'] = refusing.url.replace('//', '//me:canary@')
+        try {
+          rig = await Rig.start({ tls: true })
+          await load({})
+          const { message, code } = await rig.caught('apic')
+          assert.match(message, says)
+          assert.equal(code, 'ACI_UNREACHABLE')
+          assert.ok(!message.includes('canary'))
+        } finally {
+          await refusing.close()
+        }
+      })
+    }
+
+    it('that opens nothing is given up in time, and leaves no socket behind', async () => {
+      const silent = await startTunnels('nothing')
+      process.env['HTTPS_PROXY'] = silent.url
+      try {
+        rig = await Rig.start({ tls: true })
+        await load({ requestTimeout: 1 })
+        assert.equal((await rig.caught('apic')).code, 'ACI_TIMEOUT')
+        // Several attempts later there is one at most that is under way.
+        await rig.apic.until(() => silent.tunnels.length >= 3, 15_000).catch(() => undefined)
+        assert.ok(silent.open() <= 1, `${silent.open()} sockets`)
+      } finally {
+        await silent.close()
+      }
+    })
+
+    it('that is none is an error of the settings, which names the variable', async () => {
+      process.env['HTTPS_PROXY'] = 'ftp://me:canary@proxy'
+      rig = await Rig.start({ tls: true })
+      await load({})
+      const { code, message } = await rig.caught('apic')
+      assert.equal(code, 'ACI_CONFIG')
+      assert.match(message, /HTTPS_PROXY/)
+      assert.ok(!message.includes('canary'))
     })
 
     it('that is gone is told, and names nothing secret', async () => {

@@ -20,6 +20,8 @@ export interface RouteError {
   readonly code: RouteErrorCode
   /** What happened, to what, and what to do. */
   readonly message: string
+  /** The same for other languages: a text of the locale catalogue, and what it is filled in with. */
+  readonly trouble?: { readonly kind: string; readonly values: Readonly<Record<string, string>> }
   /** The APIC's refusal in its own words. */
   readonly cause?: { readonly status: number; readonly code: string; readonly text: string }
   /** Fields of the dialog that have to be filled in, where that helps: `password`, `privateKey`, `passphrase`. */
@@ -51,11 +53,14 @@ export interface TestRequest {
   readonly domain?: string
   /** Id of a tls-config node, empty for none. Only deployed ones can be used, and as they are deployed. */
   readonly tls?: string
+  /** SHA-256 of certificates that are trusted, and whether TLS of old controllers is allowed. */
+  readonly fingerprint?: string
+  readonly legacyTls?: boolean
   /** Seconds; a test waits for no request longer than 15. */
   readonly requestTimeout?: string | number
   /**
    * A secret that is absent, or as the editor shows one that it does not know (`__PWRD__`), is the deployed one. That is
-   * used only while controllers, tls, auth, domain, username and certificateName are the deployed ones, whatever the
+   * used only while controllers, tls, fingerprint, legacyTls, auth, domain, username and certificateName are the deployed ones, whatever the
    * order of the controllers; else the answer is 400 with the `fields` that have to be typed again.
    */
   readonly credentials?: {
@@ -101,9 +106,10 @@ export interface TestStep {
   readonly ms: number | null
   readonly error?: RouteError
   readonly certificate?: CertificateAnswer
-  /** Why the certificate is not trusted. */
-  /** A kind of trouble; its text is in the locale catalogue. */
+  /** Why the certificate is not trusted: a kind of trouble, whose text is in the locale catalogue. */
   readonly distrust?: string
+  /** TLS of old controllers is allowed. */
+  readonly isLegacy?: true
   /** The login was refused, now or before: seconds until the same may be tried again, so that no account is locked. */
   readonly waitSeconds?: number
 }

@@ -123,6 +123,7 @@ export function shownError(error: AciError): RouteError {
   return {
     code: error.code,
     message: short(error.message),
+    ...(error.trouble === undefined ? {} : { trouble: error.trouble }),
     ...(cause === undefined ? {} : { cause: { ...cause, code: short(cause.code), text: short(cause.text) } }),
     ...(fields.length === 0 ? {} : { fields })
   }

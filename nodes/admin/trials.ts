@@ -154,7 +154,7 @@ function controllerAnswer({ controller, isGood, version, steps }: ControllerTria
   return { controller, isGood, version: version === '' ? null : version, steps: steps.map(stepAnswer) }
 }
 
-function stepAnswer({ step, outcome, ms, error, certificate, distrust, waitMs }: TrialStep): TestStep {
+function stepAnswer({ step, outcome, ms, error, certificate, distrust, isLegacy, waitMs }: TrialStep): TestStep {
   return {
     step,
     outcome,
@@ -162,6 +162,7 @@ function stepAnswer({ step, outcome, ms, error, certificate, distrust, waitMs }:
     ...(error === undefined ? {} : { error: shownError(error) }),
     ...(certificate === undefined ? {} : { certificate }),
     ...(distrust === undefined ? {} : { distrust }),
+    ...(isLegacy === undefined ? {} : { isLegacy }),
     ...(waitMs === undefined ? {} : { waitSeconds: Math.ceil(waitMs / 1000) })
   }
 }

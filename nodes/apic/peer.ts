@@ -114,6 +114,8 @@ function look(controller: string, options: GreetOptions, verified = false): Prom
       }
       timer = setTimeout(late, limitMs)
       socket.once('secureConnect', () => {
+        // The agent has looked at it first; what it objects to comes as an error.
+        if (socket.destroyed) return
         const greeting = greetingOf(socket, controller, fingerprints)
         settle(() => resolve(greeting))
       })
@@ -214,7 +216,7 @@ function refined(error: AciError, controller: string, certificate: Certificate |
 function isLinked({ trouble }: AciError): boolean {
   return (
     /first certificate|issuer/i.test(trouble?.values['reason'] ?? '') ||
-    /^UNABLE_TO/.test(trouble?.values['reason'] ?? '')
+    (trouble?.values['reason'] ?? '').startsWith("UNABLE_TO")
   )
 }
 

@@ -46,7 +46,7 @@ export function tlsFailureOf(error: Error): TlsFailure | undefined {
   const words = typeof reason === 'string' ? reason : (REASON.exec(error.message)?.[1] ?? '')
   if (
     library === 'SSL routines' ||
-    /SSL routines/.test(error.message) ||
+    error.message.includes('SSL routines') ||
     code === 'EPROTO' ||
     code.startsWith('ERR_SSL_')
   ) {

@@ -105,20 +105,17 @@ class SecureAgent extends https.Agent {
   /** What is wrong with a certificate apart from what OpenSSL finds. */
   private objection(socket: TLSSocket, options: https.RequestOptions): AciError | undefined {
     const controller = `https://${options.host ?? ''}:${options.port ?? ''}`
-    const { fingerprint256 = '', bits } = socket.getPeerCertificate() as Partial<tls.PeerCertificate>
+    const shown = socket.getPeerCertificate() as Partial<tls.PeerCertificate> | null
+    const { fingerprint256 = '', bits } = shown ?? {}
     if (this.pins.length > 0 && !this.pins.includes(fingerprint256)) {
       return troubleError('other-fingerprint', { controller, sha256: fingerprint256 })
     }
-    if (this.isLegacy && bits !== undefined && bits < LEAST_KEY && !isElliptic(socket)) {
+    // Keys on curves are short and strong.
+    if (this.isLegacy && bits !== undefined && bits < LEAST_KEY && shown?.asn1Curve === undefined) {
       return troubleError('weak-key', { controller, details: ` (${bits} bit)` })
     }
     return undefined
   }
-}
-
-/** Keys on curves are short and strong. */
-function isElliptic(socket: TLSSocket): boolean {
-  return (socket.getPeerCertificate() as Partial<tls.PeerCertificate>).asn1Curve !== undefined
 }
 
 /** For one connection alone; the list of ciphers is Node.js's own, under a lower level of security. */

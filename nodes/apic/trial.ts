@@ -25,6 +25,8 @@ export interface TrialStep {
   readonly certificate?: Certificate
   /** Why it is not trusted; where the outcome is `warning` it is used all the same, because the settings say so. */
   readonly distrust?: Distrust
+  /** Of a certificate that is trusted although TLS of old controllers is allowed. */
+  readonly isLegacy?: true
   /** Of the step `login`: before the same may be tried again, ms. */
   readonly waitMs?: number
 }
@@ -160,10 +162,12 @@ class Attempt {
       }
       const found = { step: 'certificate', ms: clock.lap(), certificate } as const
       if (distrust === undefined) {
-        this.steps.push({ ...found, outcome: 'good' })
+        // It is trusted, by rules that protect little.
+        const isLegacy = tls.legacy === true
+        this.steps.push({ ...found, outcome: isLegacy ? 'warning' : 'good', ...(isLegacy ? { isLegacy } : {}) })
         return true
       }
-      const isUsed = tls.rejectUnauthorized === false
+      const isUsed = tls.rejectUnauthorized === false && tls.fingerprints === undefined
       const { reason, error } = distrust
       this.steps.push({ ...found, outcome: isUsed ? 'warning' : 'failed', distrust: reason, error })
       return isUsed

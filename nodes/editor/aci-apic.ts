@@ -28,6 +28,11 @@ function isController(text: string): boolean {
   return isEnv(text) || urlOf(text) !== undefined
 }
 
+/** SHA-256, with colons or without. */
+function isFingerprint(text: string): boolean {
+  return /^(?:sha-?256[:=])?(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}$/i.test(text)
+}
+
 function checkNumber(setting: NumberSetting, node: EditorNode, value: unknown): true | string {
   const { min, max, orZero = false }: NumberRange = RANGES[setting]
   if (value === undefined || isEnv(value)) return true
@@ -52,6 +57,10 @@ const checks = {
   heartbeat: validator((node, value) => checkNumber('heartbeat', node, value)),
   refreshTimeout: validator((node, value) => checkNumber('refreshTimeout', node, value)),
   auditInterval: validator((node, value) => checkNumber('auditInterval', node, value)),
+  fingerprint: validator((node, value) => {
+    const isRight = listOf(value).every((text) => isEnv(text) || isFingerprint(text))
+    return isRight || wordOf(node, 'error.fingerprint', { name: wordOf(node, 'label.fingerprint') })
+  }),
 
   // Credentials are checked in the dialog alone: elsewhere the editor does not know them.
   username: validator((node, value) => {
@@ -185,6 +194,8 @@ function place(node: EditorNode): TestRequest {
     id: node.id,
     controllers: typedControllers(),
     tls: configIn(field('tls')),
+    fingerprint: valueIn(field('fingerprint')),
+    legacyTls: field('legacyTls').prop('checked') === true,
     requestTimeout: valueIn(field('requestTimeout'))
   }
 }
@@ -200,7 +211,7 @@ function request(node: EditorNode): TestRequest {
   }
 }
 
-const CHECKED = ['username', 'password', 'certificateName', 'requestTimeout'] as const
+const CHECKED = ['username', 'password', 'certificateName', 'requestTimeout', 'fingerprint'] as const
 
 /** Marks a field that is wrong as the editor does when it is left, and takes the mark away when it is right. */
 function check(node: EditorNode, name: (typeof CHECKED)[number]): void {
@@ -210,7 +221,7 @@ function check(node: EditorNode, name: (typeof CHECKED)[number]): void {
 
 /** Fields of what is to be tried that are wrong as they are. Rows and the key are always marked as they should be. */
 function flawed(node: EditorNode, needed: 'controllers' | 'all'): JQuery[] {
-  const checked = needed === 'all' ? CHECKED : (['requestTimeout'] as const)
+  const checked = needed === 'all' ? CHECKED : (['requestTimeout', 'fingerprint'] as const)
   for (const name of checked) check(node, name)
   const rows = $('#node-config-input-controllers-list input')
     .toArray()
@@ -242,7 +253,8 @@ function prepare(node: EditorNode): void {
     $(`#node-config-input-${setting}`).val(RANGES[setting].fallback)
   }
   const isUsual = NUMBERS.every((setting) => textOf(node[setting]) === String(RANGES[setting].fallback))
-  $('.aci-apic-form details').prop('open', !isUsual)
+  const isPinned = textOf(node['fingerprint']) !== '' || node['legacyTls'] === true
+  $('.aci-apic-form details').prop('open', !isUsual || isPinned)
 
   prepareControllers(node)
   preparePrivateKey(node)

@@ -38,6 +38,8 @@ const GREEN_LIMIT = 4_000
 const ASK_AGAIN = 2_500
 /** After so many ms a clock that was set back is past all times that it had told before. */
 const CLOCK_GAINS = 60_000
+/** Within this time, ms, it is noticed that a socket was closed. */
+const NOTICED = 50
 /** Tokens that are looked for in what comes out. */
 const KNOWN_TOKENS = 40
 /** What the package may say in `err.code`. */
@@ -477,6 +479,8 @@ export class Arena {
     this.handles.clear()
     this.apic.faults.clear()
     await Promise.all(this.apic.controllers.map((controller) => controller.up()))
+    // A socket that was closed at the very end is not missed yet, and who recovers nothing would miss what comes now.
+    await sleep(NOTICED)
   }
 
   // --- what has to be

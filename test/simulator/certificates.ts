@@ -22,6 +22,16 @@ export interface ServerCertificateOptions {
   readonly commonName?: string
   readonly notBefore?: Date
   readonly notAfter?: Date
+  /** Bits of an RSA key; default: an elliptic one. */
+  readonly rsa?: number
+  /** Hash of the signature; default sha256. */
+  readonly hash?: 'sha1' | 'sha256'
+  /** What it is good for; default: servers. */
+  readonly usage?: 'server' | 'client'
+  /** It may issue others, as an intermediate CA. */
+  readonly isCa?: boolean
+  /** Who issues it; default: the CA, null: itself. */
+  readonly by?: KeyPair | null
 }
 
 const LOOPBACK = ['localhost', '127.0.0.1', '::1']
@@ -61,18 +71,21 @@ export const makeSigningPair = async (commonName = 'admin'): Promise<KeyPair> =>
 
 const serverCertificate = async (ca: KeyPair, options: ServerCertificateOptions): Promise<KeyPair> => {
   const hosts = options.hosts ?? LOOPBACK
+  const { rsa, hash = 'sha256', usage = 'server', isCa = false, by = ca } = options
+  const keys = rsa === undefined ? KEYS : ({ keyType: 'rsa', keySize: rsa } as const)
+  const altNames = hosts.map((host) =>
+    isAddress(host) ? { type: 7 as const, ip: host } : { type: 2 as const, value: host }
+  )
   const made = await generate(name(options.commonName ?? hosts[0] ?? 'apic'), {
-    ...KEYS,
+    ...keys,
+    algorithm: hash,
     ...validity(options.notBefore, options.notAfter),
-    ca,
+    ...(by === null ? {} : { ca: by }),
     extensions: [
-      { name: 'basicConstraints', cA: false },
-      { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      {
-        name: 'subjectAltName',
-        altNames: hosts.map((host) => (isAddress(host) ? { type: 7, ip: host } : { type: 2, value: host }))
-      }
+      { name: 'basicConstraints', cA: isCa, critical: isCa },
+      { name: 'keyUsage', digitalSignature: true, keyCertSign: isCa, critical: true },
+      ...(isCa ? [] : [{ name: 'extKeyUsage' as const, [usage === 'server' ? 'serverAuth' : 'clientAuth']: true }]),
+      ...(altNames.length === 0 ? [] : [{ name: 'subjectAltName' as const, altNames }])
     ]
   })
   return { cert: made.cert, key: made.private }

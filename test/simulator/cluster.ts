@@ -1,5 +1,6 @@
 // The simulator as tests use it: a cluster of controllers over one tree.
 import type { EventEmitter } from 'node:events'
+import type { SecureContextOptions } from 'node:tls'
 import type { AnswerOptions } from './answer'
 import { Audit } from './audit'
 import type { Certificates, KeyPair } from './certificates'
@@ -43,6 +44,8 @@ export interface SimulatorOptions {
    * for each controller.
    */
   readonly tls?: boolean | KeyPair | readonly KeyPair[]
+  /** What TLS may be: `{ maxVersion: 'TLSv1.1' }` is a controller of long ago. */
+  readonly secureContext?: SecureContextOptions
   /** Clients must show a certificate of `certificates.ca`; default false. */
   readonly requestClientCertificate?: boolean
   /** Default: admin with the password `password`. */
@@ -324,12 +327,12 @@ const controllerOptions = (
 })
 
 const tlsOf = (
-  { tls = true, requestClientCertificate }: SimulatorOptions,
+  { tls = true, requestClientCertificate, secureContext = {} }: SimulatorOptions,
   index: number,
   own: Certificates
 ): ControllerOptions['tls'] => {
   if (tls === false) return undefined
   const given = tls === true ? own.server : 'cert' in tls ? tls : tls[index]
   const pair = given ?? own.server
-  return requestClientCertificate ? { pair, clientCa: own.ca.cert } : { pair }
+  return requestClientCertificate ? { pair, secureContext, clientCa: own.ca.cert } : { pair, secureContext }
 }

@@ -1,4 +1,5 @@
 // One APIC of the cluster: its port, its web server, its event sockets. What it says is decided in rest.ts.
+import type { SecureContextOptions } from 'node:tls'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import { createServer as createHttpServer } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
@@ -42,7 +43,8 @@ export interface ControllerOptions extends SessionOptions, SubscriptionOptions, 
   /** 0: any free one, kept for as long as the simulator lives. */
   readonly port: number
   /** Undefined: plain HTTP. */
-  readonly tls: { readonly pair: KeyPair; readonly clientCa?: string } | undefined
+  readonly tls:
+    { readonly pair: KeyPair; readonly secureContext: SecureContextOptions; readonly clientCa?: string } | undefined
   readonly throttle: number | undefined
   readonly answers: AnswerOptions
 }
@@ -168,7 +170,7 @@ export class Controller implements Faulty, SocketObserver {
   /** Shows another certificate to whoever connects from now on. */
   useCertificate(pair: KeyPair): void {
     if (!('setSecureContext' in this.web)) throw new Error('this simulator speaks plain HTTP')
-    this.web.setSecureContext({ cert: pair.cert, key: pair.key })
+    this.web.setSecureContext({ ...this.options.tls?.secureContext, cert: pair.cert, key: pair.key })
   }
 
   /** Passes a change on to whoever subscribed to it. */
@@ -226,6 +228,7 @@ export class Controller implements Faulty, SocketObserver {
     const web = tls
       ? createHttpsServer(
           {
+            ...tls.secureContext,
             cert: tls.pair.cert,
             key: tls.pair.key,
             ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true })

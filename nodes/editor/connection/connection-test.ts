@@ -2,11 +2,12 @@
 // long as it is still what is typed.
 
 import type { TestAnswer, TestRequest } from '../../admin/answers'
-import { mark, reasonAt } from '../widgets/fields'
+import { mark, reasonAt, valueIn } from '../widgets/fields'
 import { longButton } from '../widgets/long-button'
 import { ask, Unanswered } from '../routes'
 import { wordOf } from '../texts'
 import { signOf } from '../widgets/sign'
+import { listOf } from '../values'
 import { reportOf, verdictOf, type Verdict } from './trial-report'
 
 /** The open dialog, as far as what is tried before a deploy needs to know it. */
@@ -62,9 +63,21 @@ export function prepareTest({ node, form, closed, request, flawed, field }: Conn
     say(isOutdated ? { outcome: 'warning', text: wordOf(node, 'test.outdated') } : shown.verdict)
   }
 
+  /** Adds the fingerprint to those that are trusted; what was tested is another thing then. */
+  function trust(sha256: string): void {
+    const fingerprints = field('fingerprint')
+    const known = listOf(valueIn(fingerprints))
+    if (!known.includes(sha256)) fingerprints.val([...known, sha256].join(' ')).trigger('change')
+    lead(fingerprints)
+    say({ outcome: 'warning', text: wordOf(node, 'test.trusted') })
+  }
+
   function show(of: string, answer: TestAnswer): void {
     shown = { of, verdict: verdictOf(node, answer) }
-    report.empty().append(reportOf(node, answer)).prop('hidden', false)
+    report
+      .empty()
+      .append(reportOf(node, answer, trust))
+      .prop('hidden', false)
     compare()
     // With the verdict above it.
     report.parent().get(0)?.scrollIntoView({ block: 'nearest' })

@@ -33,10 +33,13 @@ export function verdictOf(node: EditorNode, { controllers, isOneFabric }: TestAn
     : { outcome: 'good', text: wordOf(node, 'test.good') }
 }
 
+/** Told when the user wants to trust a certificate by its fingerprint. */
+type Trust = (sha256: string) => void
+
 /** The list. All that an APIC, or who pretends to be one, has said is shown as text. */
-export function reportOf(node: EditorNode, answer: TestAnswer): JQuery {
+export function reportOf(node: EditorNode, answer: TestAnswer, trust: Trust = () => undefined): JQuery {
   const list = $('<ul class="aci-trial">').append(
-    answer.controllers.map((controller) => controllerOf(node, controller))
+    answer.controllers.map((controller) => controllerOf(node, controller, trust))
   )
   const fabric = fabricOf(node, answer)
   return fabric === undefined ? list : list.append($('<li class="aci-trial-line">').append(fabric))
@@ -50,7 +53,7 @@ function fabricOf(node: EditorNode, { controllers, isOneFabric }: TestAnswer): J
   return [signOf('skipped'), span(wordOf(node, 'test.unknownFabric'), 'aci-trial-text')]
 }
 
-function controllerOf(node: EditorNode, answer: ControllerAnswer): JQuery {
+function controllerOf(node: EditorNode, answer: ControllerAnswer, trust: Trust): JQuery {
   const { controller, version, steps } = answer
   const outcome = outcomeOf(answer)
   const title = $('<div class="aci-trial-line aci-trial-controller">').append(
@@ -58,10 +61,10 @@ function controllerOf(node: EditorNode, answer: ControllerAnswer): JQuery {
     span(controller, 'aci-trial-text'),
     span(version === null ? wordOf(node, `outcome.${outcome}`) : `APIC ${version}`, 'aci-trial-aside')
   )
-  return $('<li>').append(title, $('<ul>').append(steps.map((step) => stepOf(node, step))))
+  return $('<li>').append(title, $('<ul>').append(steps.map((step) => stepOf(node, step, trust))))
 }
 
-function stepOf(node: EditorNode, step: TestStep): JQuery {
+function stepOf(node: EditorNode, step: TestStep, trust: Trust): JQuery {
   const { outcome, ms } = step
   const line = $('<div class="aci-trial-line">').append(
     signOf(outcome),
@@ -71,34 +74,53 @@ function stepOf(node: EditorNode, step: TestStep): JQuery {
   )
   const notes = notesOf(node, step).map((note) => $('<p>').text(note))
   const certificate = step.certificate === undefined ? [] : [certificateOf(node, step.certificate, step.distrust)]
-  const more = [...notes, ...certificate]
+  const { sha256 } = step.certificate ?? {}
+  const button = sha256 === undefined || step.distrust === undefined ? [] : [trustButton(node, () => trust(sha256))]
+  const more = [...notes, ...certificate, ...button]
   return $('<li>').append(line, more.length === 0 ? [] : $('<div class="aci-trial-notes">').append(more))
+}
+
+/** Fills the fingerprint in, once it has been compared. */
+function trustButton(node: EditorNode, trust: () => void): JQuery {
+  return $('<button type="button" class="red-ui-button red-ui-button-small">')
+    .text(wordOf(node, 'test.trust'))
+    .on('click', trust)
 }
 
 /** What happened, and what to do about it, in sentences. */
 function notesOf(node: EditorNode, step: TestStep): string[] {
   const { outcome, error, distrust, waitSeconds: seconds } = step
   if (step.step === 'certificate' && outcome === 'warning') {
+    if (step.isLegacy === true) return [wordOf(node, 'test.legacy')]
     if (distrust === undefined) return [wordOf(node, 'test.unencrypted')]
     return [whyNot(node, step), wordOf(node, 'test.unverified')]
   }
   if (distrust !== undefined) return [whyNot(node, step)]
   if (error === undefined) return []
-  if (seconds === undefined) return saidOf(error)
+  if (seconds === undefined) return saidOf(node, error)
   // The same refusal as before, or of other credentials: the APIC was not asked again.
   if (outcome === 'skipped') {
     return [...(error.cause === undefined ? [] : [error.cause.text]), wordOf(node, 'test.held', { seconds })]
   }
-  return [...saidOf(error), wordOf(node, 'test.wait', { seconds })]
+  return [...saidOf(node, error), wordOf(node, 'test.wait', { seconds })]
 }
+
+/** Those whose advice speaks of the certificate that is shown below. */
+const SHOWN: readonly string[] = ['self-signed', 'unknown-authority', 'expired', 'not-yet-valid', 'wrong-name']
 
 /** Why the certificate is not trusted, and what to do. */
-function whyNot(node: EditorNode, { distrust, error }: TestStep): string {
-  if (distrust === undefined || distrust === 'other') return error?.message ?? ''
-  return wordOf(node, `distrust.${distrust}`)
+function whyNot(node: EditorNode, { distrust = '', error }: TestStep): string {
+  if (SHOWN.includes(distrust)) return wordOf(node, `distrust.${distrust}`)
+  return error === undefined ? '' : textOf(node, error)
 }
 
-function saidOf({ message, cause }: NonNullable<TestStep['error']>): string[] {
+function textOf(node: EditorNode, { message, trouble }: NonNullable<TestStep['error']>): string {
+  return trouble === undefined ? message : wordOf(node, `trouble.${trouble.kind}`, trouble.values)
+}
+
+function saidOf(node: EditorNode, error: NonNullable<TestStep['error']>): string[] {
+  const { cause } = error
+  const message = textOf(node, error)
   return cause === undefined || message.includes(cause.text) ? [message] : [message, cause.text]
 }
 
