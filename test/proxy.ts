@@ -136,8 +136,8 @@ export async function startTunnels(answer?: number | 'nothing'): Promise<Tunnels
     credentials.push(request.headers['proxy-authorization'] ?? '')
     client.on('error', () => undefined)
     if (answer === 'nothing') {
-      // Its end is seen only by who reads.
-      client.resume()
+      // Its end is seen only by who reads, and nobody else answers it.
+      client.on('end', () => client.end()).resume()
       return
     }
     if (answer !== undefined) {

@@ -293,7 +293,7 @@ describe('what is wrong with TLS', () => {
     it('by nothing that is no fingerprint', async () => {
       await begin({ tls: own.server }, undefined, { fingerprint: '3F:9A' })
       const { code, message } = await rig!.caught('apic')
-      assert.deepEqual([code, message.startsWith("ACI_CONFIG: fingerprint: ")], ['ACI_CONFIG', true])
+      assert.deepEqual([code, message.startsWith('ACI_CONFIG: fingerprint: ')], ['ACI_CONFIG', true])
     })
   })
 

@@ -58,7 +58,7 @@ export async function greet(controller: string, options: GreetOptions): Promise<
   const greeting = await look(controller, options)
   const { certificate, distrust } = greeting
   if (certificate === undefined || distrust?.reason !== 'unverified') return greeting
-  const { reached: _, ...again } = options
+  const again = { ...options, reached: () => undefined }
   const verdict = await look(controller, again, true).catch((thrown: unknown) => toAciError(thrown))
   if (!(verdict instanceof AciError) || verdict.trouble === undefined) return greeting
   const details = ` (${describe(certificate)})`
@@ -216,7 +216,7 @@ function refined(error: AciError, controller: string, certificate: Certificate |
 function isLinked({ trouble }: AciError): boolean {
   return (
     /first certificate|issuer/i.test(trouble?.values['reason'] ?? '') ||
-    (trouble?.values['reason'] ?? '').startsWith("UNABLE_TO")
+    (trouble?.values['reason'] ?? '').startsWith('UNABLE_TO')
   )
 }
 

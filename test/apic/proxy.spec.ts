@@ -74,7 +74,8 @@ describe('a proxy of the environment', () => {
     ]) {
       assert.throws(
         () => proxyFor('https://apic1', { ALL_PROXY: value }),
-        ({ code, message }: AciError) => code === 'ACI_CONFIG' && message.includes('ALL_PROXY') && !message.includes('canary'),
+        ({ code, message }: AciError) =>
+          code === 'ACI_CONFIG' && message.includes('ALL_PROXY') && !message.includes('canary'),
         value
       )
     }
