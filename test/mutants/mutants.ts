@@ -37,7 +37,7 @@ const MIRROR = 'nodes/apic/mirror.ts'
 
 /** What waited is gone through unless the connection broke meanwhile. */
 const GO_ON =
-  "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')\n      await this.releaseHeld"
+  "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')\n      const { unresolved }"
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -50,8 +50,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: MIRROR,
-        find: "isBefore(now, known.at)) return 'stale'\n    // Within",
-        replace: "now <= known.at) return 'stale'\n    // Within"
+        find: "isBefore(now, known.at)) {\n      return 'earlier'",
+        replace: "now <= known.at) {\n      return 'earlier'"
       }
     ],
     caughtBy: [spec('apic/mirror.spec.ts'), chaos]
@@ -175,22 +175,64 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: [healing('nothing for long')]
   },
   {
-    name: 'go through again what was gone through before a reading failed',
-    edits: [{ file: SUBSCRIPTION, find: 'registration.held.splice(0, done)\n      done = 0', replace: '' }],
-    caughtBy: [spec('faults/repeats.spec.ts', 'waited for as well')]
+    name: 'believe an equal time although an event made the state',
+    edits: [{ file: MIRROR, find: 'known.isConfirmed && now !== undefined', replace: 'now !== undefined' }],
+    caughtBy: [spec('apic/mirror.spec.ts'), spec('faults/hidden.spec.ts', 'lost under a later')]
+  },
+  {
+    name: 'never believe an earlier time',
+    edits: [{ file: MIRROR, find: "if (likeness === 'earlier' && !isSecond)", replace: "if (likeness === 'earlier')" }],
+    caughtBy: [spec('apic/mirror.spec.ts'), spec('faults/hidden.spec.ts', 'set back by 5 s')]
+  },
+  {
+    name: 'read nothing after a frame that cannot be read',
+    edits: [{ file: CONNECTION, find: 'this.routes.miss()', replace: 'void 0' }],
+    caughtBy: [spec('faults/hidden.spec.ts', 'ends in the middle')]
+  },
+  {
+    name: 'read nothing once more after a registration',
+    edits: [{ file: SUBSCRIPTION, find: 'this.host.registered()', replace: 'void 0' }],
+    caughtBy: [spec('apic/fabric.spec.ts', 'once more some seconds')]
+  },
+  {
+    name: 'end the session of all for one refusal',
+    edits: [{ file: CONNECTION, find: 'if (isDead) this.end', replace: 'this.end' }],
+    caughtBy: [spec('faults/refusals.spec.ts', 'for one class')]
+  },
+  {
+    name: 'take a web page for the word of the APIC',
+    edits: [{ file: CONNECTION, find: 'if (error instanceof NotFromApic) return true', replace: '' }],
+    caughtBy: [spec('faults/refusals.spec.ts', 'as a web page')]
+  },
+  {
+    name: 'let slow classes keep all others waiting',
+    edits: [{ file: 'nodes/apic/registrar.ts', find: 'this.beside.add(subscription)', replace: 'void 0' }],
+    caughtBy: [spec('faults/refusals.spec.ts', 'slow classes')]
+  },
+  {
+    name: 'repeat what the APIC repeats',
+    edits: [{ file: 'nodes/apic/rest.ts', find: 'this.secrets.hide(reply.body)', replace: 'reply.body' }],
+    caughtBy: [spec('faults/refusals.spec.ts', 'repeats no password')]
+  },
+  {
+    name: 'look at a fingerprint, and go on',
+    edits: [
+      { file: 'nodes/apic/transport.ts', find: 'if (error !== undefined) socket.destroy(error)', replace: 'void error' }
+    ],
+    caughtBy: [spec('tls.spec.ts', 'no other certificate')]
   },
   {
     name: 'go on telling what has been parked',
     // Both guards: one is enough where the connection is known to be over.
     edits: [
       { file: SUBSCRIPTION, find: 'this.current = undefined\n    if (mirror', replace: 'if (mirror' },
-      { file: SUBSCRIPTION, find: GO_ON, replace: 'await this.releaseHeld' }
+      { file: SUBSCRIPTION, find: GO_ON, replace: 'const { unresolved }' }
     ],
     caughtBy: [spec('faults/repeats.spec.ts', 'is told once, and what comes')]
   },
   {
     name: 'go through what waited although the connection broke',
-    edits: [{ file: SUBSCRIPTION, find: GO_ON, replace: 'await this.releaseHeld' }],
+    edits: [{ file: SUBSCRIPTION, find: GO_ON, replace: 'const { unresolved }' }],
     caughtBy: [spec('faults/repeats.spec.ts', 'bears no time')]
   },
   {
