@@ -10,7 +10,7 @@ import { Gate } from './gate'
 import { TooEarly, type Candidate, type LoginGuard } from './login-guard'
 import { opinionOf, type Opinion } from './opinion'
 import { Outages, Tally, type Outage, type Recovered, type Span } from './outages'
-import type { Parked, ParkedMirror, ParkedWatch, Parking } from './parking'
+import type { Parked, ParkedMirror, ParkedWatch, Parking, SetBack } from './parking'
 import { pathOf, type Query } from './query'
 import { Reboots, SYSTEMS } from './reboots'
 import { Registrar } from './registrar'
@@ -133,6 +133,8 @@ export class Fabric {
   private readonly reboots = new Reboots()
   private readonly verifier: Verifier
   private lastDropped = 0
+  /** When the APIC's clock was set back last. */
+  private setBack: SetBack | undefined
   private readonly toldOddities = new Set<string>()
   /** Events dropped that have not been told yet. */
   private droppedEvents = 0
@@ -150,6 +152,7 @@ export class Fabric {
     this.backoff = new Backoff(options.backoff ?? BACKOFF, this.random)
     this.lingerMs = options.lingerMs ?? LINGER
     this.parked = options.parking?.lot.take(this.lotName)
+    this.setBack = this.parked?.setBack
     const { login, controllers } = options
     this.candidate = { account: login.account, controllers, secret: login.digest }
   }
@@ -200,6 +203,7 @@ export class Fabric {
     )
     const parked = name === undefined ? undefined : this.parked?.watches.get(name)
     if (parked !== undefined) watch.resume(listener, parked)
+    if (this.setBack !== undefined) watch.setBack(this.setBack.time + Date.now() - this.setBack.at)
     this.watches.set(watch, name)
     return watch
   }
@@ -291,7 +295,7 @@ export class Fabric {
     }
     const watches = new Map<string, ParkedWatch>()
     for (const [watch, name] of this.watches) if (name !== undefined) watches.set(name, watch.park())
-    if (mirrors.size > 0) parking.lot.put(this.lotName, { mirrors, watches })
+    if (mirrors.size > 0) parking.lot.put(this.lotName, { mirrors, watches, setBack: this.setBack })
   }
 
   // --- subscriptions ---
@@ -305,6 +309,7 @@ export class Fabric {
         contradicted: (...claim) => this.contradicted(...claim),
         doubted: () => this.verifier.soon(subscription),
         setBack: (time) => {
+          this.setBack = { time, at: Date.now() }
           for (const watch of this.watches.keys()) watch.setBack(time)
         },
         registered: () => this.verifier.later(subscription, this.options.verifyMs ?? SETTLING)

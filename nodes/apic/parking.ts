@@ -27,6 +27,13 @@ export interface Parked {
   readonly mirrors: ReadonlyMap<string, ParkedMirror>
   /** By what the watch is called. */
   readonly watches: ReadonlyMap<string, ParkedWatch>
+  /** When the APIC's clock was set back last: its time and ours, epoch ms. */
+  readonly setBack: SetBack | undefined
+}
+
+export interface SetBack {
+  readonly time: number
+  readonly at: number
 }
 
 /** A deploy takes seconds; what is older than this, ms, belongs to something else. */

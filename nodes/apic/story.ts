@@ -38,10 +38,15 @@ function timeOfStamp(stamp: string): number {
   return stamp.length < 16 ? Number(stamp) : 0
 }
 
+/** Times further ahead of the APIC's clock than this, ms, were told before it was set back. */
+const AHEAD = 1_000
+
 export class Story {
   private readonly told = new Map<string, Told>()
   /** DNs of deleted objects, oldest first. */
   private readonly gone = new Set<string>()
+  /** The APIC's clock, epoch ms, and ours at that moment; undefined as long as it was not seen to be set back. */
+  private clock: { readonly time: number; readonly at: number } | undefined
 
   get isEmpty(): boolean {
     return this.told.size === 0
@@ -222,6 +227,7 @@ export class Story {
    * @param dn where only this object is known to be concerned
    */
   setBack(time: number, dn?: string): void {
+    if (dn === undefined) this.clock = { time, at: Date.now() }
     const only = dn === undefined ? undefined : this.told.get(dn)
     const entries = dn === undefined ? this.told.values() : only === undefined ? [] : [only]
     for (const entry of entries) if (entry.latest > time) entry.latest = 0
@@ -256,7 +262,7 @@ export class Story {
       author: stamp === undefined ? undefined : teller,
       lastTeller: teller,
       places: undefined,
-      latest: stamp === undefined ? 0 : timeOfStamp(stamp),
+      latest: stamp === undefined ? 0 : this.timeOf(stamp),
       last: undefined
     })
   }
@@ -315,9 +321,16 @@ export class Story {
     }
     if (state === GONE) this.bury(dn)
     else {
-      entry.latest = timeOfStamp(state)
+      entry.latest = this.timeOf(state)
       this.gone.delete(dn)
     }
+  }
+
+  /** The time of a stamp, where it can be compared with times that are told from now on; else 0. */
+  private timeOf(stamp: string): number {
+    const time = timeOfStamp(stamp)
+    if (this.clock === undefined) return time
+    return time > this.clock.time + Date.now() - this.clock.at + AHEAD ? 0 : time
   }
 
   private bury(dn: string): void {

@@ -123,6 +123,7 @@ describe('whatever comes in', () => {
       (socket as unknown as { stream: NodeJS.WritableStream }).stream.write(Buffer.from(mask))
     scene.change()
     await rig.status('sub', ({ fill }) => fill === 'red')
+    assert.equal((await rig.caught('apic')).code, 'ACI_PROTOCOL')
     await scene.recovers()
   })
 
