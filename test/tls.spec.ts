@@ -143,7 +143,7 @@ describe('what is wrong with TLS', () => {
     {
       title: 'a key that is too weak',
       kind: 'weak-key',
-      says: /too weak for this Node.js \(768 bit\).*TLS of old controllers/,
+      says: /too weak for this Node.js \(768 bit\).*old TLS/,
       options: { secureContext: LAX },
       shown: () => issue({ rsa: 768, by: null }),
       ca: () => ''
@@ -151,7 +151,7 @@ describe('what is wrong with TLS', () => {
     {
       title: 'a signature by SHA-1',
       kind: 'weak-hash',
-      says: /SHA-1.*TLS of old controllers/,
+      says: /SHA-1.*old TLS/,
       options: { secureContext: LAX },
       shown: async () => issueByRsa({ rsa: 2048, hash: 'sha1' }),
       ca: () => rsaCa!.cert
@@ -166,7 +166,7 @@ describe('what is wrong with TLS', () => {
     {
       title: 'TLS 1.1 and older',
       kind: 'old-tls',
-      says: /only TLS 1.1 or older.*Allow TLS of old controllers/,
+      says: /only TLS 1.1 or older.*Allow old TLS/,
       options: { secureContext: OLD },
       ca: ofCa
     },
@@ -231,21 +231,21 @@ describe('what is wrong with TLS', () => {
   })
 
   describe('and is bridged', () => {
-    it('by TLS of old controllers, for this connection alone, and with a warning', async () => {
+    it('by old TLS, for this connection alone, and with a warning', async () => {
       await begin({ tls: own.server, secureContext: OLD }, own.ca.cert, { legacyTls: true })
       await works()
       assert.ok(rig!.logged.all.some(({ level, text }) => level === 'warn' && text.startsWith('legacyTls:')))
       assert.equal(await tested(rig!.apic, { ca: own.ca.cert }), 'old-tls', 'another connection does not have it')
     })
 
-    it('by TLS of old controllers, which verifies all the same', async () => {
+    it('by old TLS, which verifies all the same', async () => {
       other ??= await makeCertificates()
       await begin({ tls: own.server, secureContext: OLD }, other.ca.cert, { legacyTls: 'true' })
       assert.match((await rig!.caught('apic')).message, /not trusted/)
       assert.equal(rig!.apic.counts.logins, 0)
     })
 
-    it('by TLS of old controllers, where the signature is of SHA-1', async () => {
+    it('by old TLS, where the signature is of SHA-1', async () => {
       const pair = await issueByRsa({ rsa: 2048, hash: 'sha1' })
       await begin({ tls: pair, secureContext: LAX }, rsaCa!.cert, { legacyTls: true })
       await works()

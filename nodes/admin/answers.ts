@@ -53,7 +53,7 @@ export interface TestRequest {
   readonly domain?: string
   /** Id of a tls-config node, empty for none. Only deployed ones can be used, and as they are deployed. */
   readonly tls?: string
-  /** SHA-256 of certificates that are trusted, and whether TLS of old controllers is allowed. */
+  /** SHA-256 of certificates that are trusted, and whether old TLS is allowed. */
   readonly fingerprint?: string
   readonly legacyTls?: boolean
   /** Seconds; a test waits for no request longer than 15. */
@@ -108,7 +108,7 @@ export interface TestStep {
   readonly certificate?: CertificateAnswer
   /** Why the certificate is not trusted: a kind of trouble, whose text is in the locale catalogue. */
   readonly distrust?: string
-  /** TLS of old controllers is allowed. */
+  /** Old TLS is allowed. */
   readonly isLegacy?: true
   /** The login was refused, now or before: seconds until the same may be tried again, so that no account is locked. */
   readonly waitSeconds?: number

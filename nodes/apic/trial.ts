@@ -25,7 +25,7 @@ export interface TrialStep {
   readonly certificate?: Certificate
   /** Why it is not trusted; where the outcome is `warning` it is used all the same, because the settings say so. */
   readonly distrust?: Distrust
-  /** Of a certificate that is trusted although TLS of old controllers is allowed. */
+  /** Of a certificate that is trusted although old TLS is allowed. */
   readonly isLegacy?: true
   /** Of the step `login`: before the same may be tried again, ms. */
   readonly waitMs?: number

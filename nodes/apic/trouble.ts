@@ -21,18 +21,18 @@ export const TROUBLES = {
   'no-address':
     'the certificate of __controller__ is for no address__details__. Use a name it has, give the controller a new certificate, or enter its fingerprint in the aci-apic node.',
   'weak-key':
-    'the certificate of __controller__ has a key that is too weak for this Node.js__details__. Give the controller a new certificate, or allow TLS of old controllers in the aci-apic node.',
+    'the certificate of __controller__ has a key that is too weak for this Node.js__details__. Give the controller a new certificate, or allow old TLS in the aci-apic node.',
   'weak-hash':
-    'the certificate of __controller__ is signed with a hash that is too weak, such as SHA-1__details__. Give the controller a new certificate, or allow TLS of old controllers in the aci-apic node.',
+    'the certificate of __controller__ is signed with a hash that is too weak, such as SHA-1__details__. Give the controller a new certificate, or allow old TLS in the aci-apic node.',
   'wrong-purpose':
     'the certificate of __controller__ is not one for servers, or its issuer is no CA__details__. Give the controller a certificate for server authentication, issued by a CA.',
   unverified:
     'the certificate of __controller__ cannot be verified__details__: __reason__. Give the controller a new certificate, or enter its fingerprint in the aci-apic node.',
   'other-fingerprint':
     'the certificate of __controller__ has another fingerprint than is set: SHA-256 __sha256__. Nothing was sent. If the controller has a new certificate, enter its fingerprint in the aci-apic node.',
-  'old-tls': '__controller__ speaks only TLS 1.1 or older. Allow TLS of old controllers in the aci-apic node.',
+  'old-tls': '__controller__ speaks only TLS 1.1 or older. Allow old TLS in the aci-apic node.',
   'small-key-exchange':
-    '__controller__ uses a Diffie-Hellman key that is too small (1024 bit). Allow TLS of old controllers in the aci-apic node.',
+    '__controller__ uses a Diffie-Hellman key that is too small (1024 bit). Allow old TLS in the aci-apic node.',
   'no-tls': '__controller__ does not speak TLS on that port. Use http:// or another port.',
   'client-certificate':
     '__controller__ asks for a client certificate. Choose a TLS configuration that has one, in the aci-apic node.',
