@@ -121,7 +121,10 @@ export class Mirror {
     }
     // Within one millisecond either may be the later one, and both orders are possible: events and answers come by ways
     // of their own.
-    if (known.byRead && now === known.at && now !== undefined && !this.agrees(known, event.attributes)) return 'unclear'
+    if (known.byRead && now === known.at && now !== undefined && !this.agrees(known, event.attributes)) {
+      known.isConfirmed = false
+      return 'unclear'
+    }
     return this.update(event.dn, known, event.attributes, now, false)
   }
 

@@ -300,7 +300,8 @@ export class Subscription {
     before?.echoes.add(echoes)
     try {
       registration.id = (await connection.register(this.path, registration)).id
-      if (this.ended) {
+      if (this.ended || this.isOvertaken(before)) {
+        before?.echoes.delete(echoes)
         connection.release(registration.id)
         return
       }
@@ -323,6 +324,11 @@ export class Subscription {
       return
     }
     await this.begin(registration)
+  }
+
+  /** Whether a later connection was joined while this one was slow to answer: the later one counts. */
+  private isOvertaken(before: Registration | undefined): boolean {
+    return this.current !== undefined && this.current !== before
   }
 
   /** The events of the new registration wait until everything has been read. */
@@ -620,6 +626,10 @@ export class Subscription {
     registration.settling ??= this.noted(
       this.settleAll(registration).finally(() => {
         registration.settling = undefined
+        // One that began to wait in the very moment in which the last one was settled.
+        if (registration.pending.dns.length > 0 && registration === this.current && !registration.connection.isOver) {
+          void this.settlePending(registration)
+        }
       })
     )
     return registration.settling
