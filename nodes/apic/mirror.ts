@@ -113,7 +113,7 @@ export class Mirror {
     if (event.status === 'deleted') {
       return known === undefined ? 'stale' : this.applyDeletion(event.dn, known, now, held)
     }
-    if (now !== undefined) this.noteTime(now)
+    if (now !== undefined) this.noteTime(now, held)
     if (known === undefined) return event.status === 'modified' ? 'unknown' : this.add(event, now, false)
     if (known.class !== event.class) return 'replaced'
     if (now !== undefined && known.at !== undefined && isBefore(now, known.at)) {
@@ -135,7 +135,12 @@ export class Mirror {
     return time
   }
 
-  private noteTime(now: number): void {
+  /** @param hasWaited events of other objects may have passed: its time says nothing of the clock */
+  private noteTime(now: number, hasWaited: boolean): void {
+    if (hasWaited) {
+      this.latest = Math.max(now, this.latest ?? now)
+      return
+    }
     if (this.latest !== undefined && now < this.latest - DISORDER) this.setBack = now
     this.latest = now
   }
