@@ -48,6 +48,8 @@ export class Story {
   /** The APIC's clock, epoch ms, and ours at that moment; undefined as long as it was not seen to be set back. */
   private clock: { readonly time: number; readonly at: number } | undefined
 
+  constructor(private readonly now: () => number = Date.now) {}
+
   get isEmpty(): boolean {
     return this.told.size === 0
   }
@@ -98,7 +100,7 @@ export class Story {
   laterThan(dn: string, stamp: string): string | undefined {
     const entry = this.told.get(dn)
     if (entry === undefined || !isThere(entry) || lastState(entry) === stamp) return undefined
-    const time = timeOfStamp(stamp)
+    const time = this.timeOf(stamp)
     return time > entry.latest && entry.latest > 0 ? undefined : lastState(entry)
   }
 
@@ -106,17 +108,16 @@ export class Story {
   isUntold(dn: string, stamp: string): boolean {
     const entry = this.told.get(dn)
     if (entry === undefined || entry.states.includes(stamp)) return false
-    const time = timeOfStamp(stamp)
+    const order = this.order(stamp, entry)
     // Where no time tells, it has to be none of all the states there were.
-    return time > 0 ? !isBefore(time, entry.latest) : entry.first === 0
+    return order === undefined ? entry.first === 0 : order !== 'before'
   }
 
   /** Whether the object has been told to be deleted after it was in that state. */
   isOver(dn: string, stamp: string): boolean {
     const entry = this.told.get(dn)
     if (entry === undefined || isThere(entry)) return false
-    const time = timeOfStamp(stamp)
-    return entry.states.includes(stamp) || (time > 0 && isBefore(time, entry.latest))
+    return entry.states.includes(stamp) || this.order(stamp, entry) === 'before'
   }
 
   /**
@@ -140,8 +141,7 @@ export class Story {
     if (this.hasTold(entry, teller, stamp)) return undefined
     // Who has told the last state, or has come to it, reports what comes after it, whatever the clocks say.
     const isBehind = this.placeOf(entry, teller) < entry.first + entry.states.length
-    const time = timeOfStamp(stamp)
-    if (isBehind && time > 0 && isBefore(time, entry.latest)) return undefined
+    if (isBehind && this.order(stamp, entry) === 'before') return undefined
     const isNew = !isThere(entry)
     this.add(entry, dn, stamp)
     this.placeAtEnd(entry, teller)
@@ -227,7 +227,7 @@ export class Story {
    * @param dn where only this object is known to be concerned
    */
   setBack(time: number, dn?: string): void {
-    if (dn === undefined) this.clock = { time, at: Date.now() }
+    if (dn === undefined) this.clock = { time, at: this.now() }
     const only = dn === undefined ? undefined : this.told.get(dn)
     const entries = dn === undefined ? this.told.values() : only === undefined ? [] : [only]
     for (const entry of entries) if (entry.latest > time) entry.latest = 0
@@ -329,8 +329,21 @@ export class Story {
   /** The time of a stamp, where it can be compared with times that are told from now on; else 0. */
   private timeOf(stamp: string): number {
     const time = timeOfStamp(stamp)
-    if (this.clock === undefined) return time
-    return time > this.clock.time + Date.now() - this.clock.at + AHEAD ? 0 : time
+    return this.isAhead(time) ? 0 : time
+  }
+
+  /** Whether a time is of the clock as it was before it was set back. */
+  private isAhead(time: number): boolean {
+    return this.clock !== undefined && time > this.clock.time + this.now() - this.clock.at + AHEAD
+  }
+
+  /** Whether a state comes before the last one that was told with a time; undefined where no time tells. */
+  private order(stamp: string, { latest }: Told): 'before' | 'after' | undefined {
+    const time = timeOfStamp(stamp)
+    if (time === 0) return undefined
+    // A time of the clock as it was is before all that the clock shows since it was set back.
+    if (this.isAhead(time)) return latest > 0 ? 'before' : undefined
+    return isBefore(time, latest) ? 'before' : 'after'
   }
 
   private bury(dn: string): void {

@@ -224,4 +224,31 @@ describe('the story of an object that two queries match', () => {
     story.leave(b)
     assert.deepEqual(told(story, 'a deleted 3'), [], 'what is gone is not forgotten with who told it')
   })
+
+  describe('after the clock of the APIC was set back', () => {
+    beforeEach(() => {
+      story = new Story(() => 0)
+      told(story, 'a created 50000', 'a modified 51000')
+      story.setBack(20_000)
+      told(story, 'a modified 20500')
+    })
+
+    it('takes a state of the time before for an old one, also in a snapshot', () => {
+      assert.equal(story.laterThan(DN, '51000'), '20500')
+      assert.equal(story.isUntold(DN, '51500'), false)
+      assert.deepEqual(told(story, 'b created 49000'), [], 'and of one that is not remembered as well')
+    })
+
+    it('goes on with the times since', () => {
+      assert.equal(story.laterThan(DN, '20900'), undefined)
+      assert.equal(story.isUntold(DN, '20900'), true)
+      assert.deepEqual(told(story, 'b created 20900', 'a modified 20900'), ['modified 20900'])
+    })
+
+    it('knows that an object of the time before is over, once its deletion was told', () => {
+      told(story, 'a deleted 20500')
+      assert.equal(story.isOver(DN, '49000'), true)
+      assert.equal(story.isOver(DN, '20900'), false)
+    })
+  })
 })
