@@ -242,6 +242,10 @@ export class Story {
   private deletion(entry: Told, teller: string, change: Change, isDecisive: boolean): EventName | undefined {
     const { dn, stamp } = change
     const isTold = this.hasToldEnd(entry, teller, change)
+    // The end of an earlier state: the last one is still kept for this query, which has to come to it.
+    if (isTold && entry.last !== undefined && entry.holders.size === 0 && change.origin === 'live') {
+      entry.holders.add(teller)
+    }
     // Found by reading, it is the end of all that was; where others have it, they will come to what is left.
     const isFinal = change.origin === 'recovered' && entry.holders.size === 0
     if ((isTold && !isFinal) || !isThere(entry)) return undefined

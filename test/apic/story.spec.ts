@@ -225,6 +225,17 @@ describe('the story of an object that two queries match', () => {
     assert.deepEqual(told(story, 'a deleted 3'), [], 'what is gone is not forgotten with who told it')
   })
 
+  it('keeps for the one that stays what the other one told last, also when an earlier end comes late', () => {
+    told(story, 'a created 1', 'a deleted 1', 'a created 3')
+    story.keepLast(change('created', '3'))
+    story.leave(a, () => b)
+    assert.deepEqual(told(story, 'b created 1', 'b deleted 1'), [])
+    assert.deepEqual(
+      [...story.keptFor(b)].map(({ stamp }) => stamp),
+      ['3']
+    )
+  })
+
   describe('after the clock of the APIC was set back', () => {
     beforeEach(() => {
       story = new Story(() => 0)
