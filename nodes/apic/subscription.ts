@@ -537,6 +537,7 @@ export class Subscription {
       this.doubts = 0
       this.blindSince = Date.now()
       if (this.mirror === undefined) this.letPass(registration)
+      for (const listener of this.listeners) listener.read?.()
       this.releaseHeld(registration)
       this.verifyOnce(registration)
       return

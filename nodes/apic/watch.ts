@@ -70,6 +70,14 @@ interface Member extends SubscriptionListener {
   isOwed: boolean
   /** DNs of what it has to know, for a query has told it that left; and until when all was in order, epoch ms. */
   inherited: { readonly dns: readonly string[]; readonly trustedAt: number } | undefined
+  /** Objects that it knows in a state which seems to be before their end, by DN: the next readings tell whether it is. */
+  readonly disputed: Map<string, Disputed>
+}
+
+interface Disputed {
+  readonly stamp: string
+  /** Whether a reading has shown it. */
+  wasRead: boolean
 }
 
 /** A sequence of `existing` objects that is being told. */
@@ -280,7 +288,8 @@ export class Watch {
       awaiting: false,
       isKnown: subscription.isUnparked && this.takenUp.has(subscription.path),
       isOwed: false,
-      inherited: undefined
+      inherited: undefined,
+      disputed: new Map<string, Disputed>()
     })
     return member
   }
@@ -368,10 +377,39 @@ export class Watch {
   private wasRead(member: Member): void {
     this.beginAwaited(member)
     member.isKnown = true
+    this.settleDisputed(member)
     if (!member.isOwed) return
     member.isOwed = false
     this.beginSequence([member])
     void this.tellSlices(member)
+  }
+
+  /**
+   * An object whose time is before an end that was told is late, or the clock of the APIC was set back. Late is what the
+   * next reading does not show any more; what two readings show exists.
+   */
+  private dispute(member: Member, { dn, stamp }: Change, wasRead: boolean): void {
+    if (member.disputed.size < MAX_WAITING) member.disputed.set(dn, { stamp, wasRead })
+  }
+
+  private settleDisputed(member: Member): void {
+    const { disputed, subscription } = member
+    if (disputed.size === 0) return
+    const receivedAt = Date.now()
+    const gap: Gap = { from: new Date(subscription.trustedAt).toISOString(), to: new Date(receivedAt).toISOString() }
+    for (const [dn, object] of disputed) {
+      const known = subscription.knownOf(dn)
+      const isOpen = known?.stamp === object.stamp && this.story.has(dn) && this.story.latest(dn) === undefined
+      if (isOpen && !object.wasRead) {
+        object.wasRead = true
+        continue
+      }
+      disputed.delete(dn)
+      if (!isOpen) continue
+      this.story.setBack(0, dn)
+      subscription.recovered.add('created')
+      this.receive(member, { ...known, event: 'created', origin: 'recovered', gap, receivedAt })
+    }
   }
 
   /** Everything has been read: what waited for that begins. */
@@ -464,6 +502,7 @@ export class Watch {
     } else if (sequence.told.has(change.dn) || this.story.isOver(change.dn, change.stamp)) {
       // An object that several queries match is one object of the sequence. One that another query has told to be gone
       // is none: this query is late.
+      if (!sequence.told.has(change.dn)) this.dispute(member, change, true)
       this.note(member, change)
     } else {
       sequence.told.add(change.dn)
@@ -679,7 +718,11 @@ export class Watch {
       return undefined
     }
     const event = this.story.news(member.subscription.path, change, isDecisive)
-    if (event === undefined || (this.wasStream && this.isSameFrame(change))) return undefined
+    if (event === undefined) {
+      if (change.event !== 'deleted' && this.story.latest(dn) === undefined) this.dispute(member, change, false)
+      return undefined
+    }
+    if (this.wasStream && this.isSameFrame(change)) return undefined
     this.notice(change, false)
     if (event === 'deleted') return this.asLastTold(change, last)
     const isOwn = lastTeller === member.subscription.path

@@ -34,12 +34,14 @@ const matches = ({ target, of, scope }: Query, dn: string): boolean => {
 class Tree {
   readonly objects = new Map<string, WireObject>()
   readonly log: WireEvent[] = []
+  /** What the clock was set back by, ms. */
+  lag = 0
 
   change(dn: string, isDeleted: boolean): void {
     const was = this.objects.get(dn)
     if (was === undefined && isDeleted) return
     const status = was === undefined ? 'created' : isDeleted ? 'deleted' : 'modified'
-    const time = new Date(Date.UTC(2026, 0) + 1_000 * this.log.length).toISOString()
+    const time = new Date(Date.UTC(2026, 0) + 1_000 * this.log.length - this.lag).toISOString()
     const attributes = { dn, modTs: time, descr: String(this.log.length) }
     const object = { class: CLASS, dn, attributes, raw: {} }
     if (isDeleted) this.objects.delete(dn)
@@ -360,5 +362,40 @@ describe('a watch', () => {
     await told.next((text) => text === 'created uni/tn-last')
 
     assert.deepEqual(told.all.slice(600), [`modified ${old}`, `created ${brief}`, 'created uni/tn-last'])
+  })
+
+  it('tells what two readings show, although its time is before an end that was told', async () => {
+    const [gone, other] = DNS
+    const tree = new Tree()
+    const [tenants, below] = [QUERIES[0]!, QUERIES[2]!].map((each) => new Line(each, tree))
+    const told = new Inbox<string>('told')
+    const watch = new Watch(lenderOf([tenants!, below!]), {
+      change: ({ event, origin, dn }) => told.push(`${event} ${dn} ${origin}`),
+      moved: () => undefined
+    })
+    watch.keep([QUERIES[0]!], { mirror: 'full', snapshot: false })
+    for (const dn of DNS) tree.change(dn, false)
+    tree.change(gone, true)
+    tenants!.deliver(Infinity)
+
+    tree.lag = 20_000
+    tree.change(gone, false)
+    below!.read()
+    watch.add([QUERIES[2]!], { mirror: 'full', snapshot: true })
+    await told.next((text) => text === `existing ${other} snapshot`)
+    assert.ok(!told.all.includes(`existing ${gone} snapshot`), 'it may be late')
+    below!.read()
+
+    await told.next((text) => text === `created ${gone} recovered`)
+    below!.read()
+    tenants!.read()
+    tree.change(gone, true)
+    for (const line of [tenants!, below!]) line.deliver(Infinity)
+    await told.next((text) => text === `deleted ${gone} live`)
+    assert.deepEqual(told.all.slice(3), [
+      `existing ${other} snapshot`,
+      `created ${gone} recovered`,
+      `deleted ${gone} live`
+    ])
   })
 })
