@@ -130,7 +130,7 @@ export class PasswordLogin implements Login {
     const name = this.account
     // JSON.stringify escapes what passwords and `apic:DOMAIN\user` are full of.
     const body = JSON.stringify({ aaaUser: { attributes: { name, pwd: this.credentials.password } } })
-    rest.conceal(this.credentials.password)
+    rest.secrets.addPassword(this.credentials.password)
     const reply = await rest.call({ method: 'POST', path: '/api/aaaLogin.json', body, timeoutMs: LOGIN_LIMIT })
     return new PasswordSession(rest, name, tokenOf(accepted(rest, reply), 'aaaLogin'))
   }
@@ -188,7 +188,7 @@ class PasswordSession implements Session {
   ) {
     this.facts = factsOf(login.attributes)
     this.token = login.token
-    rest.conceal(login.token)
+    rest.secrets.addToken(login.token)
   }
 
   headers(): Record<string, string> {
@@ -207,7 +207,7 @@ class PasswordSession implements Session {
       throw this.rest.refusal(reply, `${this.rest.controller} refuses to refresh the token`)
     }
     this.token = tokenOf(reply.body, 'aaaLogin').token
-    this.rest.conceal(this.token)
+    this.rest.secrets.addToken(this.token)
   }
 
   async logout(): Promise<void> {

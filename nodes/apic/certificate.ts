@@ -132,7 +132,7 @@ export class CertificateLogin implements Login {
     const reply = await rest.call({ ...request, headers, timeoutMs: LOGIN_LIMIT })
     const advice = `Check that the private key belongs to the certificate, and that the APIC has it as ${this.dn}`
     const { token } = tokenOf(accepted(rest, reply, advice), 'webtokenSession')
-    rest.conceal(token)
+    rest.secrets.addToken(token)
     return new CertificateSession(this.signer, token, await this.facts(rest))
   }
 

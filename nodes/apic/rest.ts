@@ -84,7 +84,8 @@ export class Rest {
   /** Connections over which something can have been sent. */
   private readonly established = new WeakSet<Socket>()
   private closed = false
-  private readonly secrets = new Secrets()
+  /** What no refusal repeats. */
+  readonly secrets = new Secrets()
   /** Cookies of what stands before the controller, by name: a load balancer knows by them where a session belongs. */
   private readonly cookies = new Map<string, string>()
 
@@ -105,11 +106,6 @@ export class Rest {
       transformResponse: (body: unknown) => body,
       validateStatus: () => true
     })
-  }
-
-  /** From now on no refusal repeats this text: a password, or a token. */
-  conceal(secret: string): void {
-    this.secrets.add(secret)
   }
 
   /** The headers of a request, with the cookies that were given us beside the session's own. */
