@@ -56,8 +56,8 @@ export const LOGIN_LIMIT = 10_000
 /** A reply to a logout is worth waiting this long, ms. */
 const LOGOUT_LIMIT = 1_500
 
-/** A time in seconds that an APIC tells. */
-interface Lifetime {
+/** A time that an APIC tells. */
+export interface Lifetime {
   /** What an APIC uses unless it was configured otherwise. */
   readonly usual: number
   readonly least: number
@@ -76,23 +76,23 @@ const LIFETIMES = {
 /** Longest text of a value that is named in a log. */
 const LONGEST_VALUE = 20
 
-/** The number that an APIC gives as text, where it is one above 0. */
-export function positive(text: string | undefined, fallback: number): number {
-  const value = Number(text)
-  return Number.isFinite(value) && value > 0 ? value : fallback
+/**
+ * What an APIC says of a time, where it is possible; else the usual one.
+ * @param oddities get what was impossible, in words
+ */
+export function lifetimeOf(attributes: Attributes, name: string, limits: Lifetime, oddities: string[]): number {
+  const { usual, least, most } = limits
+  const text = attributes[name]
+  if (text === undefined) return usual
+  const value = text.trim() === '' ? NaN : Number(text)
+  if (value >= least && value <= most) return value
+  oddities.push(`${name} is "${text.slice(0, LONGEST_VALUE)}", which is impossible: ${usual} is taken`)
+  return usual
 }
 
 function factsOf(attributes: Attributes): SessionFacts {
   const oddities: string[] = []
-  const lifetime = (name: keyof typeof LIFETIMES): number => {
-    const { usual, least, most } = LIFETIMES[name]
-    const text = attributes[name]
-    if (text === undefined) return usual
-    const value = text.trim() === '' ? NaN : Number(text)
-    if (value >= least && value <= most) return value
-    oddities.push(`${name} is "${text.slice(0, LONGEST_VALUE)}", which is impossible: ${usual} is taken`)
-    return usual
-  }
+  const lifetime = (name: keyof typeof LIFETIMES): number => lifetimeOf(attributes, name, LIFETIMES[name], oddities)
   return {
     version: attributes['version'] ?? '',
     site: attributes['siteFingerprint'] ?? '',
@@ -148,13 +148,9 @@ export function accepted(rest: Rest, reply: RestReply, advice = ''): string {
   const error = rest.refusal(reply, `${controller} refuses the login`, 'ACI_AUTH')
   const isRefused = reply.status === 200 ? !(Number(error.cause?.code) >= 500) : [401, 403].includes(reply.status)
   // 503 and its like come from a busy nginx or a booting APIC, 4xx from something that is no APIC at all.
-  if (!isRefused) return refuse(rest.refusal(reply, `${controller} does not accept logins now`, 'ACI_UNREACHABLE'))
+  if (!isRefused) throw rest.refusal(reply, `${controller} does not accept logins now`, 'ACI_UNREACHABLE')
   const text = advice === '' ? error.message : `${error.message.replace(/\.$/, '')}. ${advice}`
-  return refuse(new AciError('ACI_AUTH', text, error.cause))
-}
-
-function refuse(error: AciError): never {
-  throw error
+  throw new AciError('ACI_AUTH', text, error.cause)
 }
 
 function isRefusal(body: string): boolean {

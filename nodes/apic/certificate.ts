@@ -1,8 +1,8 @@
 // Logging in to an APIC with a user's certificate: there is no password, and no login either. Each request is signed.
 
 import { constants, createHash, sign, type KeyObject } from 'node:crypto'
-import { LOGIN_LIMIT, positive, accepted, tokenOf } from './auth'
-import type { Login, Session, SessionFacts, SocketRequest } from './auth'
+import { accepted, lifetimeOf, LOGIN_LIMIT, tokenOf } from './auth'
+import type { Lifetime, Login, Session, SessionFacts, SocketRequest } from './auth'
 import { AciError } from './errors'
 import { privateKeyOf } from './private-key'
 import { pathOf } from './query'
@@ -27,12 +27,10 @@ const CERTIFICATE_DN = /^uni\/userext\/(user|appuser)-([^/]+)\/usercert-([^/]+)$
 /** Time for what is only good to know, ms: nobody should wait long for it. */
 const FACTS_LIMIT = 5_000
 /**
- * Hours that a session lives at most, where that cannot be read. An APIC can be set to 4 to 24 of them: to renew too
- * often costs little, and to be cut off is a gap.
+ * Hours that a session lives at most. An APIC can be set to 4 to 24 of them; where that cannot be read, to renew too often
+ * costs little, and to be cut off is a gap.
  */
-const LEAST_HOURS = 4
-/** And the most that is believed. */
-const MOST_HOURS = 500
+const HOURS: Lifetime = { usual: 4, least: 1 / 3_600, most: 500 }
 
 /** What may stand in a cookie as it is (RFC 6265): the DN becomes part of one, and nothing here escapes it. */
 const FIT_FOR_COOKIES = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/
@@ -156,15 +154,15 @@ export class CertificateLogin implements Login {
       read('firmwareCtrlrRunning'),
       read('topSystem', 'eq(topSystem.role,"controller")')
     ])
-    const told = positive(webTokens[0]?.['maximumValidityPeriod'], LEAST_HOURS)
-    const hours = told <= MOST_HOURS ? told : LEAST_HOURS
+    const oddities: string[] = []
+    const hours = lifetimeOf(webTokens[0] ?? {}, 'maximumValidityPeriod', HOURS, oddities)
     return {
       version: oldest(firmware.map((running) => running['version'] ?? '')),
       site: siteOfSerials(systems.map((system) => system['serial'] ?? '')),
       // Nothing here runs out but the whole session: clients that live on it refresh nothing.
       refreshTimeoutSeconds: Infinity,
       maximumLifetimeSeconds: hours * 3_600,
-      oddities: []
+      oddities
     }
   }
 }

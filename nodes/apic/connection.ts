@@ -75,8 +75,8 @@ function majorOf(version: string): number | undefined {
 
 /** Whether trying the same again later can help. */
 export function isTransient(error: AciError): boolean {
-  // A loaded APIC gives answers that are cut short; the next one may be whole.
   if (error instanceof NotFromApic) return true
+  // A loaded APIC gives answers that are cut short; the next one may be whole.
   if (error.code === 'ACI_TIMEOUT' || error.code === 'ACI_UNREACHABLE' || error.code === 'ACI_PROTOCOL') return true
   const status = error.cause?.status ?? 0
   return (status >= 500 || status === 429) && !/too big/i.test(error.cause?.text ?? '')
@@ -276,7 +276,7 @@ export class Connection {
   private endIfDead(error: AciError): Promise<void> {
     this.examining ??= this.isDead()
       .then((isDead) => {
-        if (isDead) this.end(new AciError('ACI_CLOSED', sessionEnded(this.controller, error), error.cause))
+        if (isDead) this.endSession(error)
       })
       .finally(() => {
         this.examining = undefined
@@ -298,6 +298,12 @@ export class Connection {
       (thrown: unknown) => toAciError(thrown)
     )
     return failure !== undefined && isRefused(failure)
+  }
+
+  /** @param error by which it was seen that the session is over */
+  private endSession({ cause, message }: AciError): void {
+    const text = `${this.controller} has ended the session: ${cause?.text ?? message}`
+    this.end(new AciError('ACI_CLOSED', text, cause))
   }
 
   private call(request: RestRequest): Promise<RestReply> {
@@ -496,7 +502,7 @@ export class Connection {
     const error = this.refusalOf(reply)
     // The APIC finds no socket of this session: only a new login helps.
     if (reply.status === 405 && !(error instanceof NotFromApic)) {
-      this.end(new AciError('ACI_CLOSED', sessionEnded(this.controller, error), error.cause))
+      this.endSession(error)
     }
     if (reply.status === 401 || reply.status === 403) await this.endIfDead(error)
     throw error
@@ -515,8 +521,7 @@ export class Connection {
           const error = toAciError(thrown)
           if (this.over) return
           // Half of the lifetime is left for three more tries; after them the token is as good as dead.
-          if (!isTransient(error))
-            this.end(new AciError('ACI_CLOSED', sessionEnded(this.controller, error), error.cause))
+          if (!isTransient(error)) this.endSession(error)
           else if (failures >= 3) this.end(error)
           else this.scheduleTokenRefresh(limit / 10, failures + 1)
         }
@@ -555,10 +560,6 @@ export class Connection {
 
 function late(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref())
-}
-
-function sessionEnded(controller: string, { cause, message }: AciError): string {
-  return `${controller} has ended the session: ${cause?.text ?? message}`
 }
 
 function openSocket(options: ConnectionOptions, rest: Rest, session: Session): Promise<WebSocket> {

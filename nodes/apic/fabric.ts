@@ -135,7 +135,7 @@ export class Fabric {
   private lastDropped = 0
   /** When the APIC's clock was set back last. */
   private setBack: SetBack | undefined
-  private readonly toldOddities = new Set<string>()
+  private readonly loggedOddities = new Set<string>()
   /** Events dropped that have not been told yet. */
   private droppedEvents = 0
   private opinions: Promise<unknown> = Promise.resolve()
@@ -446,7 +446,7 @@ export class Fabric {
   private use(line: Line): void {
     this.line = line
     const { controller, facts, openedAt } = line.connection
-    this.tellOddities(controller, facts.oddities)
+    this.logOddities(controller, facts.oddities)
     if (this.wasUp && this.outages.isLasting) this.reconnects += 1
     this.enter({ phase: 'up', controller, version: facts.version, since: openedAt })
     for (const subscription of this.subscriptions) line.registrar.add(subscription)
@@ -704,11 +704,11 @@ export class Fabric {
   }
 
   /** What a controller says of itself and cannot be, each once. */
-  private tellOddities(controller: string, oddities: readonly string[]): void {
+  private logOddities(controller: string, oddities: readonly string[]): void {
     for (const oddity of oddities) {
       const text = `${controller}: ${oddity}`
-      if (this.toldOddities.has(text)) continue
-      this.toldOddities.add(text)
+      if (this.loggedOddities.has(text)) continue
+      this.loggedOddities.add(text)
       this.options.unreadable(new AciError('ACI_PROTOCOL', text))
     }
   }

@@ -195,21 +195,21 @@ function commonName(name: Partial<PeerCertificate['subject']> | undefined): stri
 function refined(error: AciError, controller: string, certificate: Certificate | undefined, chain: Chain): AciError {
   const { kind, values = {} } = error.trouble ?? {}
   const details = certificate === undefined ? '' : ` (${describe(certificate)})`
-  const tell = (other: TroubleKind, more: Record<string, string> = {}): AciError =>
+  const as = (other: TroubleKind, more: Record<string, string> = {}): AciError =>
     troubleError(other, { ...values, controller, details, ...more })
   if (kind === 'expired' && Date.parse(certificate?.validTo ?? '') > Date.now()) {
-    return tell('expired-issuer', { issuer: chain.expired === '' ? (certificate?.issuer ?? '') : chain.expired })
+    return as('expired-issuer', { issuer: chain.expired === '' ? (certificate?.issuer ?? '') : chain.expired })
   }
-  if (kind === 'unknown-authority' && certificate?.isSelfSigned === true) return tell('self-signed')
+  if (kind === 'unknown-authority' && certificate?.isSelfSigned === true) return as('self-signed')
   // What issued it may be known by its name alone; where a CA is chosen that is not in the chain, this is what is missing.
   if (kind === 'unknown-authority' && chain.missing !== '' && isLinked(error))
-    return tell('missing-issuer', { issuer: chain.missing })
+    return as('missing-issuer', { issuer: chain.missing })
   if (kind === 'weak-key' && certificate !== undefined)
-    return tell(kind, { details: detailsOf(kind, certificate, details) })
+    return as(kind, { details: detailsOf(kind, certificate, details) })
   // A common name is good for host names alone.
   const hasNames = certificate !== undefined && certificate.names.length > 0
-  if (kind === 'wrong-name' && isIP(hostOf(controller)) !== 0 && !hasNames) return tell('no-address')
-  return tell((kind ?? 'unverified') as TroubleKind)
+  if (kind === 'wrong-name' && isIP(hostOf(controller)) !== 0 && !hasNames) return as('no-address')
+  return as((kind ?? 'unverified') as TroubleKind)
 }
 
 /** Whether OpenSSL looked for an issuer and found none, rather than found one that it does not trust. */

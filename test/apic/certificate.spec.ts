@@ -291,6 +291,9 @@ describe('login by certificate', () => {
         const body = { totalCount: '1', imdata: [pki] }
         const known = await facts({}, () => void apic.faults.request({ path: /pkiWebTokenData/, status: 200, body }))
         assert.equal(known.maximumLifetimeSeconds, 14_400)
+        assert.deepEqual(known.oddities, [
+          `maximumValidityPeriod is "${maximumValidityPeriod}", which is impossible: 4 is taken`
+        ])
         rest.close()
         await apic.close()
       }
