@@ -60,8 +60,8 @@ export interface TestRequest {
   readonly requestTimeout?: string | number
   /**
    * A secret that is absent, or as the editor shows one that it does not know (`__PWRD__`), is the deployed one. That is
-   * used only while controllers, tls, fingerprint, legacyTls, auth, domain, username and certificateName are the deployed ones, whatever the
-   * order of the controllers; else the answer is 400 with the `fields` that have to be typed again.
+   * used only while controllers, tls, fingerprint, legacyTls, auth, domain, username and certificateName are the deployed
+   * ones, whatever the order of the controllers; else the answer is 400 with the `fields` that have to be typed again.
    */
   readonly credentials?: {
     readonly username?: string
