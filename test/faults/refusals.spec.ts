@@ -101,14 +101,14 @@ describe('one refusal', () => {
     await start()
     const denied = rig.apic.faults.request({
       path: /class\/fvAp.*subscription=yes/,
-      status: 403,
-      text: 'no rights yet'
+      status: 400,
+      text: 'not now'
     })
     await rig.load(rig.connection({ auditInterval: 1 / 60 }), rig.subscriber('sub', { classes: 'fvAp' }))
     await rig.status('sub', isFilled('red'))
     denied.undo()
     await rig.subscribed('sub')
-    assert.equal(rig.errors.length, 1)
+    assert.deepEqual([rig.errors.length, logsIn()], [1, 1])
   })
 
   for (const [what, rule, words] of [
