@@ -17,11 +17,15 @@ export type PendingEvents = Readonly<Pick<Waiting, 'events' | 'mayBeGone'>>
 export class Pending {
   private readonly byDn = new Map<string, Waiting>()
   private count = 0
-  /** There were too many of them: some are missing. */
-  hasOverflowed = false
 
-  /** @param most events that may wait */
-  constructor(private readonly most: number) {}
+  /**
+   * @param most events that may wait
+   * @param overflowed there were too many of them: some are missing
+   */
+  constructor(
+    private readonly most: number,
+    private readonly overflowed: () => void
+  ) {}
 
   /** DNs of the objects that nobody reads yet. */
   get dns(): string[] {
@@ -45,9 +49,9 @@ export class Pending {
     const waiting = this.byDn.get(event.dn)
     if (waiting === undefined) return false
     if (this.count >= this.most) {
-      this.hasOverflowed = true
       this.count -= waiting.events.length
       waiting.events = []
+      this.overflowed()
       return true
     }
     waiting.events.push(event)

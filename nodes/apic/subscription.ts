@@ -287,7 +287,7 @@ export class Subscription {
       connection,
       id: '',
       held: [],
-      pending: new Pending(this.maxHeld),
+      pending: new Pending(this.maxHeld, () => this.suspectAll()),
       settling: undefined,
       isVerified: false,
       echoes: new Set(),
@@ -658,10 +658,6 @@ export class Subscription {
       this.cannotRead(registration, unresolved)
       if (isTransient(unresolved) && !connection.isOver) this.host.again(unresolved)
     }
-    if (pending.hasOverflowed) {
-      pending.hasOverflowed = false
-      this.suspectAll()
-    }
     return unresolved
   }
 
@@ -950,8 +946,10 @@ export class Subscription {
     const hadRoot = await this.assertStarted(connection)
     const { found, failed } = await this.readObjects(connection, dns)
     const gone = dns.filter((dn) => !found.has(dn) && !failed.has(dn))
-    const known = mirror.size + dns.filter((dn) => !mirror.has(dn)).length
-    if (gone.length > 0) await this.assertBelievable(connection, gone.length, known, hadRoot)
+    // What was never seen is not gone.
+    const vanished = gone.filter((dn) => !this.inVain.has(dn))
+    const known = mirror.size + dns.filter((dn) => !mirror.has(dn) && !this.inVain.has(dn)).length
+    if (vanished.length > 0) await this.assertBelievable(connection, vanished.length, known, hadRoot)
     // What exists still, but is no part of the result, has left the filter.
     const left = this.query.filter === '' ? new Set<string>() : await this.stillThere(connection, gone)
     if (registration !== this.current) return 0
