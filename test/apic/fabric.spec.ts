@@ -18,11 +18,14 @@ describe('a fabric', () => {
   let fabric: Fabric
   let told: Inbox<string>
   let ready: Inbox<string>
+  /** What any query has complained of. */
+  let troubles: Set<string>
 
   beforeEach(async () => {
     apic = await ApicSimulator.start({ fabric: 'small', tls: false, auditLimit: 0 })
     told = new Inbox('told')
     ready = new Inbox('ready')
+    troubles = new Set()
   })
 
   afterEach(async () => {
@@ -53,6 +56,7 @@ describe('a fabric', () => {
       {
         change: (change) => told.push(`${change.origin} ${change.event} ${change.dn} ${change.matched ?? ''}`.trim()),
         moved: () => {
+          for (const { state } of watch.states) if ('error' in state) troubles.add(String(state.error))
           if (watch.states.every(({ state }) => state.phase === 'live')) ready.push('live')
         }
       },
@@ -74,6 +78,26 @@ describe('a fabric', () => {
     silence.undo()
     assert.equal(await told.next(), 'recovered created uni/tn-x/ap-y')
     assert.equal(ready.all.length, 1, 'nothing is made anew for it')
+  })
+
+  it('takes what no read shows for unknown, not for gone', async () => {
+    await begin({ classes: ['fvTenant'] }, { verifyMs: 50 })
+    await apic.until(() => apic.requests.filter(({ url }) => url.includes('page-size=5000')).length === 2)
+    const [{ id } = { id: '' }] = apic.subscriptions
+    const speak = async (times: number): Promise<void> => {
+      for (let index = 0; index < 12; index += 1) {
+        const attributes = { dn: `uni/tn-hidden${index}`, descr: '', rn: '', childAction: '', status: 'modified' }
+        apic.faults.sendRaw(JSON.stringify({ subscriptionId: [id], imdata: [{ fvTenant: { attributes } }] }))
+      }
+      await apic.until(() => apic.requests.filter(({ url }) => url.includes('tn-hidden11')).length === times)
+    }
+    await speak(1)
+    await speak(2)
+    for (const name of ['x', 'y', 'z']) {
+      apic.create('fvTenant', `uni/tn-${name}`)
+      assert.equal(await told.next(), `live created uni/tn-${name}`)
+    }
+    assert.deepEqual([...troubles], [])
   })
 
   it('finds what left a small filtered result without a word', async () => {
