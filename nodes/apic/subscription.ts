@@ -100,6 +100,8 @@ interface Lookup {
 /** One registration on one connection. Events of an earlier one are none of ours any more. */
 interface Registration extends Receiver {
   readonly connection: Connection
+  /** Connections come one after the other: of two, the later one counts. */
+  readonly order: number
   id: string
   /** Events that wait for a read of everything to end; undefined when they pass at once. */
   held: WireEvent[] | undefined
@@ -126,6 +128,7 @@ export class Subscription {
   private mirror: Mirror | undefined
   private readonly listeners = new Set<SubscriptionListener>()
   private current: Registration | undefined
+  private joins = 0
   private lastController = ''
   private ended = false
   private condition: SubscriptionState = { phase: 'waiting' }
@@ -283,8 +286,10 @@ export class Subscription {
     }
     // Why it failed before stays to be seen while it is tried again.
     if (this.condition.phase === 'waiting' || this.condition.phase === 'refused') this.enter({ phase: 'subscribing' })
+    this.joins += 1
     const registration: Registration = {
       connection,
+      order: this.joins,
       id: '',
       held: [],
       pending: new Pending(this.maxHeld, () => this.suspectAll()),
@@ -300,7 +305,7 @@ export class Subscription {
     before?.echoes.add(echoes)
     try {
       registration.id = (await connection.register(this.path, registration)).id
-      if (this.ended || this.isOvertaken(before)) {
+      if (this.ended || this.isOvertaken(registration)) {
         before?.echoes.delete(echoes)
         connection.release(registration.id)
         return
@@ -327,8 +332,8 @@ export class Subscription {
   }
 
   /** Whether a later connection was joined while this one was slow to answer: the later one counts. */
-  private isOvertaken(before: Registration | undefined): boolean {
-    return this.current !== undefined && this.current !== before
+  private isOvertaken({ order }: Registration): boolean {
+    return this.current !== undefined && this.current.order > order
   }
 
   /** The events of the new registration wait until everything has been read. */
