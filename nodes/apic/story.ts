@@ -33,9 +33,14 @@ interface Told {
 /** A query, by its path, that is sure to match an object. */
 type HeirOf = (object: Change) => string | undefined
 
-/** Epoch ms of a stamp that is a time, else 0: hashes have sixteen digits. */
+/** Whether a stamp is a time: hashes have sixteen digits. */
+export function isTime(stamp: string): boolean {
+  return stamp.length < 16
+}
+
+/** Epoch ms of a stamp that is a time, else 0. */
 function timeOfStamp(stamp: string): number {
-  return stamp.length < 16 ? Number(stamp) : 0
+  return isTime(stamp) ? Number(stamp) : 0
 }
 
 /** Times further ahead of the APIC's clock than this, ms, were told before it was set back. */

@@ -31,8 +31,11 @@ export interface SubscriptionListener {
   change(change: Change): void
   /** The state, or whether the first reading is done, is another one now. */
   moved(): void
-  /** All objects are known as they were read just now; what happened since is told after this. */
-  read?(): void
+  /**
+   * All objects are known as they were read just now; what happened since is told after this.
+   * @param dns where only these were read, because the others were in no doubt
+   */
+  read?(dns?: readonly string[]): void
   /** DNs of objects that should be there, although this subscription has never seen them. */
   expected?(): Iterable<string>
   /** The clock of the APIC was set back: an object that had a later time than this one, epoch ms, has an earlier one now. */
@@ -419,8 +422,9 @@ export class Subscription {
     this.host.doubted()
   }
 
-  /** The object may be otherwise than it is known. */
-  private suspect(dn: string): void {
+  /** The object may be otherwise than it is known: it is read again before long. */
+  suspect(dn: string): void {
+    if (this.mirror === undefined) return
     if (this.suspects !== 'all') {
       if (this.suspects.size < MOST_DOUBTFUL) this.suspects.add(dn)
       else this.suspects = 'all'
@@ -801,7 +805,7 @@ export class Subscription {
       this.complete = true
       this.isUnread = false
       this.blindSince = Date.now()
-      for (const listener of this.listeners) listener.read?.()
+      for (const listener of this.listeners) listener.read?.(dns)
       // It broke meanwhile: what waits may be older than what was read, and what came after it is lost.
       if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')
       const { unresolved } = this

@@ -6,7 +6,7 @@ import type { KnownObject } from './mirror'
 import type { ParkedWatch } from './parking'
 import type { Remembered } from './remembered'
 import { areApart } from './site'
-import { Story } from './story'
+import { isTime, Story } from './story'
 import type { MirrorMode, Subscription, SubscriptionListener, SubscriptionState } from './subscription'
 import { isSureOf, pathOf, type Query } from './query'
 
@@ -70,13 +70,14 @@ interface Member extends SubscriptionListener {
   isOwed: boolean
   /** DNs of what it has to know, for a query has told it that left; and until when all was in order, epoch ms. */
   inherited: { readonly dns: readonly string[]; readonly trustedAt: number } | undefined
-  /** Objects that it knows in a state which seems to be before their end, by DN: the next readings tell whether it is. */
+  /** Objects that it knows in a state which seems to be before the one told, by DN: readings tell whether it is. */
   readonly disputed: Map<string, Disputed>
 }
 
 interface Disputed {
-  readonly stamp: string
-  /** Whether a reading has shown it. */
+  /** Stamp of the state that was told; undefined where that was the object's end. */
+  readonly told: string | undefined
+  /** Whether a reading has shown another one since. */
   wasRead: boolean
 }
 
@@ -270,7 +271,7 @@ export class Watch {
     const listener: SubscriptionListener = {
       change: (change) => this.receive(member, change),
       moved: () => this.move(member),
-      read: () => this.wasRead(member),
+      read: (dns) => this.wasRead(member, dns),
       expected: () => this.expectedOf(member),
       setBack: (time, dn) => this.story.setBack(time, dn),
       afresh: () => {
@@ -374,10 +375,11 @@ export class Watch {
     }
   }
 
-  private wasRead(member: Member): void {
+  private wasRead(member: Member, dns: readonly string[] | undefined): void {
     this.beginAwaited(member)
     member.isKnown = true
-    this.settleDisputed(member)
+    if (dns === undefined) this.compareTold(member)
+    this.settleDisputed(member, dns)
     if (!member.isOwed) return
     member.isOwed = false
     this.beginSequence([member])
@@ -385,30 +387,53 @@ export class Watch {
   }
 
   /**
-   * An object whose time is before an end that was told is late, or the clock of the APIC was set back. Late is what the
-   * next reading does not show any more; what two readings show exists.
+   * An object whose time is before that of what was told last is late, or the clock of the APIC was set back. Late is what
+   * the next reading does not show any more; where two readings show anything else than what was told, they are right.
    */
-  private dispute(member: Member, { dn, stamp }: Change, wasRead: boolean): void {
-    if (member.disputed.size < MAX_WAITING) member.disputed.set(dn, { stamp, wasRead })
+  private dispute(member: Member, dn: string): void {
+    const { disputed, subscription } = member
+    const told = this.story.latest(dn)
+    const known = subscription.objectOf(dn)
+    // Where events have a time and reads have none, one state has two stamps.
+    if (told !== undefined && known !== undefined && isTime(told) !== isTime(known.stamp)) return
+    const before = disputed.get(dn)
+    if (before === undefined ? disputed.size >= MAX_WAITING : before.told === told) return
+    disputed.set(dn, { told, wasRead: false })
+    subscription.suspect(dn)
   }
 
-  private settleDisputed(member: Member): void {
+  /** Everything was read just now: what differs from what was told may be on its way, or was taken for an old state. */
+  private compareTold(member: Member): void {
+    if (member.mirror === 'off') return
+    for (const [dn, told] of this.story.latestStates()) {
+      const known = member.subscription.objectOf(dn)
+      if (known !== undefined && known.stamp !== told) this.dispute(member, dn)
+    }
+  }
+
+  /** @param dns where only these were read */
+  private settleDisputed(member: Member, dns: readonly string[] | undefined): void {
     const { disputed, subscription } = member
     if (disputed.size === 0) return
     const receivedAt = Date.now()
     const gap: Gap = { from: new Date(subscription.trustedAt).toISOString(), to: new Date(receivedAt).toISOString() }
-    for (const [dn, object] of disputed) {
+    for (const dn of dns ?? [...disputed.keys()]) {
+      const object = disputed.get(dn)
+      if (object === undefined) continue
       const known = subscription.knownOf(dn)
-      const isOpen = known?.stamp === object.stamp && this.story.has(dn) && this.story.latest(dn) === undefined
+      const isAnother = known !== undefined && known.stamp !== object.told
+      const isOpen = isAnother && this.story.has(dn) && this.story.latest(dn) === object.told
       if (isOpen && !object.wasRead) {
         object.wasRead = true
+        subscription.suspect(dn)
         continue
       }
       disputed.delete(dn)
       if (!isOpen) continue
+      const event = object.told === undefined ? 'created' : 'modified'
       this.story.setBack(0, dn)
-      subscription.recovered.add('created')
-      this.receive(member, { ...known, event: 'created', origin: 'recovered', gap, receivedAt })
+      subscription.recovered.add(event)
+      this.receive(member, { ...known, event, origin: 'recovered', gap, receivedAt })
     }
   }
 
@@ -502,7 +527,7 @@ export class Watch {
     } else if (sequence.told.has(change.dn) || this.story.isOver(change.dn, change.stamp)) {
       // An object that several queries match is one object of the sequence. One that another query has told to be gone
       // is none: this query is late.
-      if (!sequence.told.has(change.dn)) this.dispute(member, change, true)
+      if (!sequence.told.has(change.dn)) this.dispute(member, change.dn)
       this.note(member, change)
     } else {
       sequence.told.add(change.dn)
@@ -516,8 +541,12 @@ export class Watch {
     const { dn, stamp } = change
     const later = this.story.laterThan(dn, stamp)
     const newer = later === undefined ? undefined : (this.story.lastKept(dn) ?? this.knownAs(dn, later, member))
-    if (newer === undefined) this.story.show(path, dn, stamp)
-    else this.story.note(path, dn, stamp)
+    if (newer === undefined) {
+      this.story.show(path, dn, stamp)
+    } else {
+      this.story.note(path, dn, stamp)
+      this.dispute(member, dn)
+    }
     this.settle(change)
     return newer === undefined ? change : { ...newer, query: path }
   }
@@ -691,8 +720,11 @@ export class Watch {
 
   /** Notes an object that exists. */
   private note(member: Member, change: Change): void {
-    if (member.mirror === 'off' || !this.isShared(change.dn)) return
-    this.story.note(member.subscription.path, change.dn, this.isUntold(member, change) ? undefined : change.stamp)
+    const { dn, stamp } = change
+    if (member.mirror === 'off' || !this.isShared(dn)) return
+    const isBehind = this.story.laterThan(dn, stamp) !== undefined || this.story.isOver(dn, stamp)
+    this.story.note(member.subscription.path, dn, this.isUntold(member, change) ? undefined : stamp)
+    if (isBehind) this.dispute(member, dn)
     this.settle(change)
   }
 
@@ -719,7 +751,7 @@ export class Watch {
     }
     const event = this.story.news(member.subscription.path, change, isDecisive)
     if (event === undefined) {
-      if (change.event !== 'deleted' && this.story.latest(dn) === undefined) this.dispute(member, change, false)
+      if (change.event !== 'deleted' && this.story.latest(dn) !== change.stamp) this.dispute(member, dn)
       return undefined
     }
     if (this.wasStream && this.isSameFrame(change)) return undefined
