@@ -222,6 +222,16 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: [spec('tls.spec.ts', 'no other certificate')]
   },
   {
+    name: 'let the connection count that answers last',
+    edits: [{ file: SUBSCRIPTION, find: 'this.ended || this.isOvertaken(registration)', replace: 'this.ended' }],
+    caughtBy: [spec('apic/subscription.spec.ts')]
+  },
+  {
+    name: 'stay with what was told, whatever readings show',
+    edits: [{ file: 'nodes/apic/watch.ts', find: 'if (isOpen && !object.wasRead)', replace: 'if (isOpen)' }],
+    caughtBy: [spec('apic/watch.spec.ts', 'two readings')]
+  },
+  {
     name: 'go on telling what has been parked',
     // Both guards: one is enough where the connection is known to be over.
     edits: [
