@@ -378,8 +378,11 @@ export class Watch {
   private wasRead(member: Member, dns: readonly string[] | undefined): void {
     this.beginAwaited(member)
     member.isKnown = true
-    if (dns === undefined) this.compareTold(member)
-    this.settleDisputed(member, dns)
+    // While what exists is being told, changes wait: then what was told last tells nothing.
+    if (this.sequence === undefined) {
+      if (dns === undefined) this.compareTold(member)
+      this.settleDisputed(member, dns)
+    }
     if (!member.isOwed) return
     member.isOwed = false
     this.beginSequence([member])
@@ -576,6 +579,7 @@ export class Watch {
     this.waiting = []
     for (const { member, change } of waiting) if (this.members.includes(member)) this.pass(member, change)
     if (this.isLeftUntold) this.tellUntold(this.members)
+    for (const { disputed, subscription } of this.members) for (const dn of disputed.keys()) subscription.suspect(dn)
   }
 
   // --- what comes in ---

@@ -472,6 +472,30 @@ describe('a watch', () => {
     })
   }
 
+  it('tells once what is read again and again while what exists is being told', async () => {
+    const tree = new Tree()
+    // Too many for one turn of the event loop.
+    for (let index = 0; index < 600; index += 1) tree.change(`uni/tn-${index}`, false)
+    const queries = [QUERIES[0]!, QUERIES[2]!]
+    const both = queries.map((each) => new Line(each, tree))
+    for (const line of both) line.deliver(Infinity)
+    const told = new Inbox<string>('told')
+    const watch = new Watch(lenderOf(both), {
+      change: ({ event, dn }) => told.push(`${event} ${dn}`),
+      moved: () => undefined
+    })
+    watch.keep(queries.slice(0, 1), { mirror: 'full', snapshot: true })
+    watch.add(queries.slice(1), { mirror: 'full', snapshot: false })
+    tree.change('uni/tn-0', false)
+    for (let reading = 0; reading < 3; reading += 1) for (const line of both) line.read()
+    assert.ok(told.all.length < 600)
+    tree.change('uni/tn-last', false)
+    for (const line of both) line.deliver(Infinity)
+    await told.next((text) => text === 'created uni/tn-last')
+
+    assert.deepEqual(told.all.slice(600), ['modified uni/tn-0', 'created uni/tn-last'])
+  })
+
   it('tells nothing of an object whose events have a time that its reads do not have', async () => {
     const [dn, other] = DNS
     const tree = new Tree()

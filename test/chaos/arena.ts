@@ -481,6 +481,27 @@ export class Arena {
     await Promise.all(this.apic.controllers.map((controller) => controller.up()))
     // A socket that was closed at the very end is not missed yet, and who recovers nothing would miss what comes now.
     await sleep(NOTICED)
+    await this.noticeDeadTokens()
+  }
+
+  /** That a token is dead is seen when it is used: until then all seems well, and a calm sequence would begin with a loss. */
+  private async noticeDeadTokens(): Promise<void> {
+    const { limitMs, nodeRed } = this.options
+    const begun = performance.now()
+    let asked = -Infinity
+    while (this.hasDeadToken() && performance.now() - begun < limitMs) {
+      if (performance.now() - asked > ASK_AGAIN) {
+        asked = performance.now()
+        nodeRed.receive(this.id('tenants'), { action: 'resync' })
+      }
+      await sleep(NOTICED)
+    }
+  }
+
+  private hasDeadToken(): boolean {
+    return this.apic.controllers.some((controller) => {
+      return controller.sockets.some(({ open, session }) => open && !controller.hasToken(session))
+    })
   }
 
   // --- what has to be

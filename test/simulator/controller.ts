@@ -189,6 +189,11 @@ export class Controller implements Faulty, SocketObserver {
     for (const connection of this.connections) connection.resetAndDestroy()
   }
 
+  /** Whether the token that a session was given last is good for anything. */
+  hasToken({ token }: Session): boolean {
+    return this.sessionTable.expiryOf(token) !== undefined
+  }
+
   expireTokens(): number {
     return this.sessionTable.expireTokens()
   }
