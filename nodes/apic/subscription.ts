@@ -34,8 +34,9 @@ export interface SubscriptionListener {
   /**
    * All objects are known as they were read just now; what happened since is told after this.
    * @param dns where only these were read, because the others were in no doubt
+   * @param unread those that could not be read, and stay as they were known
    */
-  read?(dns?: readonly string[]): void
+  read?(dns: readonly string[] | undefined, unread: ReadonlyMap<string, unknown>): void
   /** DNs of objects that should be there, although this subscription has never seen them. */
   expected?(): Iterable<string>
   /** The clock of the APIC was set back: an object that had a later time than this one, epoch ms, has an earlier one now. */
@@ -155,8 +156,8 @@ export class Subscription {
   private readonly inVain = new Set<string>()
   /** Objects could not be read since they were lost: what an event is based on may be old. */
   private isUnread = false
-  /** Why objects could not be looked up, although the others were. */
-  private unresolved: AciError | undefined
+  /** Why objects could not be looked up, although the others were; by DN. */
+  private unresolved = new Map<string, AciError>()
 
   /**
    * @param recovered counts the changes that are found by comparing
@@ -546,7 +547,7 @@ export class Subscription {
       this.doubts = 0
       this.blindSince = Date.now()
       if (this.mirror === undefined) this.letPass(registration)
-      for (const listener of this.listeners) listener.read?.()
+      for (const listener of this.listeners) listener.read?.(undefined, NONE)
       this.releaseHeld(registration)
       this.verifyOnce(registration)
       return
@@ -805,11 +806,11 @@ export class Subscription {
       this.complete = true
       this.isUnread = false
       this.blindSince = Date.now()
-      for (const listener of this.listeners) listener.read?.(dns)
+      const { unresolved } = this
+      this.unresolved = new Map()
+      for (const listener of this.listeners) listener.read?.(dns, unresolved)
       // It broke meanwhile: what waits may be older than what was read, and what came after it is lost.
       if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')
-      const { unresolved } = this
-      this.unresolved = undefined
       if (dns === undefined) {
         this.inVain.clear()
         this.releaseHeld(registration)
@@ -819,8 +820,9 @@ export class Subscription {
       // The events of other objects pass meanwhile.
       const failure = await registration.settling
       if (registration !== this.current || failure !== undefined) return
-      this.enter(unresolved === undefined ? { phase: 'live' } : { phase: 'live', error: unresolved })
-      if (unresolved === undefined) this.verifyOnce(registration)
+      const [error] = unresolved.values()
+      this.enter(error === undefined ? { phase: 'live' } : { phase: 'live', error })
+      if (error === undefined) this.verifyOnce(registration)
     } catch (thrown) {
       const error = toAciError(thrown)
       // Part of it may have been read, and what led to that may still be on its way.
@@ -862,7 +864,7 @@ export class Subscription {
     if (mirror === undefined) return
     const { connection } = registration
     const gap: Gap = { from: new Date(this.blindSince).toISOString(), to: new Date().toISOString() }
-    this.unresolved = undefined
+    this.unresolved = new Map()
     if (dns !== undefined) {
       await this.lookAgain(registration, gap, dns, false)
       return
@@ -975,7 +977,7 @@ export class Subscription {
     await this.lookAgain(registration, gap, earlier, true)
     for (const [dn, error] of failed) {
       if (isTransient(error)) throw error
-      this.unresolved = error
+      this.unresolved.set(dn, error)
       this.suspect(dn)
     }
     return found.size
@@ -1134,6 +1136,8 @@ export class Subscription {
     }
   }
 }
+
+const NONE: ReadonlyMap<string, unknown> = new Map()
 
 /** For what was delivered meanwhile, nothing that was read before counts. */
 function isNot(echoes: Echoes): (dn: string) => boolean {

@@ -271,7 +271,7 @@ export class Watch {
     const listener: SubscriptionListener = {
       change: (change) => this.receive(member, change),
       moved: () => this.move(member),
-      read: (dns) => this.wasRead(member, dns),
+      read: (dns, unread) => this.wasRead(member, dns, unread),
       expected: () => this.expectedOf(member),
       setBack: (time, dn) => this.story.setBack(time, dn),
       afresh: () => {
@@ -375,13 +375,13 @@ export class Watch {
     }
   }
 
-  private wasRead(member: Member, dns: readonly string[] | undefined): void {
+  private wasRead(member: Member, dns: readonly string[] | undefined, unread: ReadonlyMap<string, unknown>): void {
     this.beginAwaited(member)
     member.isKnown = true
     // While what exists is being told, changes wait: then what was told last tells nothing.
     if (this.sequence === undefined) {
       if (dns === undefined) this.compareTold(member)
-      this.settleDisputed(member, dns)
+      this.settleDisputed(member, dns ?? member.disputed.keys(), unread)
     }
     if (!member.isOwed) return
     member.isOwed = false
@@ -414,15 +414,15 @@ export class Watch {
     }
   }
 
-  /** @param dns where only these were read */
-  private settleDisputed(member: Member, dns: readonly string[] | undefined): void {
+  /** @param dns what was read, but for those that are unread */
+  private settleDisputed(member: Member, dns: Iterable<string>, unread: ReadonlyMap<string, unknown>): void {
     const { disputed, subscription } = member
     if (disputed.size === 0) return
     const receivedAt = Date.now()
     const gap: Gap = { from: new Date(subscription.trustedAt).toISOString(), to: new Date(receivedAt).toISOString() }
-    for (const dn of dns ?? [...disputed.keys()]) {
+    for (const dn of [...dns]) {
       const object = disputed.get(dn)
-      if (object === undefined) continue
+      if (object === undefined || unread.has(dn)) continue
       const known = subscription.knownOf(dn)
       const isAnother = known !== undefined && known.stamp !== object.told
       const isOpen = isAnother && this.story.has(dn) && this.story.latest(dn) === object.told

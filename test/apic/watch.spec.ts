@@ -62,6 +62,8 @@ class Line {
   isRead = true
   isUnparked = false
   readonly mirror = new Mirror()
+  /** Objects that cannot be read, by DN. */
+  readonly unread = new Map<string, unknown>()
   private readonly listeners = new Set<SubscriptionListener>()
   /** Number of events of the tree that have come, or are past. */
   private place = 0
@@ -124,10 +126,10 @@ class Line {
       ...this.mirror.missing(),
       ...[...this.listeners].flatMap((one) => [...(one.expected?.() ?? [])])
     ]) {
-      const result = this.mirror.remove(dn)
+      const result = this.unread.has(dn) ? 'stale' : this.mirror.remove(dn)
       if (result !== 'stale') this.tell(result, 'recovered')
     }
-    for (const listener of this.listeners) listener.read?.()
+    for (const listener of this.listeners) listener.read?.(undefined, this.unread)
     this.isRead = true
     for (const listener of this.listeners) listener.moved()
   }
@@ -494,6 +496,32 @@ describe('a watch', () => {
     await told.next((text) => text === 'created uni/tn-last')
 
     assert.deepEqual(told.all.slice(600), ['modified uni/tn-0', 'created uni/tn-last'])
+  })
+
+  it('tells nothing anew of an object that was told to be gone, and of which readings show nothing', async () => {
+    const [dn, other] = DNS
+    const tree = new Tree()
+    const both = [QUERIES[0]!, QUERIES[2]!].map((each) => new Line(each, tree))
+    const [tenants, below] = both
+    const told = new Inbox<string>('told')
+    const watch = new Watch(lenderOf(both), {
+      change: ({ event, dn: of }) => told.push(`${event} ${of}`),
+      moved: () => undefined
+    })
+    watch.keep([QUERIES[0]!, QUERIES[2]!], { mirror: 'full', snapshot: false })
+    tree.change(dn, false)
+    for (const line of both) line.deliver(Infinity)
+    tree.change(dn, true)
+    tenants!.deliver(Infinity)
+    below!.unread.set(dn, 'refused')
+    for (let reading = 0; reading < 4; reading += 1) below!.read()
+    below!.unread.clear()
+    below!.read()
+    tree.change(other, false)
+    for (const line of both) line.deliver(Infinity)
+
+    await told.next((text) => text === `created ${other}`)
+    assert.deepEqual(told.all, [`created ${dn}`, `deleted ${dn}`, `created ${other}`])
   })
 
   it('tells nothing of an object whose events have a time that its reads do not have', async () => {

@@ -37,7 +37,7 @@ const MIRROR = 'nodes/apic/mirror.ts'
 
 /** What waited is gone through unless the connection broke meanwhile. */
 const GO_ON =
-  "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')\n      const { unresolved }"
+  "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')\n      if (dns"
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -236,13 +236,13 @@ export const MUTANTS: readonly Mutant[] = [
     // Both guards: one is enough where the connection is known to be over.
     edits: [
       { file: SUBSCRIPTION, find: 'this.current = undefined\n    if (mirror', replace: 'if (mirror' },
-      { file: SUBSCRIPTION, find: GO_ON, replace: 'const { unresolved }' }
+      { file: SUBSCRIPTION, find: GO_ON, replace: 'if (dns' }
     ],
     caughtBy: [spec('faults/repeats.spec.ts', 'is told once, and what comes')]
   },
   {
     name: 'go through what waited although the connection broke',
-    edits: [{ file: SUBSCRIPTION, find: GO_ON, replace: 'const { unresolved }' }],
+    edits: [{ file: SUBSCRIPTION, find: GO_ON, replace: 'if (dns' }],
     caughtBy: [spec('faults/repeats.spec.ts', 'bears no time')]
   },
   {
