@@ -36,8 +36,7 @@ const CONNECTION = 'nodes/apic/connection.ts'
 const MIRROR = 'nodes/apic/mirror.ts'
 
 /** What waited is gone through unless the connection broke meanwhile. */
-const GO_ON =
-  "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')\n      if (dns"
+const GO_ON = "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')\n      if (dns"
 
 export const MUTANTS: readonly Mutant[] = [
   {
