@@ -26,6 +26,9 @@ export type SubscriptionState =
   | { readonly phase: 'live'; readonly error?: AciError }
   | { readonly phase: 'refused'; readonly error: AciError }
 
+/** DNs of objects of which a reading tells nothing. */
+export type Unread = Pick<ReadonlySet<string>, 'has'>
+
 export interface SubscriptionListener {
   /** A change, lent: see {@link Change}. */
   change(change: Change): void
@@ -34,9 +37,9 @@ export interface SubscriptionListener {
   /**
    * All objects are known as they were read just now; what happened since is told after this.
    * @param dns where only these were read, because the others were in no doubt
-   * @param unread those that could not be read, and stay as they were known
+   * @param unread those that could not be read, or changed meanwhile, and are as they were known
    */
-  read?(dns: readonly string[] | undefined, unread: ReadonlyMap<string, unknown>): void
+  read?(dns: readonly string[] | undefined, unread: Unread): void
   /** DNs of objects that should be there, although this subscription has never seen them. */
   expected?(): Iterable<string>
   /** The clock of the APIC was set back: an object that had a later time than this one, epoch ms, has an earlier one now. */
@@ -318,7 +321,7 @@ export class Subscription {
       this.replace(before, registration, echoes)
       this.inVain.clear()
       if (doubtful !== undefined && !echoes.isFull && !registration.overflowed) {
-        await this.settleDoubts(registration, doubtful.filter(isNot(echoes)))
+        await this.settleDoubts(registration, doubtful, echoes)
         return
       }
     } catch (thrown) {
@@ -517,7 +520,7 @@ export class Subscription {
       const doubtful = await this.oneAtATime(() => this.look(registration.connection, registration))
       if (this.current !== registration) return
       if (doubtful === undefined || echoes.isFull) await this.catchUp(registration)
-      else await this.settleDoubts(registration, doubtful.filter(isNot(echoes)))
+      else await this.settleDoubts(registration, doubtful, echoes)
     } finally {
       registration.echoes.delete(echoes)
     }
@@ -541,13 +544,22 @@ export class Subscription {
     return doubtful.length > MOST_DOUBTFUL ? undefined : doubtful
   }
 
-  /** Looks again at objects that were not as they are known, while events wait; the differences are told. */
-  private async settleDoubts(registration: Registration, dns: readonly string[]): Promise<void> {
+  /**
+   * Looks again at objects that were not as they are known, while events wait; the differences are told.
+   * @param delivered for what was delivered meanwhile, nothing that was read before counts
+   */
+  private async settleDoubts(
+    registration: Registration,
+    doubtful: readonly string[],
+    delivered: Echoes
+  ): Promise<void> {
+    const dns = doubtful.filter((dn) => !delivered.has(dn))
     if (dns.length === 0) {
       this.doubts = 0
       this.blindSince = Date.now()
       if (this.mirror === undefined) this.letPass(registration)
-      for (const listener of this.listeners) listener.read?.(undefined, NONE)
+      const unread = new Set(doubtful)
+      for (const listener of this.listeners) listener.read?.(undefined, unread)
       this.releaseHeld(registration)
       this.verifyOnce(registration)
       return
@@ -1135,13 +1147,6 @@ export class Subscription {
       uncertain: circumstances.uncertain
     }
   }
-}
-
-const NONE: ReadonlyMap<string, unknown> = new Map()
-
-/** For what was delivered meanwhile, nothing that was read before counts. */
-function isNot(echoes: Echoes): (dn: string) => boolean {
-  return (dn) => !echoes.has(dn)
 }
 
 /**

@@ -7,7 +7,7 @@ import type { ParkedWatch } from './parking'
 import type { Remembered } from './remembered'
 import { areApart } from './site'
 import { isTime, Story } from './story'
-import type { MirrorMode, Subscription, SubscriptionListener, SubscriptionState } from './subscription'
+import type { MirrorMode, Subscription, SubscriptionListener, SubscriptionState, Unread } from './subscription'
 import { isSureOf, pathOf, type Query } from './query'
 
 /** Place of an `existing` object in the sequence that a start of the watch sends. */
@@ -375,7 +375,7 @@ export class Watch {
     }
   }
 
-  private wasRead(member: Member, dns: readonly string[] | undefined, unread: ReadonlyMap<string, unknown>): void {
+  private wasRead(member: Member, dns: readonly string[] | undefined, unread: Unread): void {
     this.beginAwaited(member)
     member.isKnown = true
     // While what exists is being told, changes wait: then what was told last tells nothing.
@@ -415,7 +415,7 @@ export class Watch {
   }
 
   /** @param dns what was read, but for those that are unread */
-  private settleDisputed(member: Member, dns: Iterable<string>, unread: ReadonlyMap<string, unknown>): void {
+  private settleDisputed(member: Member, dns: Iterable<string>, unread: Unread): void {
     const { disputed, subscription } = member
     if (disputed.size === 0) return
     const receivedAt = Date.now()

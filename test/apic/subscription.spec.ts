@@ -6,6 +6,7 @@ import { Tally } from '../../nodes/apic/outages'
 import type { Query } from '../../nodes/apic/query'
 import type { Receiver } from '../../nodes/apic/routes'
 import { Subscription } from '../../nodes/apic/subscription'
+import type { Answer, Attributes, WireEvent, WireObject } from '../../nodes/apic/wire'
 
 const QUERY: Query = { target: 'class', of: 'fvTenant', scope: 'self', subtreeClasses: [], filter: '' }
 
@@ -16,6 +17,10 @@ class Answering {
   readonly isOver = false
   readonly released: string[] = []
   receiver: Receiver | undefined
+  /** What there is to read. */
+  objects: WireObject[] = []
+  /** Readings are answered when this is. */
+  answers: Promise<void> = Promise.resolve()
   private answer: ((reply: { id: string }) => void) | undefined
 
   constructor(private readonly id: string) {}
@@ -29,12 +34,22 @@ class Answering {
     this.answer?.({ id: this.id })
   }
 
+  async get(): Promise<Answer> {
+    await this.answers
+    const { objects } = this
+    return { objects, totalCount: objects.length, skipped: 0 }
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve()
+  }
+
   release(id: string): void {
     this.released.push(id)
   }
 
-  tells(dn: string): void {
-    this.receiver?.event({ class: 'fvTenant', dn, status: 'created', attributes: { dn }, raw: {} })
+  tells(dn: string, status: WireEvent['status'] = 'created', attributes: Attributes = { dn }): void {
+    this.receiver?.event({ class: 'fvTenant', dn, status, attributes, raw: {} })
   }
 
   get asConnection(): Connection {
@@ -82,5 +97,39 @@ describe('a subscription', () => {
     former.reply()
     await joins[0]
     assert.deepEqual(former.released, ['1'])
+  })
+
+  it('says of what changed while it was read that nothing was read of it', async () => {
+    const dn = 'uni/tn-x'
+    const at = (second: number, descr: string): WireObject => {
+      const attributes = { dn, descr, modTs: `2026-11-29T10:00:0${second}.000+00:00` }
+      return { class: 'fvTenant', dn, attributes, raw: {} }
+    }
+    const connection = new Answering('1')
+    const subscription = new Subscription(QUERY, 'full', HOST, new Tally())
+    const unread: boolean[] = []
+    subscription.attach({
+      change: () => undefined,
+      moved: () => undefined,
+      read: (_dns, those) => unread.push(those.has(dn))
+    })
+    connection.objects = [at(5, 'old')]
+    const joined = subscription.join(connection.asConnection)
+    connection.reply()
+    await joined
+
+    let answer = (): void => undefined
+    connection.answers = new Promise((resolve) => (answer = resolve))
+    const read = subscription.resync()
+    // The clock was set back: the event is of an earlier time, and only a reading can tell whether it is a late one.
+    connection.objects = [at(1, 'new')]
+    connection.tells(dn, 'modified', at(1, 'new').attributes)
+    answer()
+    await read
+
+    assert.deepEqual(unread, [false, true])
+    assert.equal(subscription.objectOf(dn)?.attributes['descr'], 'old')
+    await subscription.verify()
+    assert.equal(subscription.objectOf(dn)?.attributes['descr'], 'new')
   })
 })

@@ -63,7 +63,7 @@ class Line {
   isUnparked = false
   readonly mirror = new Mirror()
   /** Objects that cannot be read, by DN. */
-  readonly unread = new Map<string, unknown>()
+  readonly unread = new Set<string>()
   private readonly listeners = new Set<SubscriptionListener>()
   /** Number of events of the tree that have come, or are past. */
   private place = 0
@@ -513,7 +513,7 @@ describe('a watch', () => {
     for (const line of both) line.deliver(Infinity)
     tree.change(dn, true)
     tenants!.deliver(Infinity)
-    below!.unread.set(dn, 'refused')
+    below!.unread.add(dn)
     for (let reading = 0; reading < 4; reading += 1) below!.read()
     below!.unread.clear()
     below!.read()
