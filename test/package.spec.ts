@@ -7,7 +7,7 @@ import { createPrivateKey } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { freePort, start, type Program } from './processes'
+import { nodeRedAt, start, type Program } from './processes'
 import { ApicSimulator } from './simulator'
 import { makeSigningPair } from './simulator/certificates'
 
@@ -37,13 +37,11 @@ describe('the package', () => {
     writeFileSync(join(folder, 'package.json'), '{ "name": "bare", "private": true }')
     npm(folder, 'install', join(folder, packed.filename), '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline')
 
-    const port = await freePort()
-    editor = `http://127.0.0.1:${port}`
-    const settings = { uiHost: '127.0.0.1', uiPort: port, telemetry: { enabled: false }, credentialSecret: 'test' }
+    const settings = { uiHost: '127.0.0.1', uiPort: 0, telemetry: { enabled: false }, credentialSecret: 'test' }
     writeFileSync(join(folder, 'settings.js'), `module.exports = ${JSON.stringify(settings)}`)
     const red = require.resolve('node-red/red.js')
     nodeRed = start([red, '--userDir', folder, '--settings', join(folder, 'settings.js')], { cwd: folder })
-    await nodeRed.lines.next((line) => line.includes('Started flows'))
+    editor = await nodeRedAt(nodeRed)
     apic = await ApicSimulator.start({ tls: false })
   })
 

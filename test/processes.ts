@@ -46,6 +46,19 @@ export function start(args: readonly string[], options: SpawnOptions = {}, node 
   }
 }
 
+/**
+ * Waits until a Node-RED that was started serves its editor and has its flows; it says so in either order.
+ * @returns the address of the editor, without a root of its own and without a slash at its end
+ */
+export async function nodeRedAt({ lines }: Program): Promise<string> {
+  const isServing = (line: string): boolean => line.includes('Server now running at')
+  const isStarted = (line: string): boolean => line.includes('Started flows')
+  while (![isServing, isStarted].every((has) => lines.all.some(has))) {
+    await lines.next((line) => isServing(line) || isStarted(line))
+  }
+  return new URL(/http:\S+?:\d+/.exec(lines.all.find(isServing)!)![0]).origin
+}
+
 /** A port of loopback that nothing listens on. */
 export async function freePort(): Promise<number> {
   const server = net.createServer()

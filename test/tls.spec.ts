@@ -219,7 +219,7 @@ describe('what is wrong with TLS', () => {
   it('is named where nobody speaks TLS', async () => {
     const plain = net.createServer((socket) => {
       socket.on('error', () => undefined)
-      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+      socket.resume().end('HTTP/1.1 400 Bad Request\r\n\r\n')
     })
     await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve))
     const { port } = plain.address() as net.AddressInfo

@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { start, type Program } from '../processes'
+import { nodeRedAt, start, type Program } from '../processes'
 import type { FlowNode, Settings } from '../rig'
 
 const root = dirname(dirname(__dirname))
@@ -69,10 +69,7 @@ export class SecuredNodeRed {
       cwd: root,
       env: { ...process.env, ...env }
     })
-    const line = await program.lines.next((text) => text.includes('Server now running at'))
-    const url = new URL(/http:\S+?:\d+/.exec(line)![0])
-    await program.lines.next((text) => text.includes('Started flows'))
-    return new SecuredNodeRed(program, folder, url.origin + adminRoot)
+    return new SecuredNodeRed(program, folder, (await nodeRedAt(program)) + adminRoot)
   }
 
   /** Everything it has printed, at level trace. */

@@ -238,7 +238,8 @@ describe('the object browser', () => {
     await button(editor).click()
     await tree(editor).getByText('refuses connections').waitFor()
     await lab.apic.controllers[0]!.up()
-    await lab.apic.until(() => lab.apic.sockets.length > 0)
+    // By now the connection may wait half a minute before it tries again.
+    await lab.apic.until(() => lab.apic.sockets.length > 0, 35_000)
     await tree(editor).getByText('Try again').click()
     await row(editor, 'topology').waitFor()
 

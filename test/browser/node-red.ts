@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { start, type Program } from '../processes'
+import { nodeRedAt, start, type Program } from '../processes'
 import type { ApicSimulator } from '../simulator'
 
 const root = dirname(dirname(__dirname))
@@ -129,10 +129,7 @@ export class NodeRed {
       { cwd: userDir },
       process.env['ACI_NODE']
     )
-    const running = await program.lines.next((line) => line.includes('Server now running at'))
-    const url = /http:\S+/.exec(running)![0]
-    const isStarted = (line: string): boolean => line.includes('Started flows')
-    if (!program.lines.all.some(isStarted)) await program.lines.next(isStarted)
+    const url = (await nodeRedAt(program)) + (options.adminRoot ?? '/')
     const headers = options.adminAuth === true ? await authorization(url, 'admin') : {}
     return new NodeRed(url, userDir, program, headers)
   }

@@ -2,11 +2,12 @@
 // but this package and the e-mail nodes, and watched as the editor watches it.
 
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { WebSocket } from 'ws'
-import { freePort, start, type Program } from '../processes'
+import { nodeRedAt, start, type Program } from '../processes'
+import { atEnd } from '../hooks'
 import { Inbox, type FlowNode, type Settings, type ShownStatus } from '../rig'
 import { ApicSimulator } from '../simulator'
 
@@ -80,7 +81,7 @@ export interface NodeSet {
 /** A Node-RED process, which starts when it is first needed. */
 class NodeRed {
   /** Where its files are, and where relative paths of a flow begin. */
-  readonly userDir = mkdtempSync(join(tmpdir(), 'aci-examples-'))
+  readonly userDir = join(tmpdir(), `aci-examples-${process.pid}`)
   private running: Promise<void> | undefined
   private program: Program | undefined
   private comms: WebSocket | undefined
@@ -95,16 +96,16 @@ class NodeRed {
 
   private async run(): Promise<void> {
     const { userDir } = this
+    rmSync(userDir, { recursive: true, force: true })
     const scope = join(userDir, 'node_modules', '@aci-flow')
     mkdirSync(scope, { recursive: true })
     symlinkSync(root, join(scope, 'node-red-aci'), 'junction')
     const apic = await ApicSimulator.start()
     writeFileSync(join(userDir, 'ca.pem'), apic.certificates.ca.cert)
     await apic.close()
-    const port = await freePort()
     const settings = {
       uiHost: '127.0.0.1',
-      uiPort: port,
+      uiPort: 0,
       fileWorkingDirectory: userDir,
       credentialSecret: 'test',
       debugMaxLength: 100_000,
@@ -115,12 +116,14 @@ class NodeRed {
     // What a test starts shows certificates of one CA, which this Node-RED trusts as it trusts those of the system.
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(userDir, 'ca.pem') }
     this.program = start(args, { cwd: userDir, env })
-    await this.program.lines.next((line) => line.includes('Started flows'))
-    this.editor = `http://127.0.0.1:${port}`
+    this.editor = await nodeRedAt(this.program)
     this.comms = await this.listen()
   }
 
   async stop(): Promise<void> {
+    if (this.running === undefined) return
+    await this.running.catch(() => undefined)
+    this.running = undefined
     this.comms?.terminate()
     await this.program?.stop('SIGTERM')
     rmSync(this.userDir, { recursive: true })
@@ -228,4 +231,4 @@ function decode(text: string): unknown {
 /** The Node-RED that all examples share: starting one takes longer than most of their tests. */
 export const editor = new NodeRed()
 
-after(() => editor.stop())
+atEnd(() => editor.stop())
