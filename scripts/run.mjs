@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -99,6 +100,26 @@ function types() {
   }
 }
 
+/** Files of tests that take longest: they begin first, so that none of them is left over at the end. */
+const LONGEST = [
+  'test/healing.spec.ts',
+  'test/faults/faults.spec.ts',
+  'test/browser/browse.spec.ts',
+  'test/remember.spec.ts',
+  'test/faults/refusals.spec.ts',
+  'test/faults/patience.spec.ts',
+  'test/transport.spec.ts'
+]
+
+/** All files of tests. */
+function specs() {
+  const all = readdirSync('test', { recursive: true })
+    .filter((name) => name.endsWith('.spec.ts'))
+    .map((name) => `test/${name.replaceAll('\\', '/')}`)
+    .sort()
+  return [...LONGEST.filter((name) => all.includes(name)), ...all.filter((name) => !LONGEST.includes(name))]
+}
+
 const commands = {
   build,
   typecheck: types,
@@ -114,9 +135,11 @@ const commands = {
       types()
     }
     await build()
+    // Half of what the tests do is to wait, so that there can be more of them at work than there are cores.
+    const side = ['--parallel', '--jobs', String(2 * availableParallelism())]
     run('tests', process.execPath, [
       join('node_modules', 'mocha', 'bin', 'mocha.js'),
-      ...(only.length === 0 ? ['test/**/*.spec.ts'] : only)
+      ...(only.length === 0 ? [...side, ...specs()] : only)
     ])
   },
   simulator: () => load('test/simulator/cli.ts'),

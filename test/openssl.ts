@@ -5,7 +5,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 const { error } = spawnSync('openssl', ['version'])
 
 /** A test that is skipped where there is no openssl. */
-export const itWithOpenssl = error === undefined ? it : it.skip
+export function itWithOpenssl(title: string, test: Mocha.AsyncFunc | Mocha.Func): void {
+  // Each file of tests has an `it` of its own.
+  if (error === undefined) it(title, test)
+  else it.skip(title, test)
+}
 
 /**
  * What openssl prints.

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Browser } from 'playwright-core'
+import { atEnd } from '../hooks'
 import { ApicSimulator } from '../simulator'
 import { launch } from './chromium'
 import { Editor, type EditorOptions } from './editor'
@@ -114,4 +115,4 @@ export function useLab(options: NodeRedOptions = {}, fabric: SimulatorOptions = 
 }
 
 // Suites that were left out have no hooks.
-after(stopAll)
+atEnd(stopAll)
