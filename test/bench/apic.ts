@@ -25,6 +25,8 @@ interface Session {
 }
 
 const sessions = new Map<string, Session>()
+/** How often each session has read the class to its end. */
+const readings = new Map<string, number>()
 const frames: Record<FrameKind, Frames> = { full: new Frames('full'), sparse: new Frames('sparse') }
 const objects = Array.from({ length: OBJECTS }, (_, index) => ({ dn: dnOf(index), text: objectText(index) }))
 const ordered = [...objects].sort((one, other) => (one.dn < other.dn ? -1 : 1))
@@ -73,7 +75,7 @@ function tokenOf(cookie: string | undefined): string {
   return /APIC-cookie=([^;]+)/.exec(cookie ?? '')?.[1] ?? ''
 }
 
-function readClass(parameters: URLSearchParams): Reply {
+function readClass(parameters: URLSearchParams, token: string): Reply {
   const order = parameters.get('order-by')
   if (order !== null && !/^faultInst\.dn(\|asc|\|desc)?$/.test(order)) {
     return refusal('121', `Prop '${order}' not found in class 'faultInst' property table`)
@@ -82,7 +84,9 @@ function readClass(parameters: URLSearchParams): Reply {
   const size = Number(parameters.get('page-size') ?? OBJECTS)
   const start = Number(parameters.get('page') ?? 0) * size
   const page = all.slice(start, start + size).map(({ text }) => text)
-  const subscription = parameters.get('subscription') === 'yes' ? `"subscriptionId":"${SUBSCRIPTION_ID}",` : ''
+  const isSubscribing = parameters.get('subscription') === 'yes'
+  if (start + size >= OBJECTS && !isSubscribing) readings.set(token, (readings.get(token) ?? 0) + 1)
+  const subscription = isSubscribing ? `"subscriptionId":"${SUBSCRIPTION_ID}",` : ''
   return imdata(page, OBJECTS, subscription)
 }
 
@@ -100,7 +104,7 @@ function replyTo(path: string, parameters: URLSearchParams, cookie: string | und
     case '/api/mo/uni.json':
       return imdata(['{"polUni":{"attributes":{"dn":"uni"}}}'])
     case '/api/class/faultInst.json':
-      return readClass(parameters)
+      return readClass(parameters, tokenOf(cookie))
     default:
       return refusal('400', `Request failed, ${path} is not part of the benchmark`)
   }
@@ -164,6 +168,14 @@ const calls = {
       extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }]
     })
     return { port, tlsPort: await listen(https.createServer({ cert, key })), certificate: cert, size }
+  },
+
+  /**
+   * Waits until the session has read what there is for the second time, some seconds after it subscribed: what is read
+   * here never changes, so that a reading later on would show that all events were wrong.
+   */
+  async settled({ token }: { readonly token: string }) {
+    while ((readings.get(token) ?? 0) < 2) await new Promise((resolve) => setTimeout(resolve, 50))
   },
 
   /** Sends so many frames as fast as the receiver takes them. */

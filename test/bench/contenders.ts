@@ -20,6 +20,8 @@ export interface Way {
   readonly tls: boolean
   /** Part of a smoke run. */
   readonly quick: boolean
+  /** Reads what there is, and once more after some seconds. */
+  readonly reads?: boolean
   /** Undefined for the limit, which needs no flow. */
   readonly flow?: (place: Place) => Flow
 }
@@ -48,6 +50,7 @@ export const WAYS: readonly Way[] = [
     copies: 1,
     tls: false,
     quick: true,
+    reads: true,
     flow: (place) => aci(place, { mirror: 'full', sinks: 1 })
   },
   {
@@ -64,6 +67,7 @@ export const WAYS: readonly Way[] = [
     copies: 2,
     tls: false,
     quick: false,
+    reads: true,
     flow: (place) => aci(place, { mirror: 'full', sinks: 2 })
   },
   { id: 'raw-tls', title: 'ws + JSON.parse, TLS', copies: 1, tls: true, quick: false },
@@ -73,6 +77,7 @@ export const WAYS: readonly Way[] = [
     copies: 1,
     tls: true,
     quick: false,
+    reads: true,
     flow: (place) => aci(place, { mirror: 'full', sinks: 1 })
   }
 ]
@@ -115,6 +120,7 @@ export class Arena {
           : this.openRuntime(way, way.flow({ host, certificate: way.tls ? file : '', token: way.id }))
       })
     )
+    await Promise.all(ways.filter(({ reads }) => reads).map(({ id }) => this.apic.call('settled', { token: id })))
     this.contenders.sort((one, other) => ways.indexOf(one.way) - ways.indexOf(other.way))
     return size
   }
