@@ -530,7 +530,6 @@ export class Watch {
     } else if (sequence.told.has(change.dn) || this.story.isOver(change.dn, change.stamp)) {
       // An object that several queries match is one object of the sequence. One that another query has told to be gone
       // is none: this query is late.
-      if (!sequence.told.has(change.dn)) this.dispute(member, change.dn)
       this.note(member, change)
     } else {
       sequence.told.add(change.dn)

@@ -357,6 +357,22 @@ class Flow {
   }
 }
 
+/** A watch of two queries that match all tenants, and has told of one. */
+function watched(dn: string): { tree: Tree; both: readonly Line[]; told: Inbox<string> } {
+  const tree = new Tree()
+  const queries = [QUERIES[0]!, QUERIES[2]!]
+  const both = queries.map((each) => new Line(each, tree))
+  const told = new Inbox<string>('told')
+  const watch = new Watch(lenderOf(both), {
+    change: ({ event, dn: of }) => told.push(`${event} ${of}`),
+    moved: () => undefined
+  })
+  watch.keep(queries, { mirror: 'full', snapshot: false })
+  tree.change(dn, false)
+  for (const line of both) line.deliver(Infinity)
+  return { tree, both, told }
+}
+
 describe('a watch', () => {
   it('tells one story, whichever of its queries are behind, come, go or miss events', () => {
     fc.assert(
@@ -500,17 +516,8 @@ describe('a watch', () => {
 
   it('tells nothing anew of an object that was told to be gone, and of which readings show nothing', async () => {
     const [dn, other] = DNS
-    const tree = new Tree()
-    const both = [QUERIES[0]!, QUERIES[2]!].map((each) => new Line(each, tree))
+    const { tree, both, told } = watched(dn)
     const [tenants, below] = both
-    const told = new Inbox<string>('told')
-    const watch = new Watch(lenderOf(both), {
-      change: ({ event, dn: of }) => told.push(`${event} ${of}`),
-      moved: () => undefined
-    })
-    watch.keep([QUERIES[0]!, QUERIES[2]!], { mirror: 'full', snapshot: false })
-    tree.change(dn, false)
-    for (const line of both) line.deliver(Infinity)
     tree.change(dn, true)
     tenants!.deliver(Infinity)
     below!.unread.add(dn)
@@ -526,16 +533,7 @@ describe('a watch', () => {
 
   it('tells nothing of an object whose events have a time that its reads do not have', async () => {
     const [dn, other] = DNS
-    const tree = new Tree()
-    const both = [QUERIES[0]!, QUERIES[2]!].map((each) => new Line(each, tree))
-    const told = new Inbox<string>('told')
-    const watch = new Watch(lenderOf(both), {
-      change: ({ event, dn: of }) => told.push(`${event} ${of}`),
-      moved: () => undefined
-    })
-    watch.keep([QUERIES[0]!, QUERIES[2]!], { mirror: 'full', snapshot: false })
-    tree.change(dn, false)
-    for (const line of both) line.deliver(Infinity)
+    const { tree, both, told } = watched(dn)
     const object = tree.objects.get(dn)!
     tree.objects.set(dn, { ...object, attributes: { ...object.attributes, modTs: 'never' } })
     for (let reading = 0; reading < 4; reading += 1) for (const line of both) line.read()
