@@ -144,6 +144,7 @@ const commands = {
   },
   simulator: () => load('test/simulator/cli.ts'),
   chaos: () => load('test/chaos/main.ts'),
+  traces: () => load('test/traces/main.ts'),
   mutants: () => load('test/mutants/main.ts'),
   async screenshots() {
     await build()

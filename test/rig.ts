@@ -27,7 +27,7 @@ export class Inbox<T> {
   private readonly waiting = new Set<() => void>()
 
   constructor(
-    private readonly name: string,
+    readonly name: string,
     private readonly patience = PATIENCE
   ) {}
 

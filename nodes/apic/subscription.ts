@@ -1105,6 +1105,8 @@ export class Subscription {
 
   private enter(state: SubscriptionState): void {
     this.condition = state
+    // What was in doubt before it was live is read now.
+    if (state.phase === 'live' && (this.suspects === 'all' || this.suspects.size > 0)) this.host.doubted()
     for (const listener of this.listeners) listener.moved()
   }
 

@@ -14,7 +14,7 @@ import {
 } from '../simulator'
 import { Worker } from './changes'
 import { Checker, type StoredObject, type Violation } from './checker'
-import type { FlowNode, NodeRed, ShownStatus } from './node-red'
+import type { FlowNode, Flows, ShownStatus } from './node-red'
 import {
   DEPLOYS,
   isCalm,
@@ -99,7 +99,7 @@ export const PROFILES: readonly SimulatorOptions[] = [
 ]
 
 export interface ArenaOptions {
-  readonly nodeRed: NodeRed
+  readonly nodeRed: Flows
   readonly tally: Tally
   /** Tells arenas apart, and chooses the profile. */
   readonly index: number
@@ -110,6 +110,8 @@ export interface ArenaOptions {
   readonly except: RegExp | undefined
   /** Told what happens as it happens; for those who look into a failure. */
   readonly trace: ((line: string) => void) | undefined
+  /** Given every message of every node. */
+  readonly heard?: (node: string, message: AciMessage) => void
   /** Whether a full deploy is in order: it restarts what other arenas test. */
   readonly isAlone: boolean
 }
@@ -335,6 +337,7 @@ export class Arena {
           // The list of subscriptions, which is no event.
           if (Array.isArray((message as { payload: unknown }).payload)) return
           this.traceMessage(name, message as unknown as AciMessage)
+          this.options.heard?.(name, message as unknown as AciMessage)
           checker.take(message as unknown as AciMessage)
           this.wake()
         })

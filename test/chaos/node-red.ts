@@ -52,7 +52,22 @@ function install(directory: string): void {
   }
 }
 
-export class NodeRed {
+/** What a run does with its Node-RED, be it the real one or one of timers alone. */
+export interface Flows {
+  onStatus(id: string, listener: (status: ShownStatus) => void): void
+  /** The listener is called after each deploy, in the turn of the event loop in which the flows have started. */
+  onStarted(name: string, listener: () => void): void
+  /** The instance of a node that runs now. */
+  node(id: string): unknown
+  /** Puts nodes in place of those of the same ids and deploys; one deploy at a time, for all share the runtime. */
+  deploy(type: DeployType, nodes: readonly FlowNode[]): Promise<void>
+  /** Takes nodes away, and the listener of that name. */
+  remove(name: string, ids: readonly string[]): Promise<void>
+  /** Hands a message to a node as a wire would. */
+  receive(id: string, message: Record<string, unknown>): void
+}
+
+export class NodeRed implements Flows {
   private readonly flows = new Map<string, FlowNode>()
   private readonly statusListeners = new Map<string, (status: ShownStatus) => void>()
   private readonly startListeners = new Map<string, () => void>()
@@ -97,17 +112,14 @@ export class NodeRed {
     this.statusListeners.set(id, listener)
   }
 
-  /** The listener is called after each deploy, in the turn of the event loop in which the flows have started. */
   onStarted(name: string, listener: () => void): void {
     this.startListeners.set(name, listener)
   }
 
-  /** The instance of a node that runs now. */
   node(id: string): unknown {
     return (RED as unknown as Runtime).nodes.getNode(id)
   }
 
-  /** Puts nodes in place of those of the same ids and deploys; one deploy at a time, for all share the runtime. */
   deploy(type: DeployType, nodes: readonly FlowNode[]): Promise<void> {
     return this.inTurn(async () => {
       for (const node of nodes) this.flows.set(node.id, node)
@@ -117,7 +129,6 @@ export class NodeRed {
     })
   }
 
-  /** Takes nodes away, and the listener of that name. */
   remove(name: string, ids: readonly string[]): Promise<void> {
     this.startListeners.delete(name)
     return this.inTurn(async () => {
@@ -129,7 +140,6 @@ export class NodeRed {
     })
   }
 
-  /** Hands a message to a node as a wire would. */
   receive(id: string, message: Record<string, unknown>): void {
     const node = this.node(id) as { receive(message: NodeMessageInFlow): void } | null
     node?.receive(message as unknown as NodeMessageInFlow)
