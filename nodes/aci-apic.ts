@@ -1,16 +1,16 @@
 // The configuration node: builds a Fabric from its settings and lends it to the nodes that refer to it.
 
 import type { Node, NodeAPI, NodeDef } from 'node-red'
-import { guard, loginOf, requestTimeoutOf, tlsOf } from './access'
+import { guard, loginOf, requestTimeoutOf, tlsOf } from './runtime/access'
 import { healthOf } from './admin/health'
 import { serveDialogs } from './admin'
 import { credentialsOf, type ServedNode } from './admin/served'
 import { AciError, Fabric, Parking, RANGES, toAciError, type FabricState, type Watch, type WatchListener } from './apic'
-import { onceFlowsStarted } from './flows-started'
-import { localized } from './localized'
-import { Reporter } from './reporter'
-import * as settings from './settings'
-import { spokesmenOf } from './spokesmen'
+import { onceFlowsStarted } from './runtime/flows-started'
+import { localized } from './runtime/localized'
+import { Reporter } from './runtime/reporter'
+import * as settings from './runtime/settings'
+import { spokesmenOf } from './runtime/spokesmen'
 
 /** What was known outlives a full deploy, which makes every node anew. */
 const lot = new Parking()

@@ -2,11 +2,11 @@
 
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { AciError, assertDn, toAciError, writesOf, type ItemWrite, type WriteOptions } from './apic'
-import { Attendant, type Errand, type Message, type Send } from './attendant'
-import { isObject, requestOf, withoutRequest } from './request'
-import { failureOf, resultsOf } from './results'
-import * as settings from './settings'
-import type { Work } from './status'
+import { Attendant, type Errand, type Message, type Send } from './runtime/attendant'
+import { isObject, requestOf, withoutRequest } from './runtime/request'
+import { failureOf, resultsOf } from './runtime/results'
+import * as settings from './runtime/settings'
+import type { Work } from './runtime/status'
 
 interface AciPushDef extends NodeDef {
   readonly apic: string

@@ -3,10 +3,10 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
 import { AciError, questionsOf, readAll } from './apic'
 import type { ManagedObject, Part, Question, Target } from './apic'
-import { Attendant, type Errand, type Message, type Send } from './attendant'
-import { dnsOf, requestOf, withoutRequest, type AskingMessage } from './request'
-import * as settings from './settings'
-import type { Work } from './status'
+import { Attendant, type Errand, type Message, type Send } from './runtime/attendant'
+import { dnsOf, requestOf, withoutRequest, type AskingMessage } from './runtime/request'
+import * as settings from './runtime/settings'
+import type { Work } from './runtime/status'
 
 interface AciQueryDef extends NodeDef {
   readonly apic: string

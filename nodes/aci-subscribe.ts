@@ -14,14 +14,14 @@ import {
   type Watch
 } from './apic'
 import type { AciApicNode } from './aci-apic'
-import { connectionOf, noConnection } from './connection-of'
-import { actionOf, requestOf, selects, type Action, type Request } from './control'
-import { onceFlowsStarted } from './flows-started'
-import { LiveView } from './live-view'
-import { messageOf } from './message'
-import { Remembering, assertStore } from './remember'
-import * as settings from './settings'
-import { statusOf, type NodeStatus } from './status'
+import { connectionOf, noConnection } from './runtime/connection-of'
+import { actionOf, requestOf, selects, type Action, type Request } from './runtime/control'
+import { onceFlowsStarted } from './runtime/flows-started'
+import { LiveView } from './runtime/live-view'
+import { messageOf } from './runtime/message'
+import { Remembering, assertStore } from './runtime/remember'
+import * as settings from './runtime/settings'
+import { statusOf, type NodeStatus } from './runtime/status'
 
 interface AciSubscribeDef extends NodeDef {
   readonly apic: string

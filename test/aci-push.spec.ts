@@ -1,7 +1,7 @@
 // aci-push in real Node-RED: what is written, what it answers, and what becomes of all that can fail.
 
 import assert from 'node:assert/strict'
-import type { Result } from '../nodes/results'
+import type { Result } from '../nodes/runtime/results'
 import { Rig, type CaughtError, type FlowNode, type Settings } from './rig'
 
 const tenant = (name: string, attributes: Settings = {}, children?: readonly unknown[]): Settings => ({

@@ -1,7 +1,7 @@
 // aci-subscribe in real Node-RED: what its messages look like, and which are sent.
 
 import assert from 'node:assert/strict'
-import type { AciMessage } from '../nodes/message'
+import type { AciMessage } from '../nodes/runtime/message'
 import { Rig } from './rig'
 
 const brief = ({ payload }: AciMessage): string => `${payload.event} ${payload.dn}`

@@ -6,6 +6,23 @@ import { dirname, join, relative, resolve } from 'node:path'
 
 const root = dirname(__dirname)
 
+/** The rooms of the client, from the ground up, and those that each may import from. */
+const ROOMS = {
+  common: [],
+  protocol: ['common'],
+  transport: ['common', 'protocol'],
+  session: ['common', 'protocol', 'transport'],
+  connection: ['common', 'protocol', 'transport', 'session'],
+  store: ['common', 'protocol'],
+  sync: ['common', 'protocol', 'session', 'connection', 'store'],
+  watch: ['common', 'protocol', 'session', 'store', 'sync'],
+  requests: ['common', 'protocol', 'transport', 'connection'],
+  fabric: ['common', 'protocol', 'transport', 'session', 'connection', 'store', 'sync', 'watch', 'requests']
+} as const satisfies Record<string, readonly string[]>
+
+/** Modules of the client that are tested by tests of other names; CONTRIBUTING says by which. */
+const TESTED_ELSEWHERE = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
+
 const sources = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
@@ -70,6 +87,29 @@ describe('the rooms of the code', () => {
     }
   })
 
+  it('of the client import only what lies below them', () => {
+    const roomOf = (file: string): string => file.split('/')[2] ?? ''
+    for (const [file, imports] of graph) {
+      if (!file.startsWith('nodes/apic/') || file === 'nodes/apic/index') continue
+      const room = roomOf(file)
+      assert.ok(room in ROOMS, file)
+      const allowed: readonly string[] = [room, ...ROOMS[room as keyof typeof ROOMS]]
+      for (const name of imports) {
+        if (name.startsWith('nodes/')) assert.ok(allowed.includes(roomOf(name)), `${file} imports ${name}`)
+      }
+    }
+  })
+
+  it('of the client have a test that is found by its name, or a line that says where it is', () => {
+    const specs = sources('test/apic').map((file) => file.replace('.spec.ts', ''))
+    for (const file of graph.keys()) {
+      if (!file.startsWith('nodes/apic/') || file === 'nodes/apic/index') continue
+      const name = file.split('/').slice(2).join('/')
+      const isNamed = specs.includes(`test/apic/${name}`) || TESTED_ELSEWHERE.includes(`\`${name}\``)
+      assert.ok(isNamed, `${name} has no test, and CONTRIBUTING does not say where it is tested`)
+    }
+  })
+
   it('let the nodes see of the client only its public face', () => {
     for (const [room, imports] of graph) {
       if (room.startsWith('nodes/apic/') || room.startsWith('nodes/editor/')) continue
@@ -82,8 +122,8 @@ describe('the rooms of the code', () => {
   })
 
   it('keep apart what runs in the browser and what runs in Node-RED, but for the grammar and the types of answers', () => {
-    const common = ['nodes/apic/grammar', 'nodes/admin/answers']
-    assert.deepEqual(graph.get('nodes/apic/grammar'), [])
+    const common = ['nodes/apic/protocol/grammar', 'nodes/admin/answers']
+    assert.deepEqual(graph.get('nodes/apic/protocol/grammar'), [])
     for (const [room, imports] of graph) {
       const strange = room.startsWith('nodes/editor/')
         ? imports.filter((name) => !name.startsWith('nodes/editor/') && !common.includes(name))
@@ -101,9 +141,9 @@ describe('the rooms of the code', () => {
   it('let axios, ws and agents be known to one module each', () => {
     const users = (library: string): string[] =>
       [...graph].filter(([, imports]) => imports.includes(library)).map(([room]) => room)
-    assert.deepEqual(users('axios'), ['nodes/apic/rest'])
-    assert.deepEqual(users('ws'), ['nodes/apic/connection'])
-    assert.deepEqual(users('socks'), ['nodes/apic/tunnel'])
+    assert.deepEqual(users('axios'), ['nodes/apic/transport/rest'])
+    assert.deepEqual(users('ws'), ['nodes/apic/connection/connection'])
+    assert.deepEqual(users('socks'), ['nodes/apic/transport/tunnel'])
   })
 
   it('let simulator and client share no code', () => {

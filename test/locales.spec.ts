@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
-import { TROUBLES } from '../nodes/apic/trouble'
+import { TROUBLES } from '../nodes/apic/transport/trouble'
 import { COMPARISONS } from '../nodes/editor/filter'
 
 const nodes = join(dirname(__dirname), 'nodes')

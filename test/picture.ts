@@ -1,6 +1,6 @@
 // What a flow knows of the fabric by the messages it got, and whether they told one consistent story.
 
-import type { AciMessage } from '../nodes/message'
+import type { AciMessage } from '../nodes/runtime/message'
 
 type Attributes = Readonly<Record<string, string>>
 

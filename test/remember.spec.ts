@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { AciPayload } from '../nodes/message'
+import type { AciPayload } from '../nodes/runtime/message'
 import { start, type Program } from './processes'
 import { ApicSimulator } from './simulator'
 import { makeSigningPair, type KeyPair } from './simulator/certificates'

@@ -8,7 +8,7 @@ import aciApic from '../nodes/aci-apic'
 import aciPush from '../nodes/aci-push'
 import aciQuery from '../nodes/aci-query'
 import aciSubscribe from '../nodes/aci-subscribe'
-import type { AciMessage } from '../nodes/message'
+import type { AciMessage } from '../nodes/runtime/message'
 import { ApicSimulator } from './simulator'
 import { makeSigningPair, type KeyPair } from './simulator/certificates'
 

@@ -1,7 +1,7 @@
 // Cisco's websocket lab, done by wiring: three ways to watch tenants and application profiles, told in words.
 
 import assert from 'node:assert/strict'
-import type { AciMessage } from '../nodes/message'
+import type { AciMessage } from '../nodes/runtime/message'
 import { Rig, type FlowNode } from './rig'
 
 describe('the websocket lab as a flow', () => {

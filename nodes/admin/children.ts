@@ -4,7 +4,7 @@
 import type { NodeAPI } from 'node-red'
 import { PLAIN_SHAPE, questionsOf, readAll } from '../apic'
 import type { Caller, ManagedObject, NumberRange, Question, Scope } from '../apic'
-import * as settings from '../settings'
+import * as settings from '../runtime/settings'
 import type { ChildAnswer, ChildrenAnswer } from './answers'
 import { inquire } from './inquiry'
 import { nodeOf, shortened, type Asked, type Route } from './route'

@@ -1,9 +1,9 @@
 // The login domains of a deployed connection, for whoever has not found the right one yet: no login is needed.
 
 import type { NodeAPI } from 'node-red'
-import { tlsOf } from '../access'
+import { tlsOf } from '../runtime/access'
 import { AciError, loginDomains, toAciError } from '../apic'
-import * as settings from '../settings'
+import * as settings from '../runtime/settings'
 import type { DomainsAnswer } from './answers'
 import { nodeOf, type Route } from './route'
 

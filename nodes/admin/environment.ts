@@ -1,7 +1,7 @@
 // `${NAME}` in settings that are not deployed yet, replaced as a deploy would do it.
 
 import type { Node, NodeAPI } from 'node-red'
-import type { Raw } from '../settings'
+import type { Raw } from '../runtime/settings'
 import type { Asked } from './route'
 
 /** As Node-RED has it: a value that is nothing but a reference, in today's form or the old one. */

@@ -1,8 +1,8 @@
 // The live view of an aci-subscribe node, polled while its dialog is open.
 
 import type { Node, NodeAPI } from 'node-red'
-import { LiveView } from '../live-view'
-import * as settings from '../settings'
+import { LiveView } from '../runtime/live-view'
+import * as settings from '../runtime/settings'
 import { Failure, nodeOf, type Route } from './route'
 
 export function eventsRoute(RED: NodeAPI): Route {

@@ -3,7 +3,7 @@
 
 import type { NodeAPI } from 'node-red'
 import { AciError, assertClassName } from '../apic'
-import * as settings from '../settings'
+import * as settings from '../runtime/settings'
 import type { ClassMetadata, MetadataAnswer, PropertyMetadata } from './answers'
 import { inquire } from './inquiry'
 import { nodeOf, shortened, type Route } from './route'

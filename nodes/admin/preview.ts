@@ -2,7 +2,7 @@
 
 import type { Node, NodeAPI } from 'node-red'
 import { firstPathOf, questionsOf, toAciError, type Caller, type ManagedObject, type Question } from '../apic'
-import * as settings from '../settings'
+import * as settings from '../runtime/settings'
 import type { PreviewAnswer, PreviewedObject, PreviewedRequest } from './answers'
 import { resolved } from './environment'
 import { inquire } from './inquiry'

@@ -3,7 +3,7 @@
 
 import type { NodeAPI } from 'node-red'
 import { AciError, toAciError, type ErrorCode } from '../apic'
-import type { Raw } from '../settings'
+import type { Raw } from '../runtime/settings'
 import type { RouteError, RouteFailure } from './answers'
 import { servedNode, type ServedNode } from './served'
 

@@ -2,7 +2,7 @@
 
 import type { Node, NodeAPI } from 'node-red'
 import type { AciError, Caller, CallerListener } from '../apic'
-import type { Raw } from '../settings'
+import type { Raw } from '../runtime/settings'
 import type { Health } from './answers'
 
 export interface ServedNode extends Node {

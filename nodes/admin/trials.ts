@@ -2,10 +2,10 @@
 // does not know go nowhere but where they are deployed to go.
 
 import type { Node, NodeAPI } from 'node-red'
-import { authOf, fingerprintsOf, guard, loginOf, requestTimeoutOf, tlsOf } from '../access'
+import { authOf, fingerprintsOf, guard, loginOf, requestTimeoutOf, tlsOf } from '../runtime/access'
 import { tryOut, type ControllerTrial, type Trial, type TrialStep } from '../apic'
-import * as settings from '../settings'
-import type { Raw } from '../settings'
+import * as settings from '../runtime/settings'
+import type { Raw } from '../runtime/settings'
 import type { ControllerAnswer, TestAnswer, TestStep } from './answers'
 import { resolved } from './environment'
 import { Failure, shownError, type Asked, type Route } from './route'

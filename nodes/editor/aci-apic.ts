@@ -1,7 +1,7 @@
 // The dialog of aci-apic: a fabric's controllers and how to log in, and the checks of its settings.
 
 import type { TestRequest } from '../admin/answers'
-import { RANGES, type NumberRange } from '../apic/grammar'
+import { RANGES, type NumberRange } from '../apic/protocol/grammar'
 import { wordOf } from './texts'
 import { prepareTest, type ConnectionDialog } from './connection/connection-test'
 import { choose, configIn, mark, nameFields, reasonAt, valueIn } from './widgets/fields'

@@ -1,6 +1,6 @@
 // The dialog of aci-query: what is read, and in which form it comes.
 
-import { isClassName, isIncludeWord, isOrder, isPathClass, isTargetNode, isTimeRange } from '../apic/grammar'
+import { isClassName, isIncludeWord, isOrder, isPathClass, isTargetNode, isTimeRange } from '../apic/protocol/grammar'
 import { checkEach, checkFilter } from './settings/checks'
 import { wordOf } from './texts'
 import { completeClasses } from './completion'

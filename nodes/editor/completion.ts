@@ -1,6 +1,6 @@
 // Completion while one types, by the editor's own widget: classes by their names or by words, and the next RN of a DN.
 
-import { isClassName } from '../apic/grammar'
+import { isClassName } from '../apic/protocol/grammar'
 import type { CatalogueEntry } from './classes/catalogue'
 import { commonWord, wordOf } from './texts'
 import { partAt, withClass } from './classes/class-field'

@@ -1,6 +1,6 @@
 // The part of a dialog that says what is asked for: classes or one object, how far below, and a filter.
 
-import { isClassName } from '../apic/grammar'
+import { isClassName } from '../apic/protocol/grammar'
 import type { MetadataAnswer } from '../admin/answers'
 import { askableApic, chooseOnlyApic } from './routes/apic-field'
 import { checkDn, checkEach, checkFilter } from './settings/checks'

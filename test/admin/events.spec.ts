@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { mock } from 'node:test'
 import type { EventsAnswer } from '../../nodes/admin/answers'
-import { LiveView } from '../../nodes/live-view'
-import type { AciPayload } from '../../nodes/message'
+import { LiveView } from '../../nodes/runtime/live-view'
+import type { AciPayload } from '../../nodes/runtime/message'
 import { Rig, type Settings } from '../rig'
 import { failureOf, get } from './ask'
 

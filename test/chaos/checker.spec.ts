@@ -1,7 +1,7 @@
 // The checker of the random test notices what it is there for: one that never complains would let everything pass.
 
 import assert from 'node:assert/strict'
-import type { AciMessage, AciPayload } from '../../nodes/message'
+import type { AciMessage, AciPayload } from '../../nodes/runtime/message'
 import { Checker, type Violation } from './checker'
 
 const DN = 'uni/tn-blue'

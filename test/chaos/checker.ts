@@ -1,6 +1,6 @@
 // What one node's messages add up to, and whether each of them could follow the ones before.
 
-import type { AciMessage } from '../../nodes/message'
+import type { AciMessage } from '../../nodes/runtime/message'
 
 export type Attributes = Readonly<Record<string, string>>
 

@@ -1,8 +1,8 @@
 // Makes the client's patience shorter. It counts a connection as healthy after two minutes and waits up to half a minute
 // between attempts; a run that breaks a connection every second would spend its time in these waits.
 
-import { Backoff } from '../../nodes/apic/backoff'
-import { Verifier, type Verifiable } from '../../nodes/apic/verifier'
+import { Backoff } from '../../nodes/apic/common/backoff'
+import { Verifier, type Verifiable } from '../../nodes/apic/sync/verifier'
 
 /** A second of the run counts as so many of the client's. */
 const PACE = 60

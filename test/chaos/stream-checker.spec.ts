@@ -1,7 +1,7 @@
 // The checker of pure streams notices what it is there for, and lets pass what a stream cannot help.
 
 import assert from 'node:assert/strict'
-import type { AciMessage } from '../../nodes/message'
+import type { AciMessage } from '../../nodes/runtime/message'
 import type { Violation } from './checker'
 import { StreamChecker, type Happened } from './stream-checker'
 

@@ -1,7 +1,7 @@
 // What a pure stream may say: it recovers nothing, so that it may miss what happens while the connection is broken; yet
 // whatever it tells has happened, is told once and in order, and nothing is missing while all is well.
 
-import type { AciMessage } from '../../nodes/message'
+import type { AciMessage } from '../../nodes/runtime/message'
 import type { Kind, Violation } from './checker'
 
 /** A change of the tree, as the simulator tells of it. */

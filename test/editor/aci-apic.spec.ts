@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { RANGES } from '../../nodes/apic'
 import { aciApic } from '../../nodes/editor/aci-apic'
-import * as settings from '../../nodes/settings'
+import * as settings from '../../nodes/runtime/settings'
 import { nodeWith, verdict as verdictOn } from './node'
 
 const { checks, label } = aciApic

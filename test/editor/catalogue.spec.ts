@@ -1,7 +1,7 @@
 // The catalogue is complete in every language, and agrees with what the simulator knows of the same classes.
 
 import assert from 'node:assert/strict'
-import { queriesOf } from '../../nodes/apic/query'
+import { queriesOf } from '../../nodes/apic/protocol/query'
 import { Catalogue } from '../../nodes/editor/classes/catalogue'
 import { attributesOf, WATCHED } from '../../nodes/editor/classes/catalogue/attributes'
 import { CLASSES, GROUPS, isStatistic } from '../../nodes/editor/classes/catalogue/classes'

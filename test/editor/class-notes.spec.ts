@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { ClassMetadata, MetadataAnswer } from '../../nodes/admin/answers'
-import { KINDS } from '../../nodes/apic/grammar'
+import { KINDS } from '../../nodes/apic/protocol/grammar'
 import { Catalogue } from '../../nodes/editor/classes/catalogue'
 import { notesOn, type ClassNote } from '../../nodes/editor/classes/class-notes'
 import { Descriptions } from '../../nodes/editor/classes/descriptions'

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { PropertyMetadata } from '../../nodes/admin/answers'
-import { KINDS } from '../../nodes/apic/grammar'
+import { KINDS } from '../../nodes/apic/protocol/grammar'
 import { classesAllowed, classesAsked, type AskedFields } from '../../nodes/editor/classes/asked'
 import { Catalogue } from '../../nodes/editor/classes/catalogue'
 import {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { queriesOf } from '../../nodes/apic/query'
+import { queriesOf } from '../../nodes/apic/protocol/query'
 import {
   classesIn,
   COMPARISONS,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { pathOf, queriesOf, type Scope } from '../../nodes/apic/query'
+import { pathOf, queriesOf, type Scope } from '../../nodes/apic/protocol/query'
 import {
   querySettingsOf,
   subscribeSettingsOf,

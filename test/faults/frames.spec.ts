@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import helper from 'node-red-node-test-helper'
-import type { AciMessage } from '../../nodes/message'
+import type { AciMessage } from '../../nodes/runtime/message'
 import { Rig, type Settings } from '../rig'
 import { integer, seeded } from '../simulator/random'
 import { Scene } from './scene'

@@ -30,10 +30,10 @@ const spec = (file: string, grep?: string): Catcher => ({
 /** A short run that passes where nothing is wrong; what is not told within a few seconds counts as lost. */
 const chaos: Catcher = { chaos: ['--quick', '--runs', '6', '--limit', '12', '--no-shrink'] }
 
-const FABRIC = 'nodes/apic/fabric.ts'
-const SUBSCRIPTION = 'nodes/apic/subscription.ts'
-const CONNECTION = 'nodes/apic/connection.ts'
-const MIRROR = 'nodes/apic/mirror.ts'
+const FABRIC = 'nodes/apic/fabric/fabric.ts'
+const SUBSCRIPTION = 'nodes/apic/sync/subscription.ts'
+const CONNECTION = 'nodes/apic/connection/connection.ts'
+const MIRROR = 'nodes/apic/store/mirror.ts'
 
 /** What waited is gone through unless the connection broke meanwhile. */
 const GO_ON = "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')\n      if (dns"
@@ -41,7 +41,7 @@ const GO_ON = "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the conn
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'drop events that overtake their subscribe reply',
-    edits: [{ file: 'nodes/apic/routes.ts', find: 'this.keep(id, event)', replace: 'void 0' }],
+    edits: [{ file: 'nodes/apic/connection/routes.ts', find: 'this.keep(id, event)', replace: 'void 0' }],
     caughtBy: [healing('overtake the subscribe reply'), spec('apic/routes.spec.ts')]
   },
   {
@@ -89,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'send no pings',
-    edits: [{ file: 'nodes/apic/heartbeat.ts', find: 'this.options.ping()', replace: 'void 0' }],
+    edits: [{ file: 'nodes/apic/connection/heartbeat.ts', find: 'this.options.ping()', replace: 'void 0' }],
     caughtBy: [spec('apic/heartbeat.spec.ts')]
   },
   {
@@ -103,13 +103,17 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'sign the path as it is escaped',
     edits: [
-      { file: 'nodes/apic/certificate.ts', find: 'method + decoded(path) + body', replace: 'method + path + body' }
+      {
+        file: 'nodes/apic/session/certificate.ts',
+        find: 'method + decoded(path) + body',
+        replace: 'method + path + body'
+      }
     ],
     caughtBy: [spec('apic/certificate.spec.ts')]
   },
   {
     name: 'wait without jitter',
-    edits: [{ file: 'nodes/apic/backoff.ts', find: 'this.random() * bound', replace: 'bound' }],
+    edits: [{ file: 'nodes/apic/common/backoff.ts', find: 'this.random() * bound', replace: 'bound' }],
     caughtBy: [spec('apic/backoff.spec.ts')]
   },
   {
@@ -205,18 +209,22 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'let slow classes keep all others waiting',
-    edits: [{ file: 'nodes/apic/registrar.ts', find: 'this.beside.add(subscription)', replace: 'void 0' }],
+    edits: [{ file: 'nodes/apic/sync/registrar.ts', find: 'this.beside.add(subscription)', replace: 'void 0' }],
     caughtBy: [spec('faults/refusals.spec.ts', 'slow classes')]
   },
   {
     name: 'repeat what the APIC repeats',
-    edits: [{ file: 'nodes/apic/rest.ts', find: 'this.secrets.hide(reply.body)', replace: 'reply.body' }],
+    edits: [{ file: 'nodes/apic/transport/rest.ts', find: 'this.secrets.hide(reply.body)', replace: 'reply.body' }],
     caughtBy: [spec('faults/refusals.spec.ts', 'repeats no password')]
   },
   {
     name: 'look at a fingerprint, and go on',
     edits: [
-      { file: 'nodes/apic/transport.ts', find: 'if (error !== undefined) socket.destroy(error)', replace: 'void error' }
+      {
+        file: 'nodes/apic/transport/transport.ts',
+        find: 'if (error !== undefined) socket.destroy(error)',
+        replace: 'void error'
+      }
     ],
     caughtBy: [spec('tls.spec.ts', 'no other certificate')]
   },
@@ -227,7 +235,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'stay with what was told, whatever readings show',
-    edits: [{ file: 'nodes/apic/watch.ts', find: 'if (isOpen && !object.wasRead)', replace: 'if (isOpen)' }],
+    edits: [{ file: 'nodes/apic/watch/watch.ts', find: 'if (isOpen && !object.wasRead)', replace: 'if (isOpen)' }],
     caughtBy: [spec('apic/watch.spec.ts', 'two readings')]
   },
   {
@@ -246,19 +254,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'forget with a query what only it knew',
-    edits: [{ file: 'nodes/apic/watch.ts', find: 'this.story.keepLast(kept(change))', replace: 'void change' }],
+    edits: [{ file: 'nodes/apic/watch/watch.ts', find: 'this.story.keepLast(kept(change))', replace: 'void change' }],
     caughtBy: [spec('faults/overlap.spec.ts', 'as it was told last')]
   },
   {
     name: 'take a lone query for one that told nothing',
-    edits: [{ file: 'nodes/apic/watch.ts', find: 'this.noteTold(only)', replace: 'void only' }],
+    edits: [{ file: 'nodes/apic/watch/watch.ts', find: 'this.noteTold(only)', replace: 'void only' }],
     caughtBy: [spec('faults/overlap.spec.ts', 'when it comes')]
   },
   {
     name: 'take what one query knows for what was told',
     edits: [
       {
-        file: 'nodes/apic/watch.ts',
+        file: 'nodes/apic/watch/watch.ts',
         find: 'if (than.isKnown || this.story.has(object.dn)) return false',
         replace: 'return false'
       }
@@ -269,7 +277,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'take the end of an earlier state for a later one',
     edits: [
       {
-        file: 'nodes/apic/story.ts',
+        file: 'nodes/apic/store/story.ts',
         find: "const isLate = origin === 'live' && !isThere(entry)",
         replace: "const isLate = origin === 'live' && false"
       }

@@ -2,7 +2,7 @@
 // test's nodes have sent.
 
 import { appendFileSync } from 'node:fs'
-import type { AciMessage } from '../../nodes/message'
+import type { AciMessage } from '../../nodes/runtime/message'
 import { Inbox } from '../rig'
 import { Recorder } from './recorder'
 

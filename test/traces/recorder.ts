@@ -1,6 +1,6 @@
 // Notes messages so that two versions of the code can be compared: by node and DN, and without what differs from run to run.
 
-import type { AciMessage } from '../../nodes/message'
+import type { AciMessage } from '../../nodes/runtime/message'
 
 /** Messages in their order, by node and DN: `<which of the object's ids> <event> <origin> <changes> <parts>`. */
 export type Messages = Readonly<Record<string, readonly string[]>>

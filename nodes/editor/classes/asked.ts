@@ -1,6 +1,6 @@
 // The classes that a dialog asks for, as far as they are known: those whose attributes a filter can be about.
 
-import { isClassName } from '../../apic/grammar'
+import { isClassName } from '../../apic/protocol/grammar'
 import { classesOfDn } from '../dn/suggestions'
 import { listOf } from '../values'
 

@@ -1,6 +1,6 @@
 // What the dialogs know of classes without an APIC, in the editor's language.
 
-import { KINDS } from '../../apic/grammar'
+import { KINDS } from '../../apic/protocol/grammar'
 import { Catalogue } from './catalogue'
 import { ClassSearch } from './class-search'
 

@@ -1,6 +1,6 @@
 // One condition of the builder: an attribute, an operator in words, and a value or two.
 
-import { isClassName } from '../../apic/grammar'
+import { isClassName } from '../../apic/protocol/grammar'
 import { Chooser, type ListedChoice } from './chooser'
 import { iconButton } from '../widgets/buttons'
 import { valueIn } from '../widgets/fields'

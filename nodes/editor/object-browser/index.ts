@@ -1,7 +1,7 @@
 // The object browser: a button behind a field for a DN unfolds a tree of the live fabric, from which the DN is chosen.
 
 import type { ChildrenAnswer } from '../../admin/answers'
-import { flawOfDn } from '../../apic/grammar'
+import { flawOfDn } from '../../apic/protocol/grammar'
 import { askApic } from '../routes/apic-field'
 import { known } from '../classes/knowledge'
 import { iconButton, nameButton } from '../widgets/buttons'

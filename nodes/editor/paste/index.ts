@@ -1,7 +1,7 @@
 // Turns what people copy from the API Inspector, from Visore or from a script into the settings of a node. Nothing of a
 // host, and no value of a parameter that is not taken over, comes out of here: it may be a secret.
 
-import { isClassName } from '../../apic/grammar'
+import { isClassName } from '../../apic/protocol/grammar'
 import { looksLikeClass } from '../classes/class-name'
 import { foundIn } from './found'
 import { requestOf, type NoRequest, type Request } from './request'

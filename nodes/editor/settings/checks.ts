@@ -1,6 +1,6 @@
 // Checks of settings that several nodes have. Their texts are those of the node's own type.
 
-import { flawOfDn, flawOfFilter, type DnFlaw, type FilterFlaw } from '../../apic/grammar'
+import { flawOfDn, flawOfFilter, type DnFlaw, type FilterFlaw } from '../../apic/protocol/grammar'
 import { wordOf } from '../texts'
 import type { Check } from './validator'
 import { isEnv, listOf, textOf } from '../values'

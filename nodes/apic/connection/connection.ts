@@ -1,0 +1,632 @@
+// One login, one socket and its subscription ids. It opens once, ends once and says why; it never heals: whoever needs
+// another one makes it.
+
+import WebSocket from 'ws'
+import type { Login, Session, SessionFacts } from '../session/auth'
+import { AciError, NotFromApic, toAciError } from '../common/errors'
+import { Heartbeat } from './heartbeat'
+import { withCertificate } from '../transport/peer'
+import { moPath, withParameters } from '../protocol/query'
+import { Refresher } from './refresher'
+import { Rest, type RestReply, type RestRequest } from '../transport/rest'
+import { Routes, type Receiver } from './routes'
+import { agentFor, transportError, Unsent, type TlsOptions } from '../transport/transport'
+import { decodeAnswer, decodeFrame, decodePage, firstOf, type Answer, type Page } from '../protocol/wire'
+
+/** Time for TCP, TLS and upgrade of the socket, ms; less where no request may take as long. */
+const HANDSHAKE_LIMIT = 10_000
+/** A frame larger than this ends the socket. */
+const MAX_FRAME = 32 * 1024 * 1024
+/** Time for a write that is under way when the connection is closed, ms. */
+const WRITE_LIMIT = 5_000
+/** Time for a close frame to be answered, ms. */
+const CLOSE_LIMIT = 1_000
+/** Time for a peer to answer the ping by which it tells that it has sent what it had, ms. */
+const FLUSH_LIMIT = 500
+/** And for one that has left such a ping unanswered: what it had sent comes in meanwhile, where it is not far away. */
+const MUTE_LIMIT = 100
+/** What every session may read. */
+const ROOT = moPath('uni')
+/** Frames read in one turn of the event loop; those that came in the same chunk are read all the same. */
+const FRAMES_PER_TURN = 32
+/** What an APIC gives a subscription that does not ask for a time of its own, seconds. */
+const DEFAULT_REFRESH_TIMEOUT = 60
+/** Refreshes that one connection makes in a second before it asks for longer subscriptions. */
+const REFRESHES_PER_SECOND = 50
+
+export interface ConnectionOptions {
+  /** Base URL of the controller. */
+  readonly controller: string
+  readonly tls: TlsOptions
+  readonly login: Login
+  readonly requestTimeoutMs: number
+  readonly heartbeatMs: number
+  /** Seconds a subscription lives without refresh; 0 chooses by their number. */
+  readonly refreshTimeout: number
+  /** How many subscriptions are going to be made, for that choice. */
+  readonly expected: number
+  /** Told where the opening has come to. */
+  readonly step: (step: 'login' | 'socket') => void
+  /** Told of a frame or element that could not be used, and of a receiver that failed. */
+  readonly unreadable: (error: AciError) => void
+  /** Told how many events had to be dropped because they overtook the replies to their subscribes in great number. */
+  readonly dropped: (count: number) => void
+  /** Told once, when the connection has ended by itself. */
+  readonly ended: (error: AciError) => void
+  /** A subscription id that died while the connection lives. */
+  readonly lost: (id: string, error: AciError) => void
+  /** Aborted when nobody wants the connection any more. */
+  readonly signal: AbortSignal
+}
+
+/** What a node asks. */
+export type NodeRequest = Pick<RestRequest, 'method' | 'path' | 'body' | 'mostBytes'>
+
+export interface Registration {
+  readonly id: string
+  readonly answer: Answer
+}
+
+/** The version's first number, or undefined where it cannot be told: `5.2(7f)` is 5. */
+function majorOf(version: string): number | undefined {
+  const match = /^(\d+)\./.exec(version)
+  return match === null ? undefined : Number(match[1])
+}
+
+/** Whether trying the same again later can help. */
+export function isTransient(error: AciError): boolean {
+  if (error instanceof NotFromApic) return true
+  // A loaded APIC gives answers that are cut short; the next one may be whole.
+  if (error.code === 'ACI_TIMEOUT' || error.code === 'ACI_UNREACHABLE' || error.code === 'ACI_PROTOCOL') return true
+  const status = error.cause?.status ?? 0
+  return (status >= 500 || status === 429) && !/too big/i.test(error.cause?.text ?? '')
+}
+
+export class Connection {
+  readonly openedAt = Date.now()
+  readonly facts: SessionFacts
+  private readonly routes: Routes
+  private readonly refresher: Refresher
+  private readonly heartbeat: Heartbeat
+  /** Seconds asked for with `refresh-timeout`; undefined where the APIC's default counts. */
+  private refreshTimeout: number | undefined
+  /** This APIC has taken the parameter: when it refuses a request, that is for something else. */
+  private takesTimeout = false
+  private tokenTimer: NodeJS.Timeout | undefined
+  private over = false
+  private reason: AciError | undefined
+  /** Requests of nodes that are under way. */
+  private readonly requests = new Set<Promise<unknown>>()
+  private framesInTurn = 0
+  private flushes = 0
+  /** What waits for the answers to pings, by what they carry. */
+  private readonly marks = new Map<string, () => void>()
+  /** While it is being seen whether the session is dead. */
+  private examining: Promise<void> | undefined
+  /** Whether this session has seen the root of the tree. */
+  private hasRoot = false
+  /** It has left a ping unanswered, and answered none since. */
+  private isMute = false
+  private farewell: Promise<void> = Promise.resolve()
+
+  /**
+   * Logs in and opens the socket: an APIC refuses subscriptions of a session without one.
+   * @throws AciError ACI_AUTH when the login is refused; else why the controller cannot be used
+   */
+  static async open(options: ConnectionOptions): Promise<Connection> {
+    const { controller, tls, requestTimeoutMs, signal } = options
+    const rest = new Rest({ controller, tls, timeoutMs: requestTimeoutMs })
+    const abort = (): void => rest.abort()
+    signal.addEventListener('abort', abort)
+    try {
+      options.step('login')
+      const loginAt = Date.now()
+      const session = await options.login.open(rest)
+      try {
+        if (signal.aborted) throw new AciError('ACI_CLOSED', 'the connection was closed')
+        options.step('socket')
+        return new Connection(options, rest, session, loginAt, await openSocket(options, rest, session))
+      } catch (thrown) {
+        signal.removeEventListener('abort', abort)
+        await session.logout()
+        throw thrown
+      }
+    } catch (thrown) {
+      rest.close()
+      throw await withCertificate(toAciError(thrown), controller, { tls, limitMs: HANDSHAKE_LIMIT })
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+  }
+
+  private constructor(
+    private readonly options: ConnectionOptions,
+    private readonly rest: Rest,
+    private readonly session: Session,
+    /** From then on the session may have lived, epoch ms: a login may be slow, and so may be what follows it. */
+    private readonly loginAt: number,
+    private readonly socket: WebSocket
+  ) {
+    this.facts = session.facts
+    this.routes = new Routes((thrown) => options.unreadable(toAciError(thrown)), options.dropped)
+    this.refreshTimeout = this.chooseRefreshTimeout()
+    this.refresher = new Refresher(this.refreshPeriodMs, {
+      // One that takes longer than a period comes too late for the others.
+      refresh: (id) => this.get(`/api/subscriptionRefresh.json?id=${encodeURIComponent(id)}`, this.refreshPeriodMs),
+      // A refused refresh is a dead id. A refusal that ends the connection is told there.
+      isFinal: (error) => !isTransient(error),
+      lost: (id, error) => {
+        this.routes.forget(id)
+        if (!this.over) options.lost(id, error)
+      }
+    })
+    this.heartbeat = new Heartbeat({
+      intervalMs: options.heartbeatMs,
+      ping: () => {
+        if (socket.readyState === WebSocket.OPEN) socket.ping()
+      },
+      ask: () => this.get(ROOT, HANDSHAKE_LIMIT),
+      isAnswer: (thrown) => ['ACI_QUERY', 'ACI_PROTOCOL'].includes(toAciError(thrown).code),
+      dead: () =>
+        this.end(
+          new AciError(
+            'ACI_TIMEOUT',
+            `${this.controller} gave no sign of life for ${(options.heartbeatMs * 2) / 1000} s`
+          )
+        )
+    })
+    this.listen()
+    if (Number.isFinite(this.facts.refreshTimeoutSeconds)) {
+      this.scheduleTokenRefresh(this.facts.refreshTimeoutSeconds * 500)
+    }
+  }
+
+  get controller(): string {
+    return this.options.controller
+  }
+
+  get isOver(): boolean {
+    return this.over
+  }
+
+  /** Why it ended, where it ended by itself. */
+  get endedBy(): AciError | undefined {
+    return this.reason
+  }
+
+  /** When the peer last gave a sign of life, epoch ms. */
+  get heardAt(): number {
+    return this.heartbeat.lastSign
+  }
+
+  /** When the session has reached its longest life, epoch ms. */
+  get diesAt(): number {
+    return this.loginAt + this.facts.maximumLifetimeSeconds * 1000
+  }
+
+  /** When to have replaced this connection, as epoch ms: 95 % of the session's longest life. */
+  get renewAt(): number {
+    return this.loginAt + this.facts.maximumLifetimeSeconds * 950
+  }
+
+  /**
+   * One read.
+   * @param path starting with `/api/`, without host
+   * @param timeoutMs where less than the usual limit is wanted
+   * @throws AciError ACI_QUERY when refused; where it is the session that is refused, the connection is over by then
+   */
+  async get(path: string, timeoutMs = this.options.requestTimeoutMs): Promise<Answer> {
+    return this.understand(await this.call({ method: 'GET', path, timeoutMs }), path)
+  }
+
+  /**
+   * One request of a node. Nothing is repeated here.
+   * @throws AciError ACI_QUERY when refused; where the token was refused, the connection is over by then
+   */
+  request(request: NodeRequest, signal: AbortSignal): Promise<Page> {
+    return this.ask(request, signal, (reply) => this.pageOf(reply))
+  }
+
+  /**
+   * A file that the APIC's web server has beside the REST API, such as its documentation.
+   * @returns its text; undefined where there is none
+   * @throws AciError as {@link request}
+   */
+  document(request: NodeRequest, signal: AbortSignal): Promise<string | undefined> {
+    return this.ask(request, signal, async (reply) => {
+      if (reply.status === 200) return reply.body
+      return reply.status === 404 ? undefined : this.refuse(reply)
+    })
+  }
+
+  private ask<T>(request: NodeRequest, signal: AbortSignal, read: (reply: RestReply) => Promise<T>): Promise<T> {
+    if (this.over) return Promise.reject(new Unsent('ACI_CLOSED', 'the connection is over'))
+    const running = this.call({ ...request, signal, isCall: true }).then(read)
+    this.requests.add(running)
+    const done = (): void => void this.requests.delete(running)
+    running.then(done, done)
+    return running
+  }
+
+  /** Resolves when no request of a node is under way. */
+  async quiet(): Promise<void> {
+    while (this.requests.size > 0) await Promise.allSettled(this.requests)
+  }
+
+  private async pageOf(reply: RestReply): Promise<Page> {
+    if (reply.status === 200) {
+      const page = decodePage(reply.body)
+      if (page.objects[0]?.class !== 'error') return page
+    }
+    return this.refuse(reply)
+  }
+
+  /** @throws AciError ACI_QUERY always */
+  private async refuse(reply: RestReply): Promise<never> {
+    const error = this.refusalOf(reply)
+    // Rights that are missing may look like a dead token, which is refused everything.
+    if (reply.status === 401 || reply.status === 403) await this.endIfDead(error)
+    throw error
+  }
+
+  /**
+   * One class, or one object, may be refused to a user whose session is well: only what may be read by every session
+   * tells, and where even that is refused to a living one, a new token. Many refusals at once are one question.
+   */
+  private endIfDead(error: AciError): Promise<void> {
+    this.examining ??= this.isDead()
+      .then((isDead) => {
+        if (isDead) this.endSession(error)
+      })
+      .finally(() => {
+        this.examining = undefined
+      })
+    return this.examining
+  }
+
+  private async isDead(): Promise<boolean> {
+    const isRefused = ({ cause }: AciError): boolean => cause?.status === 401 || cause?.status === 403
+    const reply = await this.call({ method: 'GET', path: ROOT, timeoutMs: HANDSHAKE_LIMIT }).catch(toAciError)
+    if (reply instanceof AciError || (reply.status !== 401 && reply.status !== 403)) {
+      if (!(reply instanceof AciError) && reply.status === 200) this.hasRoot = true
+      return false
+    }
+    // A user who has never seen the root may have no right to.
+    if (this.hasRoot || !Number.isFinite(this.facts.refreshTimeoutSeconds)) return true
+    const failure = await this.session.refresh().then(
+      () => undefined,
+      (thrown: unknown) => toAciError(thrown)
+    )
+    return failure !== undefined && isRefused(failure)
+  }
+
+  /** @param error by which it was seen that the session is over */
+  private endSession({ cause, message }: AciError): void {
+    const text = `${this.controller} has ended the session: ${cause?.text ?? message}`
+    this.end(new AciError('ACI_CLOSED', text, cause))
+  }
+
+  private call(request: RestRequest): Promise<RestReply> {
+    return this.rest.call({ ...request, headers: this.session.headers(request) })
+  }
+
+  /**
+   * Subscribes: the answer is one object at most, for the objects are read afterwards, under the live subscription.
+   * Events that overtook the reply are given to the receiver before this returns.
+   */
+  async register(path: string, receiver: Receiver): Promise<Registration> {
+    let id: string | undefined
+    this.routes.expect()
+    try {
+      const answer = await this.subscribe(path)
+      if (answer.subscriptionId === undefined) {
+        throw new AciError('ACI_PROTOCOL', `${this.controller} gave no subscription id for ${path}`)
+      }
+      id = answer.subscriptionId
+      this.refresher.add(id)
+      return { id, answer }
+    } finally {
+      this.routes.settle(id, receiver)
+    }
+  }
+
+  /** Stops refreshing an id; an APIC cannot unsubscribe, so what it still sends is dropped until the id lapses. */
+  release(id: string): void {
+    this.routes.forget(id)
+    this.refresher.delete(id)
+  }
+
+  /**
+   * Resolves when what the peer had sent until now has come in, as far as it tells, or will not come any more: answers
+   * to requests may overtake events.
+   */
+  flush(): Promise<void> {
+    const { socket } = this
+    if (socket.readyState !== WebSocket.OPEN) return Promise.resolve()
+    this.flushes += 1
+    const mark = String(this.flushes)
+    return new Promise((resolve) => {
+      // It will not answer the next one either; who waited long for each of them would be late with everything.
+      const limit = this.isMute ? MUTE_LIMIT : FLUSH_LIMIT
+      const timer = setTimeout(() => {
+        this.isMute = true
+        this.marked(mark)
+      }, limit)
+      this.marks.set(mark, () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      socket.ping(mark)
+    })
+  }
+
+  private marked(mark: string): void {
+    const reached = this.marks.get(mark)
+    this.marks.delete(mark)
+    reached?.()
+  }
+
+  /** When a subscription was refreshed last, epoch ms; undefined when it has not been yet. */
+  refreshedAt(id: string): number | undefined {
+    return this.refresher.refreshedAt(id)
+  }
+
+  /** Ends it because what the controller shows cannot be trusted. */
+  abandon(error: AciError): void {
+    this.end(error)
+  }
+
+  /**
+   * Logs out and closes, once writes that are under way have been answered, or took too long. Resolves when all is done or
+   * given up: within about a second where there are none.
+   */
+  async close(): Promise<void> {
+    if (!this.over) {
+      this.stop()
+      // Who gives up a write does not know what came of it.
+      this.rest.abandon()
+      this.farewell = Promise.race([this.quiet(), late(WRITE_LIMIT)]).then(() => {
+        this.rest.abort()
+        return this.leave(closeSocket(this.socket))
+      })
+    }
+    await this.farewell
+  }
+
+  /**
+   * Asks with `refresh-timeout` where that is wanted. An old APIC whose version tells nothing refuses that, in words
+   * that nobody has written down: what it takes without the parameter, it refused for the parameter.
+   */
+  private async subscribe(path: string): Promise<Answer> {
+    const asked = { subscription: 'yes', page: 0, 'page-size': 1 }
+    if (this.refreshTimeout !== undefined) {
+      try {
+        const answer = await this.get(withParameters(path, { ...asked, 'refresh-timeout': this.refreshTimeout }))
+        this.takesTimeout = true
+        return answer
+      } catch (thrown) {
+        const error = toAciError(thrown)
+        if (error.cause?.status !== 400 || this.takesTimeout) throw error
+        if (/refresh-?timeout/i.test(error.cause.text)) this.doWithoutTimeout()
+      }
+      const answer = await this.get(withParameters(path, asked))
+      this.doWithoutTimeout()
+      return answer
+    }
+    return this.get(withParameters(path, asked))
+  }
+
+  private doWithoutTimeout(): void {
+    this.refreshTimeout = undefined
+    this.refresher.every(this.refreshPeriodMs)
+  }
+
+  /** A third of what a subscription lives, so that two refreshes may fail. */
+  private get refreshPeriodMs(): number {
+    return ((this.refreshTimeout ?? DEFAULT_REFRESH_TIMEOUT) * 1000) / 3
+  }
+
+  private chooseRefreshTimeout(): number | undefined {
+    // Releases before 4.0 do not know the parameter and refuse the request.
+    const major = majorOf(this.facts.version)
+    if (major !== undefined && major < 4) return undefined
+    if (this.options.refreshTimeout > 0) return this.options.refreshTimeout
+    const period = Math.max(DEFAULT_REFRESH_TIMEOUT / 3, Math.ceil(this.options.expected / REFRESHES_PER_SECOND))
+    return period * 3
+  }
+
+  private listen(): void {
+    this.socket.on('message', (data: Buffer, isBinary) => {
+      this.heartbeat.sign()
+      this.pace()
+      this.read(data, isBinary)
+    })
+    this.socket.on('pong', (data: Buffer) => {
+      this.isMute = false
+      this.marked(data.toString())
+      this.heartbeat.pong()
+    })
+    this.socket.on('ping', () => {
+      this.heartbeat.sign()
+    })
+    this.socket.on('error', (error) => {
+      this.end(transportError(error, this.controller))
+    })
+    const closed = (code: number): void => {
+      this.end(new AciError('ACI_UNREACHABLE', `${this.controller} closed the socket (code ${code})`))
+    }
+    this.socket.on('close', closed)
+    // It may have closed between its opening and this line, and then says so no more.
+    if (this.socket.readyState !== WebSocket.OPEN) setImmediate(closed, 1006)
+  }
+
+  /**
+   * Lets what was read be delivered before more is read. Node-RED delivers messages in the next phase of the event loop,
+   * and in a burst one phase of reading would pile up thousands of them; TCP holds the APIC back meanwhile.
+   */
+  private pace(): void {
+    if (this.framesInTurn === 0) {
+      setImmediate(() => {
+        this.framesInTurn = 0
+        this.socket.resume()
+      })
+    }
+    this.framesInTurn += 1
+    if (this.framesInTurn === FRAMES_PER_TURN) this.socket.pause()
+  }
+
+  private read(data: Buffer, isBinary: boolean): void {
+    if (this.over) return
+    try {
+      if (isBinary) throw new AciError('ACI_PROTOCOL', 'a binary socket frame')
+      const frame = decodeFrame(data.toString())
+      this.routes.dispatch(frame)
+      if (frame.skipped === 0) return
+      this.routes.miss(frame.ids)
+      this.options.unreadable(new AciError('ACI_PROTOCOL', `${frame.skipped} unreadable objects in a socket frame`))
+    } catch (thrown) {
+      // Nobody can tell for whom it was.
+      this.routes.miss()
+      this.options.unreadable(toAciError(thrown))
+    }
+  }
+
+  private async understand(reply: RestReply, path: string): Promise<Answer> {
+    if (reply.status === 200) {
+      const answer = decodeAnswer(reply.body)
+      if (answer.objects.length > 0 || answer.skipped === 0 || firstOf(reply.body, 'error') === undefined) {
+        if (path === ROOT && answer.objects.length > 0) this.hasRoot = true
+        return answer
+      }
+    }
+    const error = this.refusalOf(reply)
+    // The APIC finds no socket of this session: only a new login helps.
+    if (reply.status === 405 && !(error instanceof NotFromApic)) {
+      this.endSession(error)
+    }
+    if (reply.status === 401 || reply.status === 403) await this.endIfDead(error)
+    throw error
+  }
+
+  private refusalOf(reply: RestReply): AciError {
+    return this.rest.refusal(reply, `${this.controller} refuses the request`)
+  }
+
+  private scheduleTokenRefresh(delayMs: number, failures = 0): void {
+    const limit = this.facts.refreshTimeoutSeconds * 1000
+    this.tokenTimer = setTimeout(() => {
+      this.session.refresh().then(
+        () => this.scheduleTokenRefresh(limit / 2),
+        (thrown: unknown) => {
+          const error = toAciError(thrown)
+          if (this.over) return
+          // Half of the lifetime is left for three more tries; after them the token is as good as dead.
+          if (!isTransient(error)) this.endSession(error)
+          else if (failures >= 3) this.end(error)
+          else this.scheduleTokenRefresh(limit / 10, failures + 1)
+        }
+      )
+    }, delayMs)
+    if (this.over) clearTimeout(this.tokenTimer)
+  }
+
+  private stop(): void {
+    this.over = true
+    clearTimeout(this.tokenTimer)
+    this.heartbeat.stop()
+    this.refresher.close()
+    this.routes.clear()
+    for (const mark of this.marks.keys()) this.marked(mark)
+  }
+
+  /** The connection is of no more use: tells why, once. */
+  private end(error: AciError): void {
+    if (this.over) return
+    this.reason = error
+    this.stop()
+    this.rest.abandon()
+    this.socket.terminate()
+    // The session may well live on although its socket does not: nothing that is left behind should count against the
+    // APIC's limit of sessions.
+    this.farewell = this.leave(Promise.resolve())
+    this.options.ended(error)
+  }
+
+  private async leave(socketClosed: Promise<void>): Promise<void> {
+    await Promise.all([socketClosed, this.session.logout()])
+    void this.quiet().then(() => this.rest.close())
+  }
+}
+
+function late(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref())
+}
+
+function openSocket(options: ConnectionOptions, rest: Rest, session: Session): Promise<WebSocket> {
+  const { controller, tls, requestTimeoutMs, signal } = options
+  const limit = Math.min(HANDSHAKE_LIMIT, requestTimeoutMs)
+  return new Promise((resolve, reject) => {
+    let socket: WebSocket
+    try {
+      const { path, headers } = session.socket()
+      socket = new WebSocket(controller.replace(/^http/, 'ws') + path, {
+        headers: rest.withCookies(headers),
+        agent: agentFor(controller, tls, { keepAlive: false }),
+        handshakeTimeout: limit,
+        maxPayload: MAX_FRAME,
+        perMessageDeflate: false,
+        followRedirects: false
+      })
+    } catch {
+      // The original error spells out the URL, token and all.
+      reject(new AciError('ACI_CONFIG', `${controller} is not a usable URL for a websocket`))
+      return
+    }
+    const abort = (): void => {
+      socket.terminate()
+      reject(new AciError('ACI_CLOSED', 'the connection was closed'))
+    }
+    signal.addEventListener('abort', abort)
+    const settle = (): void => signal.removeEventListener('abort', abort)
+    socket.once('open', () => {
+      settle()
+      resolve(socket)
+    })
+    socket.once('unexpected-response', (request, response) => {
+      settle()
+      request.destroy()
+      const status = response.statusCode ?? 0
+      const text = `${controller} refuses the websocket (HTTP ${status})`
+      reject(
+        new AciError('ACI_UNREACHABLE', text, {
+          status,
+          code: String(status),
+          text: `websocket refused, HTTP ${status}`
+        })
+      )
+    })
+    socket.on('error', (error) => {
+      settle()
+      const late = error.message.includes('handshake has timed out')
+      reject(
+        late
+          ? new AciError('ACI_TIMEOUT', `${controller} did not open the websocket within ${limit / 1000} s`)
+          : transportError(error, controller)
+      )
+    })
+  })
+}
+
+function closeSocket(socket: WebSocket): Promise<void> {
+  if (socket.readyState === WebSocket.CLOSED) return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      socket.terminate()
+    }, CLOSE_LIMIT)
+    socket.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    socket.close(1000)
+  })
+}

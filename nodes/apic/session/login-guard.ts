@@ -1,0 +1,231 @@
+// Keeps an account from being locked: how often a refused password may be tried again, whoever asks.
+
+import { AciError } from '../common/errors'
+import { Bell } from '../common/waiting'
+
+/** Minutes to wait after each refusal, so tries come at minutes 0, 1, 3, 7 and 15; later ones every LATER minutes. */
+const GAPS = [1, 2, 4, 8]
+const LATER = 15
+const MINUTE = 60_000
+/** So many refusals of one account, whatever the password was, in so many ms. */
+const MOST_REFUSALS = 5
+const WINDOW = 15 * MINUTE
+/** Credentials that were good this long ago, ms, are taken for good still. */
+const PROOF_LASTS = MINUTE
+/** Refused credentials that are remembered of one account. */
+const MOST_SECRETS = 20
+
+/** A login was not even tried, because of those that were refused before. */
+export class TooEarly extends AciError {
+  /**
+   * @param waitMs until it may be tried
+   * @param before how these very credentials were refused; undefined where it was others of the same account
+   */
+  constructor(
+    readonly waitMs: number,
+    before: AciError | undefined
+  ) {
+    const reason = before === undefined ? 'other credentials of this account were refused' : 'it was refused before'
+    const wait = `${Math.ceil(waitMs / 1000)} s`
+    super('ACI_AUTH', `not tried, because ${reason}: wait ${wait}, so that the account is not locked`, before?.cause)
+  }
+}
+
+/** Who wants to log in, and where. */
+export interface Candidate {
+  readonly account: string
+  /** Base URLs of controllers of one cluster. */
+  readonly controllers: readonly string[]
+  /** Any text that changes with the credentials (a digest, never the password). */
+  readonly secret: string
+}
+
+interface Refusals {
+  count: number
+  /** On the guard's clock, ms. */
+  last: number
+  error: AciError
+}
+
+/** An account of one cluster. */
+interface Account {
+  /** By secret: other credentials deserve a fresh start. The one refused last comes last. */
+  readonly refusals: Map<string, Refusals>
+  /** When an APIC refused any of them, oldest first; those within the window. */
+  recent: number[]
+  /** Credentials known to be good, and since when. */
+  proven: { readonly secret: string; readonly at: number } | undefined
+  /** Attempts under way. */
+  readonly attempts: Set<symbol>
+}
+
+interface Cluster {
+  readonly hosts: Set<string>
+  readonly accounts: Map<string, Account>
+}
+
+/** Differently spelt URLs of one controller have one host. */
+function hostOf(controller: string): string {
+  return URL.canParse(controller) ? new URL(controller).host : controller
+}
+
+/**
+ * Counts refused logins per account and cluster. One instance serves the whole process, so that neither a redeploy nor
+ * a second configuration node with the same account starts to count anew. Controllers that were ever named in one list
+ * are of one cluster.
+ */
+export class LoginGuard {
+  /** By host of each controller. */
+  private readonly clusters = new Map<string, Cluster>()
+  /** Rung when anything has changed for those that wait for a turn. */
+  private readonly bell = new Bell()
+
+  /** @param now time that no setting of a clock changes, ms */
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** How long to wait, ms, before these credentials may be tried: 0 at once. */
+  waitFor(candidate: Candidate): number {
+    const account = this.accountOf(candidate)
+    const refusals = account.refusals.get(candidate.secret)
+    const now = this.now()
+    // Counted from the last one: a pause in which nobody tried does not allow several tries in a row.
+    const due = refusals === undefined ? now : refusals.last + (GAPS[refusals.count - 1] ?? LATER) * MINUTE
+    account.recent = account.recent.filter((at) => now - at < WINDOW)
+    const fifthLast = account.recent.at(-MOST_REFUSALS)
+    return Math.max(0, due - now, fifthLast === undefined ? 0 : fifthLast + WINDOW - now)
+  }
+
+  /**
+   * Waits until these credentials may be tried. While nobody knows whether they are good, one attempt is made at a
+   * time: nodes that start together would otherwise all be refused before any of them knew.
+   * @param refused told why there is a wait, when it is for a refusal of these credentials
+   * @returns what to call when the outcome is noted, or the attempt came to nothing; further calls do nothing
+   * @throws AciError ACI_CLOSED when the signal is given first
+   */
+  turn(
+    candidate: Candidate,
+    signal: AbortSignal,
+    refused: (error: AciError) => void = () => undefined
+  ): Promise<() => void> {
+    let told: AciError | undefined
+    return this.admit(candidate, signal, (_wait, error) => {
+      if (error !== undefined && error !== told) refused(error)
+      told = error
+    })
+  }
+
+  /**
+   * As {@link turn}, for whoever would rather be told than wait: only for attempts that are under way is waited.
+   * @throws TooEarly when nothing may be tried yet
+   */
+  turnNow(candidate: Candidate, signal: AbortSignal): Promise<() => void> {
+    return this.admit(candidate, signal, (wait, error) => {
+      throw new TooEarly(wait, error)
+    })
+  }
+
+  /** @param held told for how long nothing may be tried, and why, where that is a refusal of these credentials */
+  private async admit(
+    candidate: Candidate,
+    signal: AbortSignal,
+    held: (waitMs: number, error: AciError | undefined) => void
+  ): Promise<() => void> {
+    while (!signal.aborted) {
+      const wait = this.waitFor(candidate)
+      const account = this.accountOf(candidate)
+      if (wait === 0 && (account.attempts.size === 0 || this.isProven(account, candidate.secret))) {
+        const attempt = Symbol()
+        account.attempts.add(attempt)
+        return () => {
+          if (this.accountOf(candidate).attempts.delete(attempt)) this.bell.ring()
+        }
+      }
+      if (wait > 0) held(wait, account.refusals.get(candidate.secret)?.error)
+      await this.bell.wait(wait, signal)
+    }
+    throw new AciError('ACI_CLOSED', 'the connection was closed')
+  }
+
+  refused(candidate: Candidate, error: AciError): void {
+    const account = this.accountOf(candidate)
+    const { secret } = candidate
+    const last = this.now()
+    const count = (account.refusals.get(secret)?.count ?? 0) + 1
+    account.refusals.delete(secret)
+    account.refusals.set(secret, { count, last, error })
+    prune(account.refusals)
+    account.recent.push(last)
+    if (account.proven?.secret === secret) account.proven = undefined
+    this.bell.ring()
+  }
+
+  /** An APIC counts refusals anew after a good login, and so does the guard; other credentials stay refused. */
+  accepted(candidate: Candidate): void {
+    const account = this.accountOf(candidate)
+    account.refusals.delete(candidate.secret)
+    account.recent = []
+    account.proven = { secret: candidate.secret, at: this.now() }
+    this.bell.ring()
+  }
+
+  private isProven({ proven }: Account, secret: string): boolean {
+    return proven?.secret === secret && this.now() - proven.at < PROOF_LASTS
+  }
+
+  private accountOf({ account, controllers }: Candidate): Account {
+    const { accounts } = this.clusterOf(controllers.map(hostOf))
+    let found = accounts.get(account)
+    if (found === undefined) {
+      found = { refusals: new Map(), recent: [], proven: undefined, attempts: new Set() }
+      accounts.set(account, found)
+    }
+    return found
+  }
+
+  /** The cluster of these hosts; what was taken for several becomes one when a list names hosts of each. */
+  private clusterOf(hosts: readonly string[]): Cluster {
+    const found = new Set(hosts.flatMap((host) => this.clusters.get(host) ?? []))
+    const [cluster = { hosts: new Set<string>(), accounts: new Map<string, Account>() }, ...others] = found
+    for (const other of others) {
+      for (const host of other.hosts) this.add(cluster, host)
+      for (const [name, account] of other.accounts) {
+        const known = cluster.accounts.get(name)
+        if (known === undefined) cluster.accounts.set(name, account)
+        else merge(known, account)
+      }
+    }
+    for (const host of hosts) this.add(cluster, host)
+    return cluster
+  }
+
+  private add(cluster: Cluster, host: string): void {
+    cluster.hosts.add(host)
+    this.clusters.set(host, cluster)
+  }
+}
+
+/** What is known of an account by one list of controllers and by another is true of both. */
+function merge(into: Account, from: Account): void {
+  for (const [secret, { count, last, error }] of from.refusals) {
+    const known = into.refusals.get(secret)
+    const isNewer = known === undefined || last > known.last
+    into.refusals.set(secret, {
+      count: count + (known?.count ?? 0),
+      last: isNewer ? last : known.last,
+      error: isNewer ? error : known.error
+    })
+  }
+  prune(into.refusals)
+  into.recent = [...into.recent, ...from.recent].sort((a, b) => a - b)
+  if (into.proven === undefined || (from.proven !== undefined && from.proven.at > into.proven.at)) {
+    into.proven = from.proven
+  }
+  for (const attempt of from.attempts) into.attempts.add(attempt)
+}
+
+function prune(refusals: Map<string, Refusals>): void {
+  for (const secret of refusals.keys()) {
+    if (refusals.size <= MOST_SECRETS) return
+    refusals.delete(secret)
+  }
+}
