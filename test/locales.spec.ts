@@ -84,7 +84,7 @@ const COMPOSED: Record<string, readonly string[]> = {
     keys(`${name}.paste`, 'write', 'login', 'method', 'name')
   ),
   'editor/connection/trial-report.ts trouble.${trouble.kind}': keys('aci-apic.trouble', ...Object.keys(TROUBLES)),
-  'localized.ts @aci-flow/node-red-aci/aci-apic:aci-apic.trouble.${trouble.kind}': keys(
+  'runtime/localized.ts @aci-flow/node-red-aci/aci-apic:aci-apic.trouble.${trouble.kind}': keys(
     'aci-apic.trouble',
     ...Object.keys(TROUBLES)
   ),
@@ -111,7 +111,7 @@ const COMPOSED: Record<string, readonly string[]> = {
     ...['connecting', 'logging-in', 'opening', 'lost', 'refused'],
     ...['waiting', 'subscribing', 'subscribed', 'partly', 'unread', 'no-target']
   ),
-  'attendant.ts ${this.node.type}.status.${name}': [
+  'runtime/attendant.ts ${this.node.type}.status.${name}': [
     ...['aci-query.status', 'aci-push.status'].flatMap((group) =>
       keys(group, 'connecting', 'logging-in', 'opening', 'lost', 'refused', 'ready', 'failed')
     ),

@@ -121,7 +121,7 @@ describe('the status of a node', () => {
   })
 
   it('has all its words in the catalogue', () => {
-    const file = join(__dirname, '../nodes/locales/en-US/aci-subscribe.json')
+    const file = join(__dirname, '../../nodes/locales/en-US/aci-subscribe.json')
     const catalogue = JSON.parse(readFileSync(file, 'utf8')) as {
       'aci-subscribe': { status: Record<string, string | undefined> }
     }
@@ -213,7 +213,7 @@ describe('the status of a node that does what messages say', () => {
   }
   for (const [type, own] of Object.entries(ofTypes)) {
     it(`has all the words of ${type} in the catalogue`, () => {
-      const file = join(__dirname, `../nodes/locales/en-US/${type}.json`)
+      const file = join(__dirname, `../../nodes/locales/en-US/${type}.json`)
       const catalogue = JSON.parse(readFileSync(file, 'utf8')) as Record<string, { status: Record<string, string> }>
       const asked = new Set<string>()
       const word = (name: string): string => {
