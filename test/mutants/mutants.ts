@@ -41,8 +41,8 @@ const GO_ON = "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the conn
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'drop events that overtake their subscribe reply',
-    edits: [{ file: 'nodes/apic/connection/routes.ts', find: 'this.keep(id, event)', replace: 'void 0' }],
-    caughtBy: [healing('overtake the subscribe reply'), spec('apic/routes.spec.ts')]
+    edits: [{ file: 'nodes/apic/connection/router.ts', find: 'this.keep(id, event)', replace: 'void 0' }],
+    caughtBy: [healing('overtake the subscribe reply'), spec('apic/connection/router.spec.ts')]
   },
   {
     name: 'take an event as old when its time is equal',
@@ -189,7 +189,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'read nothing after a frame that cannot be read',
-    edits: [{ file: CONNECTION, find: 'this.routes.miss()', replace: 'void 0' }],
+    edits: [{ file: CONNECTION, find: 'this.router.miss()', replace: 'void 0' }],
     caughtBy: [spec('faults/hidden.spec.ts', 'ends in the middle')]
   },
   {

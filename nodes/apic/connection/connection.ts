@@ -9,7 +9,7 @@ import { withCertificate } from '../transport/peer'
 import { moPath, withParameters } from '../protocol/query'
 import { Refresher } from './refresher'
 import { Rest, type RestReply, type RestRequest } from '../transport/rest'
-import { Routes, type Receiver } from './routes'
+import { SubscriptionRouter, type Receiver } from './router'
 import { agentFor, transportError, Unsent, type TlsOptions } from '../transport/transport'
 import { decodeAnswer, decodeFrame, decodePage, firstOf, type Answer, type Page } from '../protocol/wire'
 
@@ -85,7 +85,7 @@ export function isTransient(error: AciError): boolean {
 export class Connection {
   readonly openedAt = Date.now()
   readonly facts: SessionFacts
-  private readonly routes: Routes
+  private readonly router: SubscriptionRouter
   private readonly refresher: Refresher
   private readonly heartbeat: Heartbeat
   /** Seconds asked for with `refresh-timeout`; undefined where the APIC's default counts. */
@@ -148,7 +148,7 @@ export class Connection {
     private readonly socket: WebSocket
   ) {
     this.facts = session.facts
-    this.routes = new Routes((thrown) => options.unreadable(toAciError(thrown)), options.dropped)
+    this.router = new SubscriptionRouter((thrown) => options.unreadable(toAciError(thrown)), options.dropped)
     this.refreshTimeout = this.chooseRefreshTimeout()
     this.refresher = new Refresher(this.refreshPeriodMs, {
       // One that takes longer than a period comes too late for the others.
@@ -156,7 +156,7 @@ export class Connection {
       // A refused refresh is a dead id. A refusal that ends the connection is told there.
       isFinal: (error) => !isTransient(error),
       lost: (id, error) => {
-        this.routes.forget(id)
+        this.router.forget(id)
         if (!this.over) options.lost(id, error)
       }
     })
@@ -316,7 +316,7 @@ export class Connection {
    */
   async register(path: string, receiver: Receiver): Promise<Registration> {
     let id: string | undefined
-    this.routes.expect()
+    this.router.expect()
     try {
       const answer = await this.subscribe(path)
       if (answer.subscriptionId === undefined) {
@@ -326,13 +326,13 @@ export class Connection {
       this.refresher.add(id)
       return { id, answer }
     } finally {
-      this.routes.settle(id, receiver)
+      this.router.settle(id, receiver)
     }
   }
 
   /** Stops refreshing an id; an APIC cannot unsubscribe, so what it still sends is dropped until the id lapses. */
   release(id: string): void {
-    this.routes.forget(id)
+    this.router.forget(id)
     this.refresher.delete(id)
   }
 
@@ -480,13 +480,13 @@ export class Connection {
     try {
       if (isBinary) throw new AciError('ACI_PROTOCOL', 'a binary socket frame')
       const frame = decodeFrame(data.toString())
-      this.routes.dispatch(frame)
+      this.router.dispatch(frame)
       if (frame.skipped === 0) return
-      this.routes.miss(frame.ids)
+      this.router.miss(frame.ids)
       this.options.unreadable(new AciError('ACI_PROTOCOL', `${frame.skipped} unreadable objects in a socket frame`))
     } catch (thrown) {
       // Nobody can tell for whom it was.
-      this.routes.miss()
+      this.router.miss()
       this.options.unreadable(toAciError(thrown))
     }
   }
@@ -535,7 +535,7 @@ export class Connection {
     clearTimeout(this.tokenTimer)
     this.heartbeat.stop()
     this.refresher.close()
-    this.routes.clear()
+    this.router.clear()
     for (const mark of this.marks.keys()) this.marked(mark)
   }
 

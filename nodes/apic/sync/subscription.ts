@@ -11,7 +11,7 @@ import { Pending } from '../store/pending'
 import { Tally } from './tally'
 import { assertAnotherPage } from '../protocol/pages'
 import { moPath, orderOf, pathOf, withParameters, type Query } from '../protocol/query'
-import type { Receiver } from '../connection/routes'
+import type { Receiver } from '../connection/router'
 import { areApart, siteAfter } from '../session/site'
 import {
   objectAttributes,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import type { Connection } from '../../../nodes/apic/connection/connection'
 import { Tally } from '../../../nodes/apic/sync/tally'
 import type { Query } from '../../../nodes/apic/protocol/query'
-import type { Receiver } from '../../../nodes/apic/connection/routes'
+import type { Receiver } from '../../../nodes/apic/connection/router'
 import { Subscription } from '../../../nodes/apic/sync/subscription'
 import type { Answer, Attributes, WireEvent, WireObject } from '../../../nodes/apic/protocol/wire'
 

@@ -1,8 +1,8 @@
-// Which subscription an event belongs to. Ids live as long as their connection, and so does this table.
+// Routes socket events to subscriptions by id. Ids live as long as their connection, and so does this table.
 
 import type { Frame, WireEvent } from '../protocol/wire'
 
-/** Who an id's events are for. */
+/** Gets the events of one id. */
 export interface Receiver {
   event(event: WireEvent): void
   /** Events were lost on their way here; those that follow are whole again. */
@@ -11,35 +11,34 @@ export interface Receiver {
 
 /** Events of ids nobody knows yet that are kept while a subscribe reply is on its way. */
 const MAX_ORPHANS = 10_000
-/** Ids of which some could not be kept. */
-const MAX_LOSERS = 10_000
-/** Ids that were given up and are remembered as such. */
+/** Ids some of whose orphans were dropped. */
+const MAX_INCOMPLETE = 10_000
+/** Released ids that are remembered. */
 const MAX_RELEASED = 10_000
 
 /**
  * The reply to a subscribe comes by HTTPS and its events by the socket, so neither waits for the other: while a
  * subscribe is under way, frames of unknown ids are kept and handed over when the reply names their id. At other times
- * an unknown id is nobody's any more, and its events are dropped. An APIC cannot unsubscribe: ids that were given up go
- * on speaking, so they are remembered, else they would take the places of events that somebody waits for.
+ * an unknown id has no receiver any more, and its events are dropped. An APIC cannot unsubscribe: it goes on sending
+ * events of released ids, so these are remembered, else they would fill the buffer for orphans.
  *
- * When there are too many orphans, those that follow are dropped, and the receiver is told that it got the first ones
- * only.
+ * When the buffer is full, later orphans are dropped, and `missed` tells the receiver that it got the first ones only.
  */
-export class Routes {
+export class SubscriptionRouter {
   private readonly receivers = new Map<string, Receiver>()
   private orphans: { id: string; event: WireEvent }[] = []
   private readonly released = new Set<string>()
-  /** Ids that have lost events while nobody knew them. */
-  private readonly losers = new Set<string>()
+  /** Ids that lost events before their reply came. */
+  private readonly incomplete = new Set<string>()
   private pending = 0
-  /** Orphans that had to be dropped because there were too many. */
+  /** Orphans dropped because the buffer was full. */
   overflowed = 0
-  /** How many of them have been told. */
-  private told = 0
+  /** How many of them have been reported. */
+  private reported = 0
 
   /**
-   * @param failed told when a receiver throws: its failure is nobody else's
-   * @param dropped told, when no reply is awaited any more, how many orphans had to be dropped since the last time
+   * @param failed called when a receiver throws: the other receivers still get the event
+   * @param dropped called when no reply is awaited any more, with the number of orphans dropped since the last call
    */
   constructor(
     private readonly failed: (thrown: unknown) => void,
@@ -71,21 +70,21 @@ export class Routes {
       const kept = this.orphans
       this.orphans = kept.filter((orphan) => orphan.id !== id)
       for (const orphan of kept) if (orphan.id === id) this.deliver(receiver, orphan.event)
-      if (this.losers.delete(id)) receiver.missed()
+      if (this.incomplete.delete(id)) receiver.missed()
     }
     if (this.pending > 0) return
     this.orphans = []
-    this.losers.clear()
-    if (this.overflowed > this.told) this.dropped(this.overflowed - this.told)
-    this.told = this.overflowed
+    this.incomplete.clear()
+    if (this.overflowed > this.reported) this.dropped(this.overflowed - this.reported)
+    this.reported = this.overflowed
   }
 
-  /** An id that was given up, or died: nobody waits for its events any more. */
+  /** Releases an id: from now on its events are dropped. */
   forget(id: string): void {
     this.receivers.delete(id)
     this.released.add(id)
     if (this.released.size <= MAX_RELEASED) return
-    // The one that was given up longest ago: the APIC is the soonest to have let it lapse.
+    // The oldest one: most likely the APIC has let it lapse.
     for (const oldest of this.released) {
       this.released.delete(oldest)
       return
@@ -96,7 +95,7 @@ export class Routes {
     this.receivers.clear()
     this.released.clear()
     this.orphans = []
-    this.losers.clear()
+    this.incomplete.clear()
   }
 
   /**
@@ -108,12 +107,12 @@ export class Routes {
   }
 
   private keep(id: string, event: WireEvent): void {
-    if (this.orphans.length < MAX_ORPHANS && !this.losers.has(id)) {
+    if (this.orphans.length < MAX_ORPHANS && !this.incomplete.has(id)) {
       this.orphans.push({ id, event })
       return
     }
     this.overflowed += 1
-    if (this.losers.size < MAX_LOSERS) this.losers.add(id)
+    if (this.incomplete.size < MAX_INCOMPLETE) this.incomplete.add(id)
   }
 
   private deliver(receiver: Receiver, event: WireEvent): void {
