@@ -7,7 +7,7 @@ import { AciError, NotFromApic, toAciError } from '../common/errors'
 import { Heartbeat } from './heartbeat'
 import { withCertificate } from '../transport/peer'
 import { moPath, withParameters } from '../protocol/query'
-import { Refresher } from './refresher'
+import { KeepAlive } from './keep-alive'
 import { Rest, type RestReply, type RestRequest } from '../transport/rest'
 import { SubscriptionRouter, type Receiver } from './router'
 import { agentFor, transportError, Unsent, type TlsOptions } from '../transport/transport'
@@ -86,7 +86,7 @@ export class Connection {
   readonly openedAt = Date.now()
   readonly facts: SessionFacts
   private readonly router: SubscriptionRouter
-  private readonly refresher: Refresher
+  private readonly keepAlive: KeepAlive
   private readonly heartbeat: Heartbeat
   /** Seconds asked for with `refresh-timeout`; undefined where the APIC's default counts. */
   private refreshTimeout: number | undefined
@@ -150,7 +150,7 @@ export class Connection {
     this.facts = session.facts
     this.router = new SubscriptionRouter((thrown) => options.unreadable(toAciError(thrown)), options.dropped)
     this.refreshTimeout = this.chooseRefreshTimeout()
-    this.refresher = new Refresher(this.refreshPeriodMs, {
+    this.keepAlive = new KeepAlive(this.refreshPeriodMs, {
       // One that takes longer than a period comes too late for the others.
       refresh: (id) => this.get(`/api/subscriptionRefresh.json?id=${encodeURIComponent(id)}`, this.refreshPeriodMs),
       // A refused refresh is a dead id. A refusal that ends the connection is told there.
@@ -323,7 +323,7 @@ export class Connection {
         throw new AciError('ACI_PROTOCOL', `${this.controller} gave no subscription id for ${path}`)
       }
       id = answer.subscriptionId
-      this.refresher.add(id)
+      this.keepAlive.add(id)
       return { id, answer }
     } finally {
       this.router.settle(id, receiver)
@@ -333,7 +333,7 @@ export class Connection {
   /** Stops refreshing an id; an APIC cannot unsubscribe, so what it still sends is dropped until the id lapses. */
   release(id: string): void {
     this.router.forget(id)
-    this.refresher.delete(id)
+    this.keepAlive.delete(id)
   }
 
   /**
@@ -368,7 +368,7 @@ export class Connection {
 
   /** When a subscription was refreshed last, epoch ms; undefined when it has not been yet. */
   refreshedAt(id: string): number | undefined {
-    return this.refresher.refreshedAt(id)
+    return this.keepAlive.refreshedAt(id)
   }
 
   /** Ends it because what the controller shows cannot be trusted. */
@@ -418,7 +418,7 @@ export class Connection {
 
   private doWithoutTimeout(): void {
     this.refreshTimeout = undefined
-    this.refresher.every(this.refreshPeriodMs)
+    this.keepAlive.setPeriod(this.refreshPeriodMs)
   }
 
   /** A third of what a subscription lives, so that two refreshes may fail. */
@@ -534,7 +534,7 @@ export class Connection {
     this.over = true
     clearTimeout(this.tokenTimer)
     this.heartbeat.stop()
-    this.refresher.close()
+    this.keepAlive.close()
     this.router.clear()
     for (const mark of this.marks.keys()) this.marked(mark)
   }

@@ -1,16 +1,16 @@
-// Keeps the subscription ids of one connection alive: each is refreshed once a period, all of them evenly spread, for a
-// burst of refreshes is what an APIC's nginx drops.
+// Refreshes the subscription ids of one connection, each once a period and all of them evenly spread: an APIC's nginx
+// drops bursts.
 
 import { type AciError, toAciError } from '../common/errors'
 
-export interface RefresherOptions {
+export interface KeepAliveOptions {
   /** Refreshes one id. */
   readonly refresh: (id: string) => Promise<unknown>
-  /** An id that is dead, or that could not be refreshed twice running. */
+  /** Called with an id that is dead, or whose refresh failed twice running. */
   readonly lost: (id: string, error: AciError) => void
-  /** Whether the error says that the id is dead, so that trying again is of no use. */
+  /** Whether the error says that the id is dead: then it is not refreshed again. */
   readonly isFinal: (error: AciError) => boolean
-  /** Time that no setting of a clock changes, ms. */
+  /** A monotonic clock, ms. */
   readonly now?: () => number
 }
 
@@ -25,7 +25,7 @@ interface Entry {
   refreshed: number | undefined
 }
 
-export class Refresher {
+export class KeepAlive {
   /** Soonest first. */
   private queue: Entry[] = []
   private readonly known = new Map<string, Entry>()
@@ -38,7 +38,7 @@ export class Refresher {
   /** @param periodMs each id is refreshed once in so many ms */
   constructor(
     private periodMs: number,
-    private readonly options: RefresherOptions
+    private readonly options: KeepAliveOptions
   ) {
     this.now = options.now ?? (() => performance.now())
   }
@@ -56,7 +56,7 @@ export class Refresher {
   }
 
   /** Takes another period, ms: at once for ids that come from now on, for the others after their next refresh. */
-  every(periodMs: number): void {
+  setPeriod(periodMs: number): void {
     this.periodMs = periodMs
   }
 
@@ -79,9 +79,9 @@ export class Refresher {
 
   private enqueue(entry: Entry): void {
     // Nearly always the last place: all ids have the same period.
-    let place = this.queue.length
-    while (place > 0 && (this.queue[place - 1]?.due ?? 0) > entry.due) place -= 1
-    this.queue.splice(place, 0, entry)
+    let index = this.queue.length
+    while (index > 0 && (this.queue[index - 1]?.due ?? 0) > entry.due) index -= 1
+    this.queue.splice(index, 0, entry)
   }
 
   private arm(): void {

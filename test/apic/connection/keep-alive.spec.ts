@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { mock } from 'node:test'
 import { AciError } from '../../../nodes/apic'
-import { Refresher } from '../../../nodes/apic/connection/refresher'
+import { KeepAlive } from '../../../nodes/apic/connection/keep-alive'
 
 const PERIOD = 20_000
 
@@ -15,14 +15,14 @@ interface Call {
   readonly at: number
 }
 
-/** Refreshes that the test answers. Unless told otherwise, every one succeeds at once. */
+/** Refreshes that the test answers. Every one succeeds at once. */
 class Apic {
   readonly calls: Call[] = []
   readonly lost: { id: string; error: AciError }[] = []
   answer: (id: string) => Promise<unknown> = () => Promise.resolve()
   running = 0
   most = 0
-  readonly refresher = new Refresher(PERIOD, {
+  readonly keepAlive = new KeepAlive(PERIOD, {
     refresh: async (id) => {
       this.calls.push({ id, at: Date.now() })
       this.running += 1
@@ -39,12 +39,12 @@ class Apic {
   })
 
   constructor() {
-    refreshers.push(this.refresher)
+    keepAlives.push(this.keepAlive)
   }
 
   add(count: number): string[] {
     const ids = Array.from({ length: count }, (_, index) => String(index))
-    for (const id of ids) this.refresher.add(id)
+    for (const id of ids) this.keepAlive.add(id)
     return ids
   }
 
@@ -53,7 +53,7 @@ class Apic {
   }
 }
 
-const refreshers: Refresher[] = []
+const keepAlives: KeepAlive[] = []
 
 /** Lets time go by in small steps, with everything that promises do between them. */
 async function pass(ms: number, step = 50): Promise<void> {
@@ -69,7 +69,7 @@ describe('refreshing subscriptions', () => {
   })
 
   afterEach(() => {
-    for (const refresher of refreshers.splice(0)) refresher.close()
+    for (const keepAlive of keepAlives.splice(0)) keepAlive.close()
     mock.timers.reset()
   })
 
@@ -158,7 +158,7 @@ describe('refreshing subscriptions', () => {
 
     assert.equal(apic.calls.length, 2)
     assert.deepEqual(apic.lost, [{ id: '0', error: busy }])
-    assert.equal(apic.refresher.size, 0)
+    assert.equal(apic.keepAlive.size, 0)
   })
 
   it('does not count failures that have a success between them', async () => {
@@ -204,12 +204,12 @@ describe('refreshing subscriptions', () => {
     await pass(PERIOD)
     const before = apic.callsOf('1').length
 
-    apic.refresher.delete('1')
+    apic.keepAlive.delete('1')
     await pass(3 * PERIOD)
 
     assert.deepEqual([before, apic.callsOf('1').length], [1, 1])
     assert.ok(apic.callsOf('2').length >= 3, 'the others go on')
-    assert.equal(apic.refresher.size, 2)
+    assert.equal(apic.keepAlive.size, 2)
   })
 
   it('says nothing of an id that is deleted while its refresh is under way', async () => {
@@ -220,7 +220,7 @@ describe('refreshing subscriptions', () => {
     await pass(PERIOD)
     assert.equal(apic.running, 1)
 
-    apic.refresher.delete('0')
+    apic.keepAlive.delete('0')
     refuse(dead)
     await pass(3 * PERIOD)
 
@@ -233,7 +233,7 @@ describe('refreshing subscriptions', () => {
     apic.add(2)
     await pass(PERIOD * 0.75)
 
-    apic.refresher.add('late')
+    apic.keepAlive.add('late')
     await pass(PERIOD)
 
     assert.equal(apic.callsOf('late').length, 1)
@@ -241,9 +241,9 @@ describe('refreshing subscriptions', () => {
 
   it('takes another period for ids that come later', async () => {
     const apic = new Apic()
-    apic.refresher.add('slow')
-    apic.refresher.every(PERIOD / 4)
-    apic.refresher.add('fast')
+    apic.keepAlive.add('slow')
+    apic.keepAlive.setPeriod(PERIOD / 4)
+    apic.keepAlive.add('fast')
 
     await pass(PERIOD / 2 - 50)
     assert.deepEqual([apic.callsOf('slow').length, apic.callsOf('fast').length], [0, 2])
@@ -258,12 +258,12 @@ describe('refreshing subscriptions', () => {
     await pass(PERIOD)
     const count = apic.calls.length
 
-    apic.refresher.close()
+    apic.keepAlive.close()
     await pass(5 * PERIOD)
 
     assert.equal(count, 5)
     assert.equal(apic.calls.length, count)
-    assert.equal(apic.refresher.size, 0)
+    assert.equal(apic.keepAlive.size, 0)
   })
 
   it('says nothing and starts nothing when what was under way ends after the close', async () => {
@@ -274,7 +274,7 @@ describe('refreshing subscriptions', () => {
     await pass(PERIOD / 2 + 50)
     assert.equal(apic.calls.length, 1)
 
-    apic.refresher.close()
+    apic.keepAlive.close()
     refuse(dead)
     await pass(5 * PERIOD)
 
@@ -283,17 +283,17 @@ describe('refreshing subscriptions', () => {
   })
 })
 
-describe('the timer of a refresher', () => {
+describe('the timer of a keep-alive', () => {
   const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
 
   it('is gone when it is closed, for it would keep the process alive', () => {
     const before = timers()
-    const { refresher } = new Apic()
-    refresher.add('1')
-    refresher.add('2')
+    const { keepAlive } = new Apic()
+    keepAlive.add('1')
+    keepAlive.add('2')
     assert.equal(timers(), before + 1)
 
-    refresher.close()
+    keepAlive.close()
 
     assert.equal(timers(), before)
   })
