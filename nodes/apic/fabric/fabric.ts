@@ -6,7 +6,7 @@ import { Caller, type CallerListener } from '../requests/caller'
 import type { Login } from '../session/auth'
 import { Connection } from '../connection/connection'
 import { AciError, toAciError } from '../common/errors'
-import { Gate } from '../common/gate'
+import { Semaphore } from '../common/semaphore'
 import { TooEarly, type Candidate, type LoginGuard } from '../session/login-guard'
 import { opinionOf, type Opinion } from '../session/opinion'
 import { Outages, type Outage, type Span } from './outages'
@@ -127,7 +127,7 @@ export class Fabric {
   private readonly watches = new Map<Watch, string | undefined>()
   private readonly callers = new Set<Caller>()
   /** Few requests of nodes at the same time, whoever makes them: an APIC has others to serve. */
-  private readonly gate = new Gate(MOST_CALLS)
+  private readonly gate = new Semaphore(MOST_CALLS)
   private readonly suspended = new Map<string, { readonly watch: Watch; readonly timer: NodeJS.Timeout }>()
   private parked: Parked | undefined
   private looking: NodeJS.Timeout | undefined
@@ -250,7 +250,7 @@ export class Fabric {
       {
         state: () => this.condition,
         connection: () => this.line?.connection,
-        gate: this.gate,
+        semaphore: this.gate,
         requestTimeoutMs: this.options.requestTimeoutMs,
         random: this.random
       },

@@ -5,7 +5,7 @@ import type { Login } from '../session/auth'
 import { Connection } from '../connection/connection'
 import { loginDomains } from '../session/domains'
 import { AciError, toAciError } from '../common/errors'
-import { Gate } from '../common/gate'
+import { Semaphore } from '../common/semaphore'
 import { TooEarly, type LoginGuard } from '../session/login-guard'
 import { greet, type Certificate, type Distrust } from '../transport/peer'
 import { areApart } from '../session/site'
@@ -70,7 +70,7 @@ export interface TrialOptions {
 const GREETING_LIMIT = 5_000
 
 /** Controllers that are tried at the same time, by all trials of this process. */
-const gate = new Gate(4)
+const semaphore = new Semaphore(4)
 
 /**
  * Tries all controllers, several at a time; their logins one after the other until one is accepted, so that a wrong
@@ -122,9 +122,9 @@ class Attempt {
   }
 
   async run(): Promise<void> {
-    let leave: (() => void) | undefined
+    let release: (() => void) | undefined
     try {
-      leave = await gate.enter(this.signal)
+      release = await semaphore.acquire(this.signal)
       if (!(await this.greet())) return
       if (this.options.login === undefined) await this.ask()
       else await this.open(this.options.login)
@@ -132,7 +132,7 @@ class Attempt {
       // There was no time left to begin with it.
       if (this.steps.length === 0) this.steps.push({ step: 'reach', outcome: 'skipped', error: this.errorOf(thrown) })
     } finally {
-      leave?.()
+      release?.()
     }
   }
 

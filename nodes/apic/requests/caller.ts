@@ -3,7 +3,7 @@
 import { Backoff, type BackoffOptions, type Random } from '../common/backoff'
 import type { Connection, NodeRequest } from '../connection/connection'
 import { AciError, toAciError } from '../common/errors'
-import type { Gate } from '../common/gate'
+import type { Semaphore } from '../common/semaphore'
 import type { FabricState } from '../connection/state'
 import { Unsent } from '../transport/transport'
 import { Bell, sleep } from '../common/waiting'
@@ -26,8 +26,8 @@ export interface Exchange {
   state(): FabricState
   /** The connection in use; one that has just ended may still be. */
   connection(): Connection | undefined
-  /** Requests of all callers pass here. */
-  readonly gate: Gate
+  /** Shared by the requests of all nodes. */
+  readonly semaphore: Semaphore
   readonly requestTimeoutMs: number
   readonly random: Random
 }
@@ -231,13 +231,13 @@ export class Caller {
 
   /** What came of one attempt; an error where it failed. */
   private async once<T>(ask: Ask<T>, connection: Connection, signal: AbortSignal): Promise<T | AciError> {
-    const leave = await this.exchange.gate.enter(signal)
+    const release = await this.exchange.semaphore.acquire(signal)
     try {
       return await ask(connection, signal)
     } catch (thrown) {
       return toAciError(thrown)
     } finally {
-      leave()
+      release()
     }
   }
 
