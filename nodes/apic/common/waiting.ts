@@ -1,4 +1,4 @@
-// Waiting that a signal cuts short: for a time, or until something has changed.
+// Waiting that an AbortSignal cuts short: for a time, or on a condition.
 
 import { setTimeout as after } from 'node:timers/promises'
 
@@ -7,15 +7,15 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   if (ms > 0) await after(ms, undefined, { signal }).catch(() => undefined)
 }
 
-/** Rung when something has changed: whoever waits for it looks again. */
-export class Bell {
+/** A condition variable: `notify` wakes all waiters, and each checks its state again. */
+export class Condition {
   private readonly waiting = new Set<() => void>()
 
-  ring(): void {
+  notify(): void {
     for (const wake of [...this.waiting]) wake()
   }
 
-  /** Waits until it rings, or the signal is given, or so many ms where there are any. */
+  /** Waits for `notify`, for the signal, or for so many ms where there are any. */
   wait(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {

@@ -6,7 +6,7 @@ import { AciError, toAciError } from '../common/errors'
 import type { Semaphore } from '../common/semaphore'
 import type { FabricState } from '../connection/state'
 import { Unsent } from '../transport/transport'
-import { Bell, sleep } from '../common/waiting'
+import { Condition, sleep } from '../common/waiting'
 import type { Page } from '../protocol/wire'
 import type { Write } from '../protocol/writes'
 
@@ -111,7 +111,7 @@ function pageBy(request: NodeRequest): Ask<Reading> {
 export class Caller {
   /** What runs, and whether it is a request that must be answered: one that writes, and was sent. */
   private readonly running = new Map<AbortController, { readonly isWrite: boolean; isSent: boolean }>()
-  private readonly bell = new Bell()
+  private readonly stateChange = new Condition()
   private isClosed = false
 
   constructor(
@@ -158,7 +158,7 @@ export class Caller {
 
   /** The fabric's state is another one. */
   moved(): void {
-    this.bell.ring()
+    this.stateChange.notify()
     if (!this.isClosed) this.listener.moved()
   }
 
@@ -258,7 +258,7 @@ export class Caller {
         const { requestTimeoutMs } = this.exchange
         throw new AciError('ACI_TIMEOUT', `there was no connection to the APIC within ${requestTimeoutMs / 1000} s`)
       }
-      await this.bell.wait(left, signal)
+      await this.stateChange.wait(left, signal)
     }
   }
 }

@@ -1,7 +1,7 @@
 // Keeps an account from being locked: how often a refused password may be tried again, whoever asks.
 
 import { AciError } from '../common/errors'
-import { Bell } from '../common/waiting'
+import { Condition } from '../common/waiting'
 
 /** Minutes to wait after each refusal, so tries come at minutes 0, 1, 3, 7 and 15; later ones every LATER minutes. */
 const GAPS = [1, 2, 4, 8]
@@ -77,8 +77,8 @@ function hostOf(controller: string): string {
 export class LoginGuard {
   /** By host of each controller. */
   private readonly clusters = new Map<string, Cluster>()
-  /** Rung when anything has changed for those that wait for a turn. */
-  private readonly bell = new Bell()
+  /** Notified when a turn may have become free. */
+  private readonly changed = new Condition()
 
   /** @param now time that no setting of a clock changes, ms */
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -137,11 +137,11 @@ export class LoginGuard {
         const attempt = Symbol()
         account.attempts.add(attempt)
         return () => {
-          if (this.accountOf(candidate).attempts.delete(attempt)) this.bell.ring()
+          if (this.accountOf(candidate).attempts.delete(attempt)) this.changed.notify()
         }
       }
       if (wait > 0) held(wait, account.refusals.get(candidate.secret)?.error)
-      await this.bell.wait(wait, signal)
+      await this.changed.wait(wait, signal)
     }
     throw new AciError('ACI_CLOSED', 'the connection was closed')
   }
@@ -156,7 +156,7 @@ export class LoginGuard {
     prune(account.refusals)
     account.recent.push(last)
     if (account.proven?.secret === secret) account.proven = undefined
-    this.bell.ring()
+    this.changed.notify()
   }
 
   /** An APIC counts refusals anew after a good login, and so does the guard; other credentials stay refused. */
@@ -165,7 +165,7 @@ export class LoginGuard {
     account.refusals.delete(candidate.secret)
     account.recent = []
     account.proven = { secret: candidate.secret, at: this.now() }
-    this.bell.ring()
+    this.changed.notify()
   }
 
   private isProven({ proven }: Account, secret: string): boolean {
