@@ -25,8 +25,8 @@ interface Preview {
 /** Properties that a message may set, too. */
 const NAMES = ['action', 'dn', 'force']
 
-/** What is being written when the node closes may take so long, ms: who gives up a write does not know what came of it. */
-const FAREWELL = 5_000
+/** Time for a write that is under way when the node closes, ms: the outcome of an aborted one would be unknown. */
+const WRITE_LIMIT = 5_000
 
 const NEVER = new AbortController().signal
 
@@ -41,7 +41,7 @@ export default function aciPush(RED: NodeAPI): void {
       }
     })
     this.on('close', (done: () => void) => {
-      void attendant.close(FAREWELL).finally(done)
+      void attendant.close(WRITE_LIMIT).finally(done)
     })
   }
   RED.nodes.registerType('aci-push', AciPush)

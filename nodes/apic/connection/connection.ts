@@ -107,7 +107,7 @@ export class Connection {
   private hasRoot = false
   /** It has left a ping unanswered, and answered none since. */
   private isMute = false
-  private farewell: Promise<void> = Promise.resolve()
+  private logout: Promise<void> = Promise.resolve()
 
   /**
    * Logs in and opens the socket: an APIC refuses subscriptions of a session without one.
@@ -371,26 +371,26 @@ export class Connection {
     return this.keepAlive.refreshedAt(id)
   }
 
-  /** Ends it because what the controller shows cannot be trusted. */
-  abandon(error: AciError): void {
+  /** Ends the connection because its controller shows what another one contradicts. */
+  fail(error: AciError): void {
     this.end(error)
   }
 
   /**
-   * Logs out and closes, once writes that are under way have been answered, or took too long. Resolves when all is done or
-   * given up: within about a second where there are none.
+   * Logs out and closes, once the APIC has answered the writes under way, or has taken too long. Resolves when all is done
+   * or given up: within about a second where there are no writes.
    */
   async close(): Promise<void> {
     if (!this.over) {
       this.stop()
-      // Who gives up a write does not know what came of it.
-      this.rest.abandon()
-      this.farewell = Promise.race([this.quiet(), late(WRITE_LIMIT)]).then(() => {
+      // The outcome of an aborted write would be unknown.
+      this.rest.abortRepeatable()
+      this.logout = Promise.race([this.quiet(), late(WRITE_LIMIT)]).then(() => {
         this.rest.abort()
-        return this.leave(closeSocket(this.socket))
+        return this.logOut(closeSocket(this.socket))
       })
     }
-    await this.farewell
+    await this.logout
   }
 
   /**
@@ -539,20 +539,19 @@ export class Connection {
     for (const mark of this.marks.keys()) this.marked(mark)
   }
 
-  /** The connection is of no more use: tells why, once. */
+  /** Ends the connection, and calls `ended` once with the reason. */
   private end(error: AciError): void {
     if (this.over) return
     this.reason = error
     this.stop()
-    this.rest.abandon()
+    this.rest.abortRepeatable()
     this.socket.terminate()
-    // The session may well live on although its socket does not: nothing that is left behind should count against the
-    // APIC's limit of sessions.
-    this.farewell = this.leave(Promise.resolve())
+    // The session may outlive its socket: without a logout it would count against the APIC's limit of sessions.
+    this.logout = this.logOut(Promise.resolve())
     this.options.ended(error)
   }
 
-  private async leave(socketClosed: Promise<void>): Promise<void> {
+  private async logOut(socketClosed: Promise<void>): Promise<void> {
     await Promise.all([socketClosed, this.session.logout()])
     void this.quiet().then(() => this.rest.close())
   }

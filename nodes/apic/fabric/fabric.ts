@@ -276,7 +276,7 @@ export class Fabric {
       this.verifier.close()
       for (const { timer } of this.suspended.values()) clearTimeout(timer)
       this.park()
-      for (const caller of this.callers) caller.retire()
+      for (const caller of this.callers) caller.drain()
       for (const lease of this.leases.values()) clearTimeout(lease.linger)
       this.line?.registrar.close()
       this.enter({ phase: 'closed' })
@@ -588,7 +588,7 @@ export class Fabric {
       if (opinion === undefined || areApart(opinion.site, connection.facts.site)) continue
       if (opinion.count <= shown) return false
       this.preferred = index
-      connection.abandon(
+      connection.fail(
         new AciError('ACI_PROTOCOL', `${connection.controller} does not show what ${controller} shows of ${path}`)
       )
       return true

@@ -168,8 +168,8 @@ export class Caller {
     for (const abort of this.running.keys()) abort.abort()
   }
 
-  /** As {@link close}, but what is being written is answered yet, as long as its connection waits for that. */
-  retire(): void {
+  /** As {@link close}, but writes under way go on for as long as their connection waits for the answers. */
+  drain(): void {
     this.isClosed = true
     for (const [abort, { isWrite, isSent }] of this.running) if (!isWrite || !isSent) abort.abort()
   }

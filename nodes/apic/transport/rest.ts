@@ -204,9 +204,9 @@ export class Rest {
     for (const abort of this.running.keys()) abort.abort()
   }
 
-  /** Aborts what may be asked again. A write that is under way is answered yet, or else its outcome never known. */
-  abandon(): void {
-    for (const [abort, mayAsk] of this.running) if (mayAsk()) abort.abort()
+  /** Aborts the requests that may be repeated. Writes under way go on, for the outcome of an aborted one is unknown. */
+  abortRepeatable(): void {
+    for (const [abort, isRepeatable] of this.running) if (isRepeatable()) abort.abort()
   }
 
   /**
