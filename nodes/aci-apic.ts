@@ -1,4 +1,4 @@
-// The configuration node: builds a Fabric from its settings and lends it to the nodes that refer to it.
+// The configuration node: builds a Fabric from its settings and shares it with the nodes that refer to it.
 
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { guard, loginOf, requestTimeoutOf, tlsOf } from './runtime/access'

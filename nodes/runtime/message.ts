@@ -64,7 +64,7 @@ function ownRaw(raw: Imdata): Imdata {
 }
 
 /**
- * @param change lent: everything that is kept is copied here
+ * @param change borrowed (valid during the call): the message gets copies
  * @param fabric the name of the fabric it is of
  */
 export function messageOf(change: Change, fabric: string): AciMessage {

@@ -21,7 +21,7 @@ export interface CallerListener {
   moved(): void
 }
 
-/** What lends connections; implemented by the fabric. */
+/** Provides connections to requests; implemented by the fabric. */
 export interface Exchange {
   state(): FabricState
   /** The connection in use; one that has just ended may still be. */
