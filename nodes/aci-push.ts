@@ -1,12 +1,12 @@
-// Writes what messages bring: their objects become requests, one after the other, and what became of each is told.
+// Writes the objects of messages: each becomes a request, one after the other, and the answer has a result for each.
 
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { AciError, assertDn, toAciError, writesOf, type ItemWrite, type WriteOptions } from './apic'
-import { Attendant, type Errand, type Message, type Send } from './runtime/attendant'
+import { MessageNode, type RequestContext, type Message, type Send } from './runtime/message-node'
 import { isObject, requestOf, withoutRequest } from './runtime/request'
 import { failureOf, resultsOf } from './runtime/results'
 import * as settings from './runtime/settings'
-import type { Work } from './runtime/status'
+import type { Progress } from './runtime/status'
 
 interface AciPushDef extends NodeDef {
   readonly apic: string
@@ -33,15 +33,15 @@ const NEVER = new AbortController().signal
 export default function aciPush(RED: NodeAPI): void {
   function AciPush(this: Node, definition: AciPushDef): void {
     RED.nodes.createNode(this, definition)
-    const attendant = new Attendant(RED, this, definition.apic, {
-      check: () => optionsOf(definition).action !== 'preview',
-      answer: (message, send, errand) => {
+    const messageNode = new MessageNode(RED, this, definition.apic, {
+      checkSettings: () => optionsOf(definition).action !== 'preview',
+      handle: (message, send, context) => {
         const options = optionsOf({ ...definition, ...requestOf(message, NAMES) })
-        return push(this, message, send, options, errand)
+        return push(this, message, send, options, context)
       }
     })
     this.on('close', (done: () => void) => {
-      void attendant.close(WRITE_LIMIT).finally(done)
+      void messageNode.close(WRITE_LIMIT).finally(done)
     })
   }
   RED.nodes.registerType('aci-push', AciPush)
@@ -56,18 +56,24 @@ function optionsOf(raw: settings.Raw): WriteOptions {
 }
 
 /** @throws AciError why not all was written; the answer that tells what was is sent all the same */
-async function push(node: Node, message: Message, send: Send, options: WriteOptions, errand: Errand): Promise<Work> {
+async function push(
+  node: Node,
+  message: Message,
+  send: Send,
+  options: WriteOptions,
+  context: RequestContext
+): Promise<Progress> {
   const writes = writesOf(message.payload, options)
   if (options.action === 'preview') {
     send(answerOf(message, writes.map(previewOf)))
     return { phase: 'ready' }
   }
-  const caller = errand.caller()
+  const caller = context.caller()
   let written = 0
   try {
     for (const write of writes) {
-      errand.moveOn({ phase: 'writing', count: written, total: writes.length })
-      if (errand.signal.aborted) throw new AciError('ACI_CLOSED', 'the node was closed before it was sent')
+      context.report({ phase: 'writing', count: written, total: writes.length })
+      if (context.signal.aborted) throw new AciError('ACI_CLOSED', 'the node was closed before it was sent')
       // What has begun is not given up with what waits.
       await caller.write(write, NEVER)
       written += 1
@@ -79,7 +85,7 @@ async function push(node: Node, message: Message, send: Send, options: WriteOpti
     message.aci = { ...(isObject(message.aci) ? message.aci : {}), results: resultsOf(writes, written, error) }
     const failure = failureOf(writes, written, error)
     // At a deploy the Catch node may be gone before this one.
-    if (errand.signal.aborted) node.warn(failure.message)
+    if (context.signal.aborted) node.warn(failure.message)
     throw failure
   }
   send(answerOf(message, resultsOf(writes, written)))

@@ -3,10 +3,10 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
 import { AciError, questionsOf, readAll } from './apic'
 import type { ManagedObject, Part, Question, Target } from './apic'
-import { Attendant, type Errand, type Message, type Send } from './runtime/attendant'
+import { MessageNode, type RequestContext, type Message, type Send } from './runtime/message-node'
 import { dnsOf, requestOf, withoutRequest, type AskingMessage } from './runtime/request'
 import * as settings from './runtime/settings'
-import type { Work } from './runtime/status'
+import type { Progress } from './runtime/status'
 
 interface AciQueryDef extends NodeDef {
   readonly apic: string
@@ -30,15 +30,15 @@ const SLICE = 100
 export default function aciQuery(RED: NodeAPI): void {
   function AciQuery(this: Node, definition: AciQueryDef): void {
     RED.nodes.createNode(this, definition)
-    const attendant = new Attendant(RED, this, definition.apic, {
-      check: () => {
+    const messageNode = new MessageNode(RED, this, definition.apic, {
+      checkSettings: () => {
         planOf(definition)
         return true
       },
-      answer: (message, send, errand) => answer(RED, planOf(definition, message), message, send, errand)
+      handle: (message, send, context) => answer(RED, planOf(definition, message), message, send, context)
     })
     this.on('close', (done: () => void) => {
-      void attendant.close().finally(done)
+      void messageNode.close().finally(done)
     })
   }
   RED.nodes.registerType('aci-query', AciQuery)
@@ -75,22 +75,28 @@ function targetsOf(target: Target, message: AskingMessage | undefined): readonly
 }
 
 /** @returns how many objects were read */
-async function answer(RED: NodeAPI, plan: Plan, message: Message, send: Send, errand: Errand): Promise<Work> {
-  const parts = partsOf(plan, errand)
+async function answer(
+  RED: NodeAPI,
+  plan: Plan,
+  message: Message,
+  send: Send,
+  context: RequestContext
+): Promise<Progress> {
+  const parts = partsOf(plan, context)
   const count = await (plan.output === 'array'
     ? sendArray(message, parts, send)
-    : sendStream(RED, message, parts, send, errand.signal))
+    : sendStream(RED, message, parts, send, context.signal))
   return { phase: 'read', count }
 }
 
 /** What is read, page by page; the next page is read when it is asked for. */
-async function* partsOf({ questions, limit }: Plan, errand: Errand): AsyncGenerator<Part, void, undefined> {
-  errand.moveOn({ phase: 'reading', count: 0, total: undefined })
+async function* partsOf({ questions, limit }: Plan, context: RequestContext): AsyncGenerator<Part, void, undefined> {
+  context.report({ phase: 'reading', count: 0, total: undefined })
   let count = 0
-  for await (const part of readAll(errand.caller(), questions, limit, errand.signal)) {
+  for await (const part of readAll(context.caller(), questions, limit, context.signal)) {
     yield part
     count += part.objects.length
-    errand.moveOn({ phase: 'reading', count, total: part.total })
+    context.report({ phase: 'reading', count, total: part.total })
   }
 }
 

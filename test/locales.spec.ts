@@ -111,7 +111,7 @@ const COMPOSED: Record<string, readonly string[]> = {
     ...['connecting', 'logging-in', 'opening', 'lost', 'refused'],
     ...['waiting', 'subscribing', 'subscribed', 'partly', 'unread', 'no-target']
   ),
-  'runtime/attendant.ts ${this.node.type}.status.${name}': [
+  'runtime/message-node.ts ${this.node.type}.status.${name}': [
     ...['aci-query.status', 'aci-push.status'].flatMap((group) =>
       keys(group, 'connecting', 'logging-in', 'opening', 'lost', 'refused', 'ready', 'failed')
     ),

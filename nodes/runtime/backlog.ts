@@ -1,8 +1,8 @@
-// Messages of one node, one after the other: few may wait, and every one is told what became of it.
+// A bounded queue of the messages of one node, handled one after the other; each gets a result or an error.
 
 import { AciError } from '../apic'
 
-/** Messages that may wait for the one that is at work. */
+/** Messages that may wait for the one under way. */
 const MOST_WAITING = 1_000
 
 export class Backlog {
@@ -13,8 +13,8 @@ export class Backlog {
   constructor(private readonly mostWaiting = MOST_WAITING) {}
 
   /**
-   * Does a job when those before it are done, whatever became of them.
-   * @param job given up by the signal
+   * Runs a job after those before it, whether they succeeded or failed.
+   * @param job aborted by the signal
    * @throws AciError ACI_TIMEOUT when too many wait, ACI_CLOSED when this was closed before; else what the job throws
    */
   async run<T>(job: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -39,12 +39,12 @@ export class Backlog {
     }
   }
 
-  /** Messages that wait for the one that is at work. */
+  /** Messages that wait for the one under way. */
   get waiting(): number {
     return Math.max(0, this.size - 1)
   }
 
-  /** Gives up the job that runs and those that wait. Resolves when all are over. */
+  /** Aborts the running job and fails those that wait. Resolves when all are over. */
   close(): Promise<void> {
     this.stopping.abort()
     return this.last

@@ -22,8 +22,8 @@ export interface StatusInput extends ConnectionInput {
   readonly known: number | undefined
 }
 
-/** What a node that is driven by messages did last. */
-export type Work =
+/** How far a message node has come with its last message. */
+export type Progress =
   | { readonly phase: 'ready' }
   /** `total` is known when the first page has come. */
   | { readonly phase: 'reading'; readonly count: number; readonly total: number | undefined }
@@ -32,7 +32,7 @@ export type Work =
   | { readonly phase: 'written'; readonly count: number }
   | { readonly phase: 'failed'; readonly error: AciError }
 
-/** A status line has little room; the whole reason is in the error and the log. */
+/** A status line has little room; error and log have the whole reason. */
 const LONGEST_REASON = 60
 
 function reason(error: AciError): string {
@@ -40,7 +40,7 @@ function reason(error: AciError): string {
   return text.length <= LONGEST_REASON ? text : `${text.slice(0, LONGEST_REASON - 1)}…`
 }
 
-/** Of what a connection is needed for, nothing can be said while it is not up. */
+/** The status while the connection is not up; undefined when it is. */
 function connectionStatus({ problem, fabric, word }: ConnectionInput): NodeStatus | undefined {
   if (problem !== undefined) return { fill: 'red', shape: 'dot', text: reason(problem) }
   switch (fabric?.phase) {
@@ -66,27 +66,31 @@ export function statusOf({ subscriptions, known, word, ...rest }: StatusInput): 
   return subscribed(subscriptions, known, word)
 }
 
-/** The status of a node that is driven by messages. */
-export function workStatus({ work, word, ...rest }: ConnectionInput & { readonly work: Work }): NodeStatus {
+/** The status of a message node. */
+export function progressStatus({
+  progress,
+  word,
+  ...rest
+}: ConnectionInput & { readonly progress: Progress }): NodeStatus {
   const connection = connectionStatus({ ...rest, word })
   if (connection !== undefined) return connection
-  switch (work.phase) {
+  switch (progress.phase) {
     case 'ready':
       return { fill: 'green', shape: 'dot', text: word('ready') }
     case 'reading':
     case 'writing': {
-      const { count, total } = work
+      const { count, total } = progress
       return {
         fill: 'blue',
         shape: 'dot',
-        text: word(work.phase) + (total === undefined ? '' : ` (${count}/${total})`)
+        text: word(progress.phase) + (total === undefined ? '' : ` (${count}/${total})`)
       }
     }
     case 'read':
     case 'written':
-      return { fill: 'green', shape: 'dot', text: `${word(work.phase)} (${work.count})` }
+      return { fill: 'green', shape: 'dot', text: `${word(progress.phase)} (${progress.count})` }
     case 'failed': {
-      const { error } = work
+      const { error } = progress
       const isRefused = error.code === 'ACI_QUERY' || error.code === 'ACI_CONFIG'
       return { fill: 'red', shape: 'dot', text: `${word(isRefused ? 'refused' : 'failed')}: ${reason(error)}` }
     }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AciError, type FabricState, type SubscriptionState } from '../../nodes/apic'
-import { statusOf, workStatus, type NodeStatus, type StatusInput, type Work } from '../../nodes/runtime/status'
+import { statusOf, progressStatus, type NodeStatus, type StatusInput, type Progress } from '../../nodes/runtime/status'
 
 const up: FabricState = { phase: 'up', controller: 'https://apic1', version: '6.0(9c)', since: 0 }
 const live: SubscriptionState = { phase: 'live' }
@@ -153,8 +153,8 @@ describe('the status of a node', () => {
 })
 
 describe('the status of a node that does what messages say', () => {
-  const shown = (work: Work, rest: Partial<Omit<StatusInput, 'subscriptions'>> = {}): NodeStatus =>
-    workStatus({ problem: undefined, fabric: up, word: (name) => `<${name}>`, ...rest, work })
+  const shown = (progress: Progress, rest: Partial<Omit<StatusInput, 'subscriptions'>> = {}): NodeStatus =>
+    progressStatus({ problem: undefined, fabric: up, word: (name) => `<${name}>`, ...rest, progress })
 
   it('is green when it is ready, with the number of objects when it has read', () => {
     assert.deepEqual(shown({ phase: 'ready' }), { fill: 'green', shape: 'dot', text: '<ready>' })
@@ -201,7 +201,7 @@ describe('the status of a node that does what messages say', () => {
     assert.deepEqual(shown({ phase: 'ready' }, { fabric: undefined }), shown({ phase: 'ready' }))
   })
 
-  const ofTypes: Readonly<Record<string, readonly Work[]>> = {
+  const ofTypes: Readonly<Record<string, readonly Progress[]>> = {
     'aci-query': [
       { phase: 'reading', count: 0, total: 1 },
       { phase: 'read', count: 0 }
@@ -220,13 +220,13 @@ describe('the status of a node that does what messages say', () => {
         asked.add(name)
         return name
       }
-      const works: Work[] = [
+      const all: Progress[] = [
         { phase: 'ready' },
         ...own,
         { phase: 'failed', error },
         { phase: 'failed', error: new AciError('ACI_TIMEOUT', 'late') }
       ]
-      for (const work of works) shown(work, { word })
+      for (const progress of all) shown(progress, { word })
       for (const step of ['login', 'socket'] as const) {
         shown({ phase: 'ready' }, { fabric: { phase: 'connecting', step, controller: '' }, word })
       }

@@ -1,5 +1,5 @@
-// What nodes have in common that answer messages over a connection: one message after the other, each told what became
-// of it, and the state of all that as a status.
+// The base of nodes that handle messages over a connection: one message after the other, `done` called for each, and the
+// progress shown as a status.
 
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
 import { AciError, toAciError, type Caller } from '../apic'
@@ -10,53 +10,53 @@ import { Display } from './display'
 import { onceFlowsStarted } from './flows-started'
 import { localized } from './localized'
 import type { AskingMessage } from './request'
-import { workStatus, type NodeStatus, type Work } from './status'
+import { progressStatus, type NodeStatus, type Progress } from './status'
 
 export type Message = NodeMessage & AskingMessage
 
 export type Send = (message: Message) => void
 
-/** What a node does, apart from what all have in common. */
-export interface Duties {
+/** The part of a message node that its type defines. */
+export interface MessageHandler {
   /**
    * Checks the node's own settings.
    * @returns whether they need a connection
    * @throws AciError ACI_CONFIG
    */
-  check(): boolean
+  checkSettings(): boolean
   /**
-   * Answers one message.
-   * @returns what is to be shown of it
+   * Handles one message.
+   * @returns the progress that the status shows afterwards
    * @throws AciError for a Catch node
    */
-  answer(message: Message, send: Send, errand: Errand): Promise<Work>
+  handle(message: Message, send: Send, context: RequestContext): Promise<Progress>
 }
 
-/** What it takes to answer a message. */
-export interface Errand {
-  /** Given when the node closes. */
+/** The context in which a handler works on one message. */
+export interface RequestContext {
+  /** Aborted when the node closes. */
   readonly signal: AbortSignal
   /**
-   * By whom the node reads and writes.
+   * The client for reads and writes.
    * @throws AciError ACI_CONFIG when there is no usable connection, ACI_CLOSED when the node is closed
    */
   caller(): Caller
-  /** Another thing is being done, or it has come further. */
-  moveOn(work: Work): void
+  /** Shows progress in the status, soon. */
+  report(progress: Progress): void
 }
 
-export class Attendant {
+export class MessageNode {
   private readonly apic: AciApicNode | null
   private readonly backlog = new Backlog()
   private readonly display: Display
   private readonly cancelStart: () => void
-  /** Nothing is sent before all nodes exist. */
+  /** Resolves when all nodes exist; no message is handled before. */
   private readonly started: Promise<void>
-  /** What is wrong with the settings, as long as no message has made up for it. */
+  /** The error in the settings, until a message has been handled all the same. */
   private problem: AciError | undefined
   private needsConnection = true
   private calling: Caller | undefined
-  private work: Work = { phase: 'ready' }
+  private progress: Progress = { phase: 'ready' }
   private wasUp = false
   private isClosed = false
 
@@ -64,12 +64,12 @@ export class Attendant {
     private readonly RED: NodeAPI,
     private readonly node: Node,
     private readonly apicId: string,
-    private readonly duties: Duties
+    private readonly handler: MessageHandler
   ) {
     this.apic = connectionOf(RED, apicId)
     try {
-      this.needsConnection = duties.check()
-      if (this.needsConnection) this.chosen()
+      this.needsConnection = handler.checkSettings()
+      if (this.needsConnection) this.requireApic()
     } catch (thrown) {
       this.problem = toAciError(thrown)
     }
@@ -100,18 +100,18 @@ export class Attendant {
   }
 
   /**
-   * Gives up what waits and what is under way; resolves when every message has been told.
-   * @param patienceMs so long what is under way may go on
+   * Fails the messages that wait and aborts the one under way; resolves when `done` has been called for each.
+   * @param patienceMs time that the one under way may still take
    */
   async close(patienceMs = 0): Promise<void> {
     this.isClosed = true
     this.cancelStart()
     this.display.close()
     const { waiting } = this.backlog
-    // At a deploy the Catch node that is told of each may be gone before this one.
+    // At a deploy the Catch node may close before this one.
     if (waiting > 0) this.node.warn(`messages given up, for the node is closed: ${waiting}`)
     const over = this.backlog.close()
-    // Without a connection nothing is under way that could be finished; one that closes as well waits for writes.
+    // Without a connection nothing can be finished; a connection that closes as well waits for writes.
     const phase = this.calling?.state.phase
     if (phase === 'up' || phase === 'closed') await within(patienceMs, over)
     if (this.calling !== undefined) this.apic?.hangUp(this.calling)
@@ -122,7 +122,7 @@ export class Attendant {
   private start(): void {
     this.display.showAgain()
     if (this.problem !== undefined) this.node.error(this.problem, {})
-    // What is wrong with the connection's settings is told by the connection.
+    // The aci-apic node itself reports errors in its settings.
     if (!this.needsConnection || this.apic === null || this.apic.problem !== undefined) return
     this.wasUp = this.caller().state.phase === 'up'
     this.display.show()
@@ -130,20 +130,20 @@ export class Attendant {
 
   private caller(): Caller {
     if (this.isClosed) throw new AciError('ACI_CLOSED', 'the node was closed')
-    this.calling ??= this.chosen().call(this.node, { moved: () => this.moved() })
+    this.calling ??= this.requireApic().call(this.node, { moved: () => this.moved() })
     return this.calling
   }
 
-  private chosen(): AciApicNode {
+  private requireApic(): AciApicNode {
     if (this.apic === null) throw noConnection(this.RED, this.apicId)
     return this.apic
   }
 
   private moved(): void {
     const isUp = this.calling?.state.phase === 'up'
-    // What failed for want of a connection tells nothing of the next one.
-    if (isUp && !this.wasUp && this.work.phase === 'failed' && this.work.error.cause === undefined) {
-      this.work = { phase: 'ready' }
+    // A failure for want of a connection is over with the next one.
+    if (isUp && !this.wasUp && this.progress.phase === 'failed' && this.progress.error.cause === undefined) {
+      this.progress = { phase: 'ready' }
     }
     this.wasUp = isUp
     this.display.show()
@@ -151,19 +151,19 @@ export class Attendant {
 
   private async answer(message: Message, send: Send, signal: AbortSignal): Promise<void> {
     await this.started
-    const errand: Errand = {
+    const context: RequestContext = {
       signal,
       caller: () => this.caller(),
-      moveOn: (work) => {
-        this.work = work
+      report: (progress) => {
+        this.progress = progress
         this.display.showSoon()
       }
     }
     try {
-      this.work = await this.duties.answer(message, send, errand)
+      this.progress = await this.handler.handle(message, send, context)
       this.problem = undefined
     } catch (thrown) {
-      this.work = { phase: 'failed', error: toAciError(thrown) }
+      this.progress = { phase: 'failed', error: toAciError(thrown) }
       throw thrown
     } finally {
       if (!signal.aborted) this.display.showSoon()
@@ -172,16 +172,16 @@ export class Attendant {
 
   private get status(): NodeStatus {
     const isConnected = this.needsConnection || this.calling !== undefined
-    return workStatus({
+    return progressStatus({
       problem: this.problem ?? (isConnected ? this.apic?.problem : undefined),
       fabric: isConnected ? (this.apic?.fabricState ?? { phase: 'idle' }) : undefined,
-      work: this.work,
+      progress: this.progress,
       word: (name) => this.RED._(`${this.node.type}.status.${name}`)
     })
   }
 }
 
-/** Resolves with the promise, and after so many ms at the latest. */
+/** Resolves with the promise, at the latest after so many ms. */
 async function within(ms: number, promise: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))
