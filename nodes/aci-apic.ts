@@ -137,8 +137,8 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     watching.delete(watch)
     fabric?.unwatch(watch)
   }
-  node.call = (_user, listener) => current().caller(listener)
-  node.hangUp = (caller) => fabric?.hangUp(caller)
+  node.requestClient = (_user, listener) => current().requestClient(listener)
+  node.closeClient = (client) => fabric?.closeClient(client)
   node.on('close', (done: () => void) => {
     closed = true
     cancel()

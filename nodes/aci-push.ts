@@ -68,14 +68,14 @@ async function push(
     send(answerOf(message, writes.map(previewOf)))
     return { phase: 'ready' }
   }
-  const caller = context.caller()
+  const client = context.client()
   let written = 0
   try {
     for (const write of writes) {
       context.report({ phase: 'writing', count: written, total: writes.length })
       if (context.signal.aborted) throw new AciError('ACI_CLOSED', 'the node was closed before it was sent')
       // What has begun is not given up with what waits.
-      await caller.write(write, NEVER)
+      await client.write(write, NEVER)
       written += 1
     }
   } catch (thrown) {

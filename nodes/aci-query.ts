@@ -93,7 +93,7 @@ async function answer(
 async function* partsOf({ questions, limit }: Plan, context: RequestContext): AsyncGenerator<Part, void, undefined> {
   context.report({ phase: 'reading', count: 0, total: undefined })
   let count = 0
-  for await (const part of readAll(context.caller(), questions, limit, context.signal)) {
+  for await (const part of readAll(context.client(), questions, limit, context.signal)) {
     yield part
     count += part.objects.length
     context.report({ phase: 'reading', count, total: part.total })

@@ -3,7 +3,7 @@
 
 import type { NodeAPI } from 'node-red'
 import { PLAIN_SHAPE, questionsOf, readAll } from '../apic'
-import type { Caller, ManagedObject, NumberRange, Question, Scope } from '../apic'
+import type { RequestClient, ManagedObject, NumberRange, Question, Scope } from '../apic'
 import * as settings from '../runtime/settings'
 import type { ChildAnswer, ChildrenAnswer } from './answers'
 import { inquire } from './inquiry'
@@ -42,7 +42,7 @@ export function childrenRoute(RED: NodeAPI): Route {
     const known = read.get(key)
     const isFresh = known !== undefined && performance.now() - known.readAt < FRESH
     if (isFresh && !settings.flag(asked.query, 'reload', false)) return known
-    const level = await inquire(node, asked.signal, (caller, signal) => readLevel(caller, dn, className, signal))
+    const level = await inquire(node, asked.signal, (client, signal) => readLevel(client, dn, className, signal))
     read.delete(key)
     read.set(key, level)
     for (const oldest of read.keys()) if (read.size > MOST_LEVELS) read.delete(oldest)
@@ -74,14 +74,14 @@ function whole(query: settings.Raw, name: string, range: NumberRange): number {
 }
 
 /** @throws AciError ACI_CONFIG when DN or class are none; why they cannot be read */
-async function readLevel(caller: Caller, dn: string, className: string, signal: AbortSignal): Promise<Level> {
+async function readLevel(client: RequestClient, dn: string, className: string, signal: AbortSignal): Promise<Level> {
   if (dn === '') {
-    const roots = await Promise.all(ROOTS.map((root) => found(caller, questionOf(root, 'self', ''), signal)))
+    const roots = await Promise.all(ROOTS.map((root) => found(client, questionOf(root, 'self', ''), signal)))
     const objects = roots.flatMap((root) => root.objects.map((object) => childOf(object, '')))
     return { exists: true, objects, isCut: false, readAt: performance.now() }
   }
-  const { objects, total } = await found(caller, questionOf(dn, 'children', className), signal)
-  const exists = total > 0 || (await found(caller, questionOf(dn, 'self', ''), signal)).total > 0
+  const { objects, total } = await found(client, questionOf(dn, 'children', className), signal)
+  const exists = total > 0 || (await found(client, questionOf(dn, 'self', ''), signal)).total > 0
   return {
     exists,
     objects: objects.map((object) => childOf(object, dn)).sort(byClassAndName),
@@ -100,10 +100,10 @@ interface Found {
   readonly total: number
 }
 
-async function found(caller: Caller, questions: Question[], signal: AbortSignal): Promise<Found> {
+async function found(client: RequestClient, questions: Question[], signal: AbortSignal): Promise<Found> {
   const objects: ManagedObject[] = []
   let total = 0
-  for await (const part of readAll(caller, questions, MOST_CHILDREN, signal)) {
+  for await (const part of readAll(client, questions, MOST_CHILDREN, signal)) {
     objects.push(...part.objects)
     total = part.total
   }

@@ -1,19 +1,19 @@
-// Asks an APIC over the connection of a deployed node, for somebody who sits before a dialog and waits: not for long, and
-// with one login for the whole visit.
+// Requests of dialogs to an APIC over the connection of a deployed node: with short limits, and one client for a whole
+// visit of the dialog.
 
-import { AciError, type Caller } from '../apic'
+import { AciError, type RequestClient } from '../apic'
 import type { ServedNode } from './served'
 
-/** The longest that somebody waits for an answer, ms. */
+/** Limit of one answer, ms. */
 const LIMIT = 30_000
-/** And for a connection that is lost, ms: why it is will be told sooner than it is back. */
+/** And where the connection is lost, ms: then its error is the answer. */
 const PATIENCE = 2_000
-/** A caller that nobody has needed for so long, ms, hangs up; the connection may have been made for it alone. */
+/** A client idle for so long, ms, is closed; the connection may have been made for it alone. */
 const LINGER = 60_000
 
-/** What is kept for one deployed node. */
+/** The client of one deployed node, while dialogs use it. */
 class Visit {
-  private caller: Caller | undefined
+  private client: RequestClient | undefined
   private timer: NodeJS.Timeout | undefined
 
   constructor(private readonly node: ServedNode) {
@@ -21,41 +21,41 @@ class Visit {
   }
 
   /** @throws AciError ACI_CONFIG when the node's settings are wrong */
-  goOn(): Caller {
+  goOn(): RequestClient {
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.end(), LINGER)
-    this.caller ??= this.node.call(this.node, { moved: () => undefined })
-    return this.caller
+    this.client ??= this.node.requestClient(this.node, { stateChanged: () => undefined })
+    return this.client
   }
 
   private end(): void {
     clearTimeout(this.timer)
-    if (this.caller !== undefined) this.node.hangUp(this.caller)
-    this.caller = undefined
+    if (this.client !== undefined) this.node.closeClient(this.client)
+    this.client = undefined
   }
 }
 
 /** A node that is deployed anew is another one. */
 const visits = new WeakMap<ServedNode, Visit>()
 
-function callerOf(node: ServedNode): Caller {
+function clientOf(node: ServedNode): RequestClient {
   const visit = visits.get(node) ?? new Visit(node)
   visits.set(node, visit)
   return visit.goOn()
 }
 
 /**
- * Does something with a caller of the node.
- * @param signal given when nobody waits any more
- * @throws AciError what is wrong with the node's settings or its connection; ACI_TIMEOUT; what the work throws
+ * Uses a client of the node.
+ * @param signal aborted when the browser has gone
+ * @throws AciError of the node's settings or its connection; ACI_TIMEOUT; what `use` throws
  */
 export async function inquire<T>(
   node: ServedNode,
   signal: AbortSignal,
-  work: (caller: Caller, signal: AbortSignal) => Promise<T>
+  use: (client: RequestClient, signal: AbortSignal) => Promise<T>
 ): Promise<T> {
   if (node.problem !== undefined) throw node.problem
-  const caller = callerOf(node)
+  const client = clientOf(node)
   const stop = new AbortController()
   let why: AciError | undefined
   const end = (error: AciError): void => {
@@ -66,13 +66,13 @@ export async function inquire<T>(
   const timers = [
     setTimeout(() => end(new AciError('ACI_TIMEOUT', `the APIC did not answer within ${LIMIT / 1000} s`)), LIMIT),
     setTimeout(() => {
-      if (caller.state.phase === 'lost') end(caller.state.error)
+      if (client.state.phase === 'lost') end(client.state.error)
     }, PATIENCE)
   ]
   signal.addEventListener('abort', abort)
   if (signal.aborted) abort()
   try {
-    return await work(caller, stop.signal)
+    return await use(client, stop.signal)
   } catch (thrown) {
     throw why ?? thrown
   } finally {

@@ -29,15 +29,15 @@ export function metadataRoute(RED: NodeAPI): Route {
       const className = settings.text(asked.path, 'class')
       const path = pathOf(className)
       if (path === undefined) return { known: false, class: className }
-      return inquire(node, asked.signal, async (caller, signal) => {
+      return inquire(node, asked.signal, async (client, signal) => {
         /** Every release has its own; undefined where it is not known which one this is. */
         const key = (): string | undefined => {
-          const { state } = caller
+          const { state } = client
           return state.phase === 'up' && state.version !== '' ? `${state.version} ${className}` : undefined
         }
         const known = kept.get(key() ?? '')
         if (known !== undefined) return { known: true, ...known }
-        const text = await caller.document(path, signal, LARGEST)
+        const text = await client.document(path, signal, LARGEST)
         if (text === undefined) return { known: false, class: className }
         const metadata = metadataOf(className, text)
         const name = key()

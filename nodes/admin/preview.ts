@@ -1,7 +1,7 @@
 // Runs what a dialog asks for once, and shows how it is asked, how much there is and what the first objects are like.
 
 import type { Node, NodeAPI } from 'node-red'
-import { firstPathOf, questionsOf, toAciError, type Caller, type ManagedObject, type Question } from '../apic'
+import { firstPathOf, questionsOf, toAciError, type RequestClient, type ManagedObject, type Question } from '../apic'
 import * as settings from '../runtime/settings'
 import type { PreviewAnswer, PreviewedObject, PreviewedRequest } from './answers'
 import { resolved } from './environment'
@@ -25,8 +25,8 @@ export function previewRoute(RED: NodeAPI): Route {
     answer: async (asked): Promise<PreviewAnswer> => {
       const node = nodeOf(RED, asked)
       const questions = await questionsAsked(RED, asked)
-      return inquire(node, asked.signal, async (caller, signal) => {
-        const outcomes = await Promise.all(questions.map((question) => ask(caller, question, signal)))
+      return inquire(node, asked.signal, async (client, signal) => {
+        const outcomes = await Promise.all(questions.map((question) => ask(client, question, signal)))
         return {
           requests: outcomes.map(({ request }) => request),
           total: outcomes.reduce((sum, { request }) => sum + (request.total ?? 0), 0),
@@ -68,16 +68,16 @@ interface Outcome {
 }
 
 /** @throws AciError what is the matter with more than this request */
-async function ask(caller: Caller, question: Question, signal: AbortSignal): Promise<Outcome> {
+async function ask(client: RequestClient, question: Question, signal: AbortSignal): Promise<Outcome> {
   const path = firstPathOf(question, question.shape.children === 'no' ? MOST_OBJECTS : MOST_WITH_CHILDREN)
   const readable = decodeURIComponent(path)
   try {
-    const { controller, totalCount, objects } = await caller.read(path, signal, LARGEST)
+    const { controller, totalCount, objects } = await client.read(path, signal, LARGEST)
     return { request: { path, readable, url: controller + path, total: totalCount }, objects }
   } catch (thrown) {
     const error = toAciError(thrown)
     if (error.code !== 'ACI_QUERY' && error.code !== 'ACI_PROTOCOL') throw error
-    const { state } = caller
+    const { state } = client
     const url = state.phase === 'up' ? state.controller + path : null
     return { request: { path, readable, url, total: null, error: shownError(error) }, objects: [] }
   }

@@ -1,7 +1,7 @@
 // What the admin routes need of an aci-apic node, and how they find one.
 
 import type { Node, NodeAPI } from 'node-red'
-import type { AciError, Caller, CallerListener } from '../apic'
+import type { AciError, RequestClient, RequestClientListener } from '../apic'
 import type { Raw } from '../runtime/settings'
 import type { Health } from './answers'
 
@@ -14,12 +14,12 @@ export interface ServedNode extends Node {
   readonly problem: AciError | undefined
   readonly health: Health
   /**
-   * Somebody who reads and writes; keeps the connection up as a watch does, until {@link hangUp}.
+   * A client for reads and writes; keeps the connection up as a watch does, until {@link closeClient}.
    * @throws AciError ACI_CONFIG when there is a {@link problem}
    */
-  call(user: Node, listener: CallerListener): Caller
-  /** Gives up what the caller asks. */
-  hangUp(caller: Caller): void
+  requestClient(user: Node, listener: RequestClientListener): RequestClient
+  /** Aborts the client's requests. */
+  closeClient(client: RequestClient): void
 }
 
 /** The deployed aci-apic node of that id, whatever a client says the id is. */

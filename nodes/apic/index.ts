@@ -2,7 +2,7 @@
 
 export type { BackoffOptions, Random } from './common/backoff'
 export { PasswordLogin, type Login } from './session/auth'
-export type { Caller, CallerListener, Reading } from './requests/caller'
+export type { RequestClient, RequestClientListener, Reading } from './requests/request-client'
 export { CertificateLogin } from './session/certificate'
 export { versionOf, type Change, type EventName, type Origin } from './store/change'
 export { writesOf, type ItemWrite, type Write, type WriteOptions } from './protocol/writes'

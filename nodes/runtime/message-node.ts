@@ -2,7 +2,7 @@
 // progress shown as a status.
 
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
-import { AciError, toAciError, type Caller } from '../apic'
+import { AciError, toAciError, type RequestClient } from '../apic'
 import type { AciApicNode } from '../aci-apic'
 import { Backlog } from './backlog'
 import { connectionOf, noConnection } from './connection-of'
@@ -40,7 +40,7 @@ export interface RequestContext {
    * The client for reads and writes.
    * @throws AciError ACI_CONFIG when there is no usable connection, ACI_CLOSED when the node is closed
    */
-  caller(): Caller
+  client(): RequestClient
   /** Shows progress in the status, soon. */
   report(progress: Progress): void
 }
@@ -55,7 +55,7 @@ export class MessageNode {
   /** The error in the settings, until a message has been handled all the same. */
   private problem: AciError | undefined
   private needsConnection = true
-  private calling: Caller | undefined
+  private client: RequestClient | undefined
   private progress: Progress = { phase: 'ready' }
   private wasUp = false
   private isClosed = false
@@ -112,9 +112,9 @@ export class MessageNode {
     if (waiting > 0) this.node.warn(`messages given up, for the node is closed: ${waiting}`)
     const over = this.backlog.close()
     // Without a connection nothing can be finished; a connection that closes as well waits for writes.
-    const phase = this.calling?.state.phase
+    const phase = this.client?.state.phase
     if (phase === 'up' || phase === 'closed') await within(patienceMs, over)
-    if (this.calling !== undefined) this.apic?.hangUp(this.calling)
+    if (this.client !== undefined) this.apic?.closeClient(this.client)
     await over
     this.apic?.deregister(this.node)
   }
@@ -124,14 +124,14 @@ export class MessageNode {
     if (this.problem !== undefined) this.node.error(this.problem, {})
     // The aci-apic node itself reports errors in its settings.
     if (!this.needsConnection || this.apic === null || this.apic.problem !== undefined) return
-    this.wasUp = this.caller().state.phase === 'up'
+    this.wasUp = this.requestClient().state.phase === 'up'
     this.display.show()
   }
 
-  private caller(): Caller {
+  private requestClient(): RequestClient {
     if (this.isClosed) throw new AciError('ACI_CLOSED', 'the node was closed')
-    this.calling ??= this.requireApic().call(this.node, { moved: () => this.moved() })
-    return this.calling
+    this.client ??= this.requireApic().requestClient(this.node, { stateChanged: () => this.connectionChanged() })
+    return this.client
   }
 
   private requireApic(): AciApicNode {
@@ -139,8 +139,8 @@ export class MessageNode {
     return this.apic
   }
 
-  private moved(): void {
-    const isUp = this.calling?.state.phase === 'up'
+  private connectionChanged(): void {
+    const isUp = this.client?.state.phase === 'up'
     // A failure for want of a connection is over with the next one.
     if (isUp && !this.wasUp && this.progress.phase === 'failed' && this.progress.error.cause === undefined) {
       this.progress = { phase: 'ready' }
@@ -153,7 +153,7 @@ export class MessageNode {
     await this.started
     const context: RequestContext = {
       signal,
-      caller: () => this.caller(),
+      client: () => this.requestClient(),
       report: (progress) => {
         this.progress = progress
         this.display.showSoon()
@@ -171,7 +171,7 @@ export class MessageNode {
   }
 
   private get status(): NodeStatus {
-    const isConnected = this.needsConnection || this.calling !== undefined
+    const isConnected = this.needsConnection || this.client !== undefined
     return progressStatus({
       problem: this.problem ?? (isConnected ? this.apic?.problem : undefined),
       fabric: isConnected ? (this.apic?.fabricState ?? { phase: 'idle' }) : undefined,

@@ -1,31 +1,31 @@
-// Questions of dialogs to an APIC: one connection for a visit, and nobody waits for long.
+// Requests of dialogs to an APIC: one client per visit, and short limits.
 
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { mock } from 'node:test'
 import { inquire } from '../../nodes/admin/inquiry'
 import type { ServedNode } from '../../nodes/admin/served'
-import { AciError, type Caller, type FabricState } from '../../nodes/apic'
+import { AciError, type RequestClient, type FabricState } from '../../nodes/apic'
 
 describe('an inquiry', () => {
   let node: EventEmitter
   let state: FabricState
-  let callers: number
-  let hungUp: Caller[]
+  let clients: number
+  let closed: RequestClient[]
   const patient = new AbortController().signal
 
   beforeEach(() => {
     mock.timers.enable({ apis: ['setTimeout'] })
     state = { phase: 'up', controller: 'https://apic1', version: '6.0(9c)', since: 0 }
-    callers = 0
-    hungUp = []
+    clients = 0
+    closed = []
     node = Object.assign(new EventEmitter(), {
       problem: undefined,
-      call: () => {
-        callers += 1
-        return { number: callers, state }
+      requestClient: () => {
+        clients += 1
+        return { number: clients, state }
       },
-      hangUp: (caller: Caller) => hungUp.push(caller)
+      closeClient: (client: RequestClient) => closed.push(client)
     })
   })
   afterEach(() => mock.timers.reset())
@@ -33,11 +33,11 @@ describe('an inquiry', () => {
   const served = (): ServedNode => node as unknown as ServedNode
 
   const ask = (): Promise<number> =>
-    inquire(served(), patient, (caller) => Promise.resolve((caller as unknown as { number: number }).number))
+    inquire(served(), patient, (client) => Promise.resolve((client as unknown as { number: number }).number))
 
-  /** One that gets no answer, and gives up when it is told to. */
+  /** One that gets no answer, and gives up when it is aborted. */
   const askInVain = (signal = patient): Promise<AciError> =>
-    inquire(served(), signal, (_caller, given) => {
+    inquire(served(), signal, (_client, given) => {
       return new Promise<never>((_resolve, reject) => {
         given.addEventListener('abort', () => reject(new AciError('ACI_CLOSED', 'given up')))
       })
@@ -50,18 +50,18 @@ describe('an inquiry', () => {
     assert.deepEqual([await ask(), await ask()], [1, 1])
     mock.timers.tick(59_999)
     assert.equal(await ask(), 1)
-    assert.equal(hungUp.length, 0)
+    assert.equal(closed.length, 0)
     mock.timers.tick(60_000)
-    assert.equal(hungUp.length, 1)
+    assert.equal(closed.length, 1)
     assert.equal(await ask(), 2)
   })
 
   it('hangs up with its node, and leaves no timer behind', async () => {
     await ask()
     node.emit('close')
-    assert.equal(hungUp.length, 1)
+    assert.equal(closed.length, 1)
     mock.timers.tick(60_000)
-    assert.equal(hungUp.length, 1)
+    assert.equal(closed.length, 1)
     assert.equal(node.listenerCount('close'), 1)
   })
 
@@ -90,6 +90,6 @@ describe('an inquiry', () => {
     const problem = new AciError('ACI_CONFIG', 'no controller is configured')
     Object.assign(node, { problem })
     await assert.rejects(ask(), problem)
-    assert.equal(callers, 0)
+    assert.equal(clients, 0)
   })
 })

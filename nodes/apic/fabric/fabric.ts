@@ -2,7 +2,7 @@
 // which outlive every connection.
 
 import { Backoff, type BackoffOptions, type Random } from '../common/backoff'
-import { Caller, type CallerListener } from '../requests/caller'
+import { RequestClient, type RequestClientListener } from '../requests/request-client'
 import type { Login } from '../session/auth'
 import { Connection } from '../connection/connection'
 import { AciError, toAciError } from '../common/errors'
@@ -125,7 +125,7 @@ export class Fabric {
   private lastUnreadable = 0
   /** What each watch is called by whoever may take it up again. */
   private readonly watches = new Map<Watch, string | undefined>()
-  private readonly callers = new Set<Caller>()
+  private readonly callers = new Set<RequestClient>()
   /** Few requests of nodes at the same time, whoever makes them: an APIC has others to serve. */
   private readonly gate = new Semaphore(MOST_CALLS)
   private readonly suspended = new Map<string, { readonly watch: Watch; readonly timer: NodeJS.Timeout }>()
@@ -242,11 +242,11 @@ export class Fabric {
     }, this.lingerMs)
   }
 
-  /** Somebody who reads and writes; like a watch, one keeps the connection up. */
-  caller(listener: CallerListener): Caller {
+  /** A client for reads and writes; like a watch, it keeps the connection up. */
+  requestClient(listener: RequestClientListener): RequestClient {
     clearTimeout(this.idle)
     this.start()
-    const caller = new Caller(
+    const caller = new RequestClient(
       {
         state: () => this.condition,
         connection: () => this.line?.connection,
@@ -260,8 +260,8 @@ export class Fabric {
     return caller
   }
 
-  /** Ends a caller and gives up what it asks; the last user takes the connection with it, after a while. */
-  hangUp(caller: Caller): void {
+  /** Closes a client and aborts its requests; the last user takes the connection with it, after a while. */
+  closeClient(caller: RequestClient): void {
     caller.close()
     if (this.callers.delete(caller)) this.closeWhenIdle()
   }
@@ -701,7 +701,7 @@ export class Fabric {
     this.condition = state
     if (state.phase === 'lost' || state.phase === 'refused') this.outages.begin(Date.now())
     this.options.moved(state)
-    for (const caller of [...this.callers]) caller.moved()
+    for (const caller of [...this.callers]) caller.stateChanged()
   }
 
   /** What a controller says of itself and cannot be, each once. */

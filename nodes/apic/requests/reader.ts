@@ -1,7 +1,7 @@
 // Reads the whole result of a query for a node, page by page: one page at a time, every object once, and all of them or
 // an error.
 
-import type { Caller, Reading } from './caller'
+import type { RequestClient, Reading } from './request-client'
 import { AciError, toAciError } from '../common/errors'
 import { assertAnotherPage, endOf, pageAfter, startOf, type PageNumber } from '../protocol/pages'
 import {
@@ -18,8 +18,8 @@ import { TooLarge } from '../transport/rest'
 import { sleep } from '../common/waiting'
 import type { ManagedObject } from '../protocol/wire'
 
-/** What is asked: a caller. */
-export type Source = Pick<Caller, 'read' | 'state'>
+/** The part of a request client that reads. */
+export type Source = Pick<RequestClient, 'read' | 'state'>
 
 /** A page of the result. Its objects are the receiver's own. */
 export interface Part {
@@ -63,10 +63,10 @@ function classesOf({ target, of, subtreeClasses }: Query): readonly string[] {
  * deleted meanwhile. In another order, or without one, objects may move from one page to another; then it is counted
  * whether all have come, and those that are missing are looked for again.
  * @param limit so many objects at most; 0 for all
- * @throws AciError ACI_PROTOCOL when the APIC does not give all that it says there is; else as {@link Caller.read}
+ * @throws AciError ACI_PROTOCOL when the APIC does not give all that it says there is; else as {@link RequestClient.read}
  */
 export async function* readAll(
-  caller: Source,
+  client: Source,
   questions: readonly Question[],
   limit: number,
   signal: AbortSignal,
@@ -76,7 +76,7 @@ export async function* readAll(
   let count = 0
   for (const question of questions) {
     if (limit > 0 && count >= limit) return
-    const reader = new Reader(caller, question, limit === 0 ? 0 : limit - count, given, signal, pause)
+    const reader = new Reader(client, question, limit === 0 ? 0 : limit - count, given, signal, pause)
     const earlier = count
     for await (const { objects, total } of reader.all()) {
       count += objects.length
@@ -108,7 +108,7 @@ class Reader {
   private total = 0
 
   constructor(
-    private readonly caller: Source,
+    private readonly client: Source,
     private readonly question: Question,
     private readonly limit: number,
     /** DNs of what earlier questions gave. */
@@ -134,7 +134,7 @@ class Reader {
     if (this.isSingle) {
       yield this.part(
         await this.certain(
-          () => this.caller.read(this.path, this.signal),
+          () => this.client.read(this.path, this.signal),
           ({ totalCount }) => totalCount
         )
       )
@@ -197,7 +197,7 @@ class Reader {
       const paging = { page: number.page, 'page-size': number.size }
       const path = withParameters(ordered(this.path, this.order), paging)
       const expected = ({ totalCount }: Reading): number => Math.min(number.size, totalCount - startOf(number))
-      const reading = await this.certain(() => this.caller.read(path, this.signal), expected)
+      const reading = await this.certain(() => this.client.read(path, this.signal), expected)
       this.isTried = true
       return this.guesses(number, reading) ? undefined : reading
     } catch (thrown) {
@@ -247,7 +247,7 @@ class Reader {
   private async credible(ask: () => Promise<Reading>): Promise<Reading> {
     let reading = await ask()
     for (let doubt = 1; doubt <= DOUBTS && reading.totalCount === 0 && this.isFirstOfYoung; doubt += 1) {
-      const root = await this.caller.read(moPath('uni'), this.signal)
+      const root = await this.client.read(moPath('uni'), this.signal)
       if (root.totalCount === 0) await this.pause(PAUSE * 4 * doubt, this.signal)
       reading = await ask()
       // What was asked after the root had been seen is true; and an account may be one that never sees it.
@@ -258,7 +258,7 @@ class Reader {
 
   /** Whether the session is young enough for its controller to be starting yet, and has given nothing. */
   private get isFirstOfYoung(): boolean {
-    const { state } = this.caller
+    const { state } = this.client
     return this.count === 0 && state.phase === 'up' && Date.now() - state.since < YOUNG
   }
 

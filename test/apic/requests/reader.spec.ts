@@ -11,7 +11,7 @@ import {
   type Shape,
   type Target
 } from '../../../nodes/apic'
-import type { Reading } from '../../../nodes/apic/requests/caller'
+import type { Reading } from '../../../nodes/apic/requests/request-client'
 import type { Source } from '../../../nodes/apic/requests/reader'
 
 const patient = new AbortController().signal

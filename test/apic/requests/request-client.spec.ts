@@ -7,7 +7,7 @@ import {
   PasswordLogin,
   queriesOf,
   type AciError,
-  type Caller,
+  type RequestClient,
   type FabricOptions
 } from '../../../nodes/apic'
 import { startTunnels } from '../../proxy'
@@ -20,10 +20,10 @@ const TENANTS = '/api/class/fvTenant.json'
 const patient = new AbortController().signal
 const blue = { method: 'POST', path: '/api/mo/uni.json', body: '{"fvTenant":{"attributes":{"name":"blue"}}}' } as const
 
-describe('a caller', () => {
+describe('a request client', () => {
   let apic: ApicSimulator
   let fabric: Fabric
-  let caller: Caller
+  let client: RequestClient
   let states: Inbox<string>
 
   const begin = async (
@@ -41,13 +41,13 @@ describe('a caller', () => {
       heartbeatMs: 15_000,
       refreshTimeout: 0,
       auditMs: 0,
-      // No test waits because chance wills it.
+      // No random waits.
       random: () => 0,
       moved: () => undefined,
       unreadable: (error) => assert.fail(error),
       ...options
     })
-    caller = fabric.caller({ moved: () => states.push(caller.state.phase) })
+    client = fabric.requestClient({ stateChanged: () => states.push(client.state.phase) })
   }
 
   afterEach(async () => {
@@ -57,7 +57,7 @@ describe('a caller', () => {
   })
 
   const up = async (): Promise<void> => {
-    if (caller.state.phase !== 'up') await states.next((phase) => phase === 'up')
+    if (client.state.phase !== 'up') await states.next((phase) => phase === 'up')
   }
 
   const refusal = (promise: Promise<unknown>): Promise<AciError> =>
@@ -69,7 +69,7 @@ describe('a caller', () => {
   /** Requests that have come in and were none of the session's own. */
   const asked = (): number => apic.counts.requestsReceived - apic.counts.logins - apic.counts.logouts
 
-  /** Waits until so many requests of callers have come in. */
+  /** Waits until so many requests of clients have come in. */
   const until = async (count: number): Promise<void> => {
     await apic.until(() => asked() === count)
   }
@@ -81,7 +81,7 @@ describe('a caller', () => {
       apic.create('fvAp', 'uni/tn-blue/ap-web')
       apic.create('fvAEPg', 'uni/tn-blue/ap-web/epg-[a/b]')
 
-      const reading = await caller.read('/api/mo/uni/tn-blue.json?rsp-subtree=full', patient)
+      const reading = await client.read('/api/mo/uni/tn-blue.json?rsp-subtree=full', patient)
 
       assert.equal(reading.controller, apic.url)
       assert.equal(reading.totalCount, 1)
@@ -102,7 +102,7 @@ describe('a caller', () => {
     it('gets what has no place in the tree as well', async () => {
       await begin()
       apic.create('fvTenant', 'uni/tn-blue')
-      const { objects } = await caller.read(`${TENANTS}?rsp-subtree-include=count`, patient)
+      const { objects } = await client.read(`${TENANTS}?rsp-subtree-include=count`, patient)
       assert.deepEqual(
         objects.map(({ class: name, dn }) => [name, dn]),
         [['moCount', '']]
@@ -112,7 +112,7 @@ describe('a caller', () => {
     it('waits until a controller is there', async () => {
       await begin()
       await apic.controllers[0]!.down()
-      const reading = caller.read(TENANTS, patient)
+      const reading = client.read(TENANTS, patient)
       await states.next((phase) => phase === 'lost')
       await apic.controllers[0]!.up()
       assert.ok((await reading).totalCount > 0)
@@ -121,7 +121,7 @@ describe('a caller', () => {
     it('is told why there is no connection when none comes', async () => {
       await begin({ requestTimeoutMs: 300 })
       await apic.controllers[0]!.down()
-      const error = await refusal(caller.read(TENANTS, patient))
+      const error = await refusal(client.read(TENANTS, patient))
       assert.equal(error.code, 'ACI_UNREACHABLE')
       assert.match(error.message, /refuses connections/)
     })
@@ -129,23 +129,23 @@ describe('a caller', () => {
     it('is told that there was no connection when nobody knows why', async () => {
       await begin({ requestTimeoutMs: 300 })
       apic.faults.blackHole()
-      const error = await refusal(caller.read(TENANTS, patient))
+      const error = await refusal(client.read(TENANTS, patient))
       assert.equal(error.code, 'ACI_TIMEOUT')
     })
 
     it('is told at once while the login is refused', async () => {
       await begin({ password: 'wrong' })
-      const error = await refusal(caller.read(TENANTS, patient))
+      const error = await refusal(client.read(TENANTS, patient))
       assert.equal(error.code, 'ACI_AUTH')
       assert.equal(error.cause?.status, 401)
-      assert.equal((await refusal(caller.read(TENANTS, patient))).code, 'ACI_AUTH')
+      assert.equal((await refusal(client.read(TENANTS, patient))).code, 'ACI_AUTH')
     })
 
     it('is answered by the next controller when the one it asked is gone', async () => {
       await begin({}, { controllers: 2 })
       await up()
       apic.controllers[0]!.faults.request({ path: TENANTS, hang: true })
-      const reading = caller.read(TENANTS, patient)
+      const reading = client.read(TENANTS, patient)
       await until(1)
       await apic.controllers[0]!.down()
       assert.equal((await reading).controller, apic.urls[1])
@@ -155,7 +155,7 @@ describe('a caller', () => {
       await begin()
       await up()
       apic.faults.expireTokens()
-      assert.ok((await caller.read(TENANTS, patient)).totalCount > 0)
+      assert.ok((await client.read(TENANTS, patient)).totalCount > 0)
       assert.equal(apic.counts.logins, 2)
     })
 
@@ -163,7 +163,7 @@ describe('a caller', () => {
       await begin()
       await up()
       apic.faults.request({ path: TENANTS, reset: true, times: 1 })
-      assert.ok((await caller.read(TENANTS, patient)).totalCount > 0)
+      assert.ok((await client.read(TENANTS, patient)).totalCount > 0)
       assert.equal(apic.counts.logins, 1)
     })
 
@@ -171,7 +171,7 @@ describe('a caller', () => {
       await begin()
       await up()
       const busy = apic.faults.busy({ path: TENANTS, times: 3 })
-      assert.ok((await caller.read(TENANTS, patient)).totalCount > 0)
+      assert.ok((await client.read(TENANTS, patient)).totalCount > 0)
       assert.equal(busy.hits, 3)
     })
 
@@ -179,7 +179,7 @@ describe('a caller', () => {
       await begin()
       await up()
       const busy = apic.faults.busy({ path: TENANTS })
-      const error = await refusal(caller.read(TENANTS, patient))
+      const error = await refusal(client.read(TENANTS, patient))
       assert.equal(error.code, 'ACI_QUERY')
       assert.equal(error.cause?.status, 503)
       assert.equal(busy.hits, 10)
@@ -190,13 +190,13 @@ describe('a caller', () => {
       await up()
       const slow = { status: 503, text: 'Unable to deliver the message, Resolve timeout' }
       const fault = apic.faults.request({ path: TENANTS, ...slow })
-      assert.deepEqual((await refusal(caller.read(TENANTS, patient))).cause, { ...slow, code: '503' })
+      assert.deepEqual((await refusal(client.read(TENANTS, patient))).cause, { ...slow, code: '503' })
       assert.equal(fault.hits, 1)
     })
 
     it('is told of a refusal in the words of the APIC', async () => {
       await begin()
-      const error = await refusal(caller.read('/api/class/fvTenantt.json', patient))
+      const error = await refusal(client.read('/api/class/fvTenantt.json', patient))
       assert.equal(error.code, 'ACI_QUERY')
       assert.deepEqual(error.cause, {
         status: 400,
@@ -209,14 +209,14 @@ describe('a caller', () => {
       await begin()
       const attributes = { code: '400', text: 'no' }
       apic.faults.request({ path: TENANTS, body: { totalCount: '1', imdata: [{ error: { attributes } }] } })
-      assert.equal((await refusal(caller.read(TENANTS, patient))).cause?.text, 'no')
+      assert.equal((await refusal(client.read(TENANTS, patient))).cause?.text, 'no')
     })
 
     it('is told when no answer comes in time', async () => {
       await begin({ requestTimeoutMs: 300 })
       await up()
       const fault = apic.faults.request({ path: TENANTS, hang: true })
-      assert.equal((await refusal(caller.read(TENANTS, patient))).code, 'ACI_TIMEOUT')
+      assert.equal((await refusal(client.read(TENANTS, patient))).code, 'ACI_TIMEOUT')
       await until(1)
       fault.undo()
     })
@@ -225,16 +225,16 @@ describe('a caller', () => {
   describe('that writes', () => {
     it('is told who took it', async () => {
       await begin()
-      assert.deepEqual(await caller.write(blue, patient), { controller: apic.url })
+      assert.deepEqual(await client.write(blue, patient), { controller: apic.url })
       assert.ok(apic.read('uni/tn-blue'))
-      await caller.write({ method: 'DELETE', path: '/api/mo/uni/tn-blue.json' }, patient)
+      await client.write({ method: 'DELETE', path: '/api/mo/uni/tn-blue.json' }, patient)
       assert.equal(apic.read('uni/tn-blue'), undefined)
     })
 
     it('waits until a controller is there', async () => {
       await begin()
       await apic.controllers[0]!.down()
-      const write = caller.write(blue, patient)
+      const write = client.write(blue, patient)
       await states.next((phase) => phase === 'lost')
       await apic.controllers[0]!.up()
       await write
@@ -245,7 +245,7 @@ describe('a caller', () => {
       await begin()
       await up()
       apic.faults.expireTokens()
-      await caller.write(blue, patient)
+      await client.write(blue, patient)
       assert.ok(apic.read('uni/tn-blue'))
       assert.equal(apic.counts.logins, 2)
     })
@@ -254,10 +254,10 @@ describe('a caller', () => {
       await begin()
       await up()
       const fault = apic.faults.request({ method: 'POST', path: '/api/mo/', status: 403, text: 'no rights' })
-      const error = await refusal(caller.write(blue, patient))
+      const error = await refusal(client.write(blue, patient))
       assert.deepEqual([error.code, error.cause?.text], ['ACI_QUERY', 'no rights'])
       assert.equal(fault.hits, 1)
-      assert.equal(caller.state.phase, 'up')
+      assert.equal(client.state.phase, 'up')
       assert.equal(apic.counts.logins, 1)
     })
 
@@ -265,7 +265,7 @@ describe('a caller', () => {
       await begin()
       await up()
       const reset = apic.faults.request({ method: 'POST', path: '/api/mo/', reset: true })
-      const error = await refusal(caller.write(blue, patient))
+      const error = await refusal(client.write(blue, patient))
       assert.equal(error.code, 'ACI_UNREACHABLE')
       assert.match(error.message, /whether the request was carried out is not known/)
       assert.equal(reset.hits, 1)
@@ -281,7 +281,7 @@ describe('a caller', () => {
         await begin({ requestTimeoutMs: 500 })
         await up()
         const rule = apic.faults.request({ method: 'POST', path: '/api/mo/', ...fault })
-        const error = await refusal(caller.write(blue, patient))
+        const error = await refusal(client.write(blue, patient))
         assert.equal(error.code, code)
         await apic.until(() => rule.hits === 1)
       })
@@ -292,7 +292,7 @@ describe('a caller', () => {
       await up()
       const [first] = apic.controllers
       first!.faults.stallTls()
-      const write = caller.write(blue, patient)
+      const write = client.write(blue, patient)
       await apic.until(() => first!.heldBack > 0)
       await first!.down()
       assert.deepEqual(await write, { controller: apic.urls[1] })
@@ -310,13 +310,13 @@ describe('a caller', () => {
           await up()
           const tunnels = proxy.tunnels.length
           const reset = apic.faults.request({ method: 'POST', path: '/api/mo/', reset: true })
-          const { code, message } = await refusal(caller.write(blue, patient))
+          const { code, message } = await refusal(client.write(blue, patient))
           assert.equal(code, 'ACI_UNREACHABLE')
           assert.match(message, /not known/)
           assert.equal(reset.hits, 1)
           assert.ok(proxy.tunnels.length > tunnels)
           reset.undo()
-          await caller.write(blue, patient)
+          await client.write(blue, patient)
         } finally {
           Reflect.deleteProperty(process.env, variable)
           await proxy.close()
@@ -328,7 +328,7 @@ describe('a caller', () => {
       await begin()
       await up()
       const slow = apic.faults.request({ method: 'POST', path: '/api/mo/', hang: true })
-      const write = caller.write(blue, patient)
+      const write = client.write(blue, patient)
       await until(1)
       apic.faults.dropSockets()
       await states.next((phase) => phase === 'lost')
@@ -341,7 +341,7 @@ describe('a caller', () => {
       await begin({}, { controllers: 2 })
       await up()
       apic.faults.request({ method: 'POST', path: '/api/mo/', hang: true })
-      const write = refusal(caller.write(blue, patient))
+      const write = refusal(client.write(blue, patient))
       await until(1)
       await apic.controllers[0]!.down()
       const error = await write
@@ -355,20 +355,20 @@ describe('a caller', () => {
       await up()
       apic.faults.request({ method: 'POST', path: '/api/mo/', hang: true })
       const stop = new AbortController()
-      const write = refusal(caller.write(blue, stop.signal))
+      const write = refusal(client.write(blue, stop.signal))
       await until(1)
       stop.abort()
       const error = await write
       assert.equal(error.code, 'ACI_CLOSED')
       assert.match(error.message, /whether the request was carried out is not known/)
-      assert.doesNotMatch((await refusal(caller.write(blue, stop.signal))).message, /not known/)
+      assert.doesNotMatch((await refusal(client.write(blue, stop.signal))).message, /not known/)
     })
 
     it('is answered yet by a connection that is replaced meanwhile', async () => {
       await begin({}, { maximumLifetimeSeconds: 2 })
       await up()
       const slow = apic.faults.request({ method: 'POST', path: '/api/mo/', hang: true })
-      const write = caller.write(blue, patient)
+      const write = client.write(blue, patient)
       await until(1)
       await apic.until(() => apic.counts.logins === 2)
       await states.next((phase) => phase === 'up')
@@ -383,13 +383,13 @@ describe('a caller', () => {
 
     it('gets its text, or nothing where there is none', async () => {
       await begin()
-      assert.match((await caller.document(TENANT, patient, 1_000_000))!, /^{"fv:Tenant":{/)
-      assert.equal(await caller.document('/doc/jsonmeta/fv/Nothing.json', patient, 1_000_000), undefined)
+      assert.match((await client.document(TENANT, patient, 1_000_000))!, /^{"fv:Tenant":{/)
+      assert.equal(await client.document('/doc/jsonmeta/fv/Nothing.json', patient, 1_000_000), undefined)
     })
 
     it('reads no more of it than it wants, nor of objects', async () => {
       await begin()
-      for (const reading of [caller.document(TENANT, patient, 500), caller.read(TENANTS, patient, 500)]) {
+      for (const reading of [client.document(TENANT, patient, 500), client.read(TENANTS, patient, 500)]) {
         const { code, message } = await refusal(reading)
         assert.equal(code, 'ACI_PROTOCOL')
         assert.match(message, /larger than 500 bytes/)
@@ -401,15 +401,15 @@ describe('a caller', () => {
       await begin()
       await up()
       apic.faults.request({ path: '/doc/', reset: true, times: 1 })
-      assert.ok(await caller.document(TENANT, patient, 1_000_000))
+      assert.ok(await client.document(TENANT, patient, 1_000_000))
     })
 
     it('is told the refusal, and goes on when it was for this alone', async () => {
       await begin()
       apic.faults.request({ path: '/doc/', status: 403, text: 'not for you', times: 1 })
-      const { code, cause } = await refusal(caller.document(TENANT, patient, 1_000_000))
+      const { code, cause } = await refusal(client.document(TENANT, patient, 1_000_000))
       assert.deepEqual([code, cause?.text], ['ACI_QUERY', 'not for you'])
-      assert.ok(await caller.document(TENANT, patient, 1_000_000))
+      assert.ok(await client.document(TENANT, patient, 1_000_000))
       assert.equal(apic.counts.logins, 1)
     })
   })
@@ -417,9 +417,9 @@ describe('a caller', () => {
   it('is one of few whose requests run at the same time, and nothing of the session waits behind them', async () => {
     await begin()
     await up()
-    const other = fabric.caller({ moved: () => undefined })
+    const other = fabric.requestClient({ stateChanged: () => undefined })
     const slow = apic.faults.request({ path: TENANTS, hang: true })
-    const readings = [caller, other, caller, other, caller, other].map((one) => one.read(TENANTS, patient))
+    const readings = [client, other, client, other, client, other].map((one) => one.read(TENANTS, patient))
     await until(4)
     const ready = new Inbox('ready')
     const watch = fabric.watch({
@@ -441,17 +441,17 @@ describe('a caller', () => {
     await up()
     apic.faults.request({ path: TENANTS, hang: true })
     const stop = new AbortController()
-    const readings = Array.from({ length: 6 }, () => refusal(caller.read(TENANTS, stop.signal)))
+    const readings = Array.from({ length: 6 }, () => refusal(client.read(TENANTS, stop.signal)))
     await until(4)
     stop.abort()
     for (const error of await Promise.all(readings)) assert.equal(error.code, 'ACI_CLOSED')
     apic.faults.clear()
-    assert.ok((await caller.read(TENANTS, patient)).totalCount > 0, 'and has its places back')
+    assert.ok((await client.read(TENANTS, patient)).totalCount > 0, 'and has its places back')
 
     await apic.controllers[0]!.down()
     await states.next((phase) => phase === 'lost')
     const last = new AbortController()
-    const waiting = refusal(caller.read(TENANTS, last.signal))
+    const waiting = refusal(client.read(TENANTS, last.signal))
     last.abort()
     assert.equal((await waiting).code, 'ACI_CLOSED')
   })
@@ -460,11 +460,11 @@ describe('a caller', () => {
     await begin({ lingerMs: 20 })
     await up()
     apic.faults.request({ path: TENANTS, hang: true })
-    const reading = refusal(caller.read(TENANTS, patient))
+    const reading = refusal(client.read(TENANTS, patient))
     await until(1)
-    fabric.hangUp(caller)
+    fabric.closeClient(client)
     assert.equal((await reading).code, 'ACI_CLOSED')
-    assert.equal((await refusal(caller.read(TENANTS, patient))).code, 'ACI_CLOSED')
+    assert.equal((await refusal(client.read(TENANTS, patient))).code, 'ACI_CLOSED')
     await apic.until(() => apic.sockets.length === 0)
     assert.equal(fabric.state.phase, 'closed')
   })
@@ -473,7 +473,7 @@ describe('a caller', () => {
     await begin()
     await up()
     apic.faults.request({ path: TENANTS, hang: true })
-    const reading = refusal(caller.read(TENANTS, patient))
+    const reading = refusal(client.read(TENANTS, patient))
     await until(1)
     await fabric.close()
     assert.equal((await reading).code, 'ACI_CLOSED')

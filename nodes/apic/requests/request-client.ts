@@ -1,4 +1,5 @@
-// One node's reads and writes over the fabric's connection: waits for one, and tries again what may be tried again.
+// A client for one node's reads and writes over the fabric's connection: waits for a connection, and repeats requests where
+// that is safe.
 
 import { Backoff, type BackoffOptions, type Random } from '../common/backoff'
 import type { Connection, NodeRequest } from '../connection/connection'
@@ -10,19 +11,19 @@ import { Condition, sleep } from '../common/waiting'
 import type { Page } from '../protocol/wire'
 import type { Write } from '../protocol/writes'
 
-/** What one GET gave. */
+/** The answer to one GET. */
 export interface Reading extends Page {
   /** Base URL of the controller that answered. */
   readonly controller: string
 }
 
-export interface CallerListener {
-  /** The state of the fabric is another one. */
-  moved(): void
+export interface RequestClientListener {
+  /** The fabric has entered another state. */
+  stateChanged(): void
 }
 
 /** Provides connections to requests; implemented by the fabric. */
-export interface Exchange {
+export interface ConnectionProvider {
   state(): FabricState
   /** The connection in use; one that has just ended may still be. */
   connection(): Connection | undefined
@@ -36,28 +37,28 @@ export interface Exchange {
 interface Failure {
   readonly error: AciError
   readonly connection: Connection
-  /** How many there were, this one included. */
+  /** Number of attempts so far. */
   readonly count: number
 }
 
 /** One request over a connection. */
-type Ask<T> = (connection: Connection, signal: AbortSignal) => Promise<T>
-/** Whether what failed may be sent again. */
-type Verdict = (failure: Failure) => boolean
+type Attempt<T> = (connection: Connection, signal: AbortSignal) => Promise<T>
+/** Whether a failed request may be sent again. */
+type RetryRule = (failure: Failure) => boolean
 
 /** Attempts of one request, whatever the reasons. */
 const MOST_ATTEMPTS = 10
 /** Waits between attempts on a connection that stands. */
 const PAUSES: BackoffOptions = { atOnce: 0, first: 1_000, cap: 15_000, healthyAfter: 0 }
 
-/** Busy APICs answer so; a query that takes an APIC longer than its own limit (90 s) does as well, and would again. */
+/** The answers of a busy APIC, without those to queries that exceed its own limits (90 s) and would again. */
 function isBusy({ cause }: AciError): boolean {
   return (
     cause !== undefined && [429, 502, 503, 504].includes(cause.status) && !/resolve timeout|too big/i.test(cause.text)
   )
 }
 
-/** Of no effect, since the session was refused. Rights that are missing leave the connection alone. */
+/** The session was refused, so the request had no effect. Missing rights do not end the connection. */
 function isTokenRefusal({ error, connection }: Failure): boolean {
   const status = error.cause?.status
   return (status === 401 || status === 403) && connection.isOver
@@ -71,11 +72,10 @@ function mayReadAgain(failure: Failure): boolean {
 }
 
 /**
- * A write is sent again only when it surely was of no effect. A connection that is reset before the answer comes proves
- * nothing, not even one that had rested: the APIC may have closed it just before the request came, or have taken the
- * request and failed before it answered. To do a write twice may undo what somebody else did in between, or be refused
- * for what the first one did; so whoever asked has to look. (Requests of nodes use connections that were in use a
- * moment ago, or new ones, so that it seldom comes to this.)
+ * A write is sent again only when the first one surely had no effect. A connection reset before the answer proves nothing,
+ * not even on an idle connection: the APIC may have closed it just before the request came, or have taken the request and
+ * failed before it answered. A second write may undo another client's change, or be refused because of the first one; so
+ * the flow has to check. (Requests of nodes use connections that were in use a moment ago, or new ones, so this is rare.)
  */
 function mayWriteAgain(failure: Failure): boolean {
   const { error, count } = failure
@@ -85,14 +85,14 @@ function mayWriteAgain(failure: Failure): boolean {
 
 const NOT_KNOWN = '; whether the request was carried out is not known'
 
-/** Nobody knows whether the request was carried out. */
-class Uncertain extends AciError {}
+/** It is unknown whether the request was carried out. */
+class UncertainError extends AciError {}
 
-/** Why a write failed, and where nobody knows whether it did, that as well. */
-function honest({ error, connection }: Failure): AciError {
+/** The error of a failed write; it says so where it is unknown whether the APIC carried the write out. */
+function uncertainError({ error, connection }: Failure): AciError {
   if (error.code === 'ACI_QUERY' || error instanceof Unsent) return error
   const { code, message } = error.code === 'ACI_CLOSED' ? (connection.endedBy ?? error) : error
-  return new Uncertain(code === 'ACI_QUERY' ? 'ACI_UNREACHABLE' : code, message + NOT_KNOWN)
+  return new UncertainError(code === 'ACI_QUERY' ? 'ACI_UNREACHABLE' : code, message + NOT_KNOWN)
 }
 
 function closed(isUncertain = false): AciError {
@@ -100,34 +100,34 @@ function closed(isUncertain = false): AciError {
   return new AciError('ACI_CLOSED', isUncertain ? text + NOT_KNOWN : text)
 }
 
-/** An answer of objects, with who gave it. */
-function pageBy(request: NodeRequest): Ask<Reading> {
+/** An attempt that reads a page and names the controller. */
+function pageBy(request: NodeRequest): Attempt<Reading> {
   return async (connection, signal) => {
     const page = await connection.request(request, signal)
     return { controller: connection.controller, ...page }
   }
 }
 
-export class Caller {
-  /** What runs, and whether it is a request that must be answered: one that writes, and was sent. */
+export class RequestClient {
+  /** Running requests. A write that was sent must not be aborted. */
   private readonly running = new Map<AbortController, { readonly isWrite: boolean; isSent: boolean }>()
   private readonly stateChange = new Condition()
   private isClosed = false
 
   constructor(
-    private readonly exchange: Exchange,
-    private readonly listener: CallerListener
+    private readonly provider: ConnectionProvider,
+    private readonly listener: RequestClientListener
   ) {}
 
   get state(): FabricState {
-    return this.exchange.state()
+    return this.provider.state()
   }
 
   /**
-   * One GET. Waits for a connection, is asked again on the next one when that is lost, and after a pause when the APIC
-   * is busy. All waiting together takes no longer than one request may.
+   * One GET. Waits for a connection, repeats the request on the next connection when this one is lost, and after a pause
+   * when the APIC is busy. All waits together take no longer than the limit of one request.
    * @param path starting with `/api/`, without host
-   * @param mostBytes where a large answer is of no use
+   * @param mostBytes limit of the answer
    * @throws AciError ACI_QUERY when the APIC refuses it; ACI_AUTH at once while the login is refused; ACI_TIMEOUT; why
    *   there is no connection; ACI_CLOSED when the signal is given; ACI_PROTOCOL, among others when the answer is too large
    */
@@ -137,7 +137,7 @@ export class Caller {
   }
 
   /**
-   * One file of the APIC's documentation, asked for as {@link read} asks.
+   * One file of the APIC's documentation, requested as by {@link read}.
    * @param path starting with `/doc/`, without host
    * @returns its text; undefined where the APIC has no such file
    * @throws AciError as {@link read}
@@ -148,21 +148,21 @@ export class Caller {
   }
 
   /**
-   * One POST or DELETE. Sent again only when it surely was of no effect.
-   * @throws AciError as {@link read}; where nobody knows whether the request was carried out, the message says so
+   * One POST or DELETE. Sent again only when the first one surely had no effect.
+   * @throws AciError as {@link read}; the message says so where it is unknown whether the request was carried out
    */
   async write(request: Write, signal: AbortSignal): Promise<{ readonly controller: string }> {
-    const { controller } = await this.perform(pageBy(request), signal, mayWriteAgain, honest, true)
+    const { controller } = await this.perform(pageBy(request), signal, mayWriteAgain, uncertainError, true)
     return { controller }
   }
 
-  /** The fabric's state is another one. */
-  moved(): void {
+  /** To be called when the fabric has entered another state. */
+  stateChanged(): void {
     this.stateChange.notify()
-    if (!this.isClosed) this.listener.moved()
+    if (!this.isClosed) this.listener.stateChanged()
   }
 
-  /** Gives up what is running; further requests fail. */
+  /** Aborts running requests; further ones fail. */
   close(): void {
     this.isClosed = true
     for (const abort of this.running.keys()) abort.abort()
@@ -174,12 +174,12 @@ export class Caller {
     for (const [abort, { isWrite, isSent }] of this.running) if (!isWrite || !isSent) abort.abort()
   }
 
-  /** @param told what to say of the last failure */
+  /** @param errorFor the error for the last failure */
   private async perform<T>(
-    ask: Ask<T>,
+    attempt: Attempt<T>,
     given: AbortSignal,
-    mayRepeat: Verdict,
-    told = ({ error }: Failure): AciError => error,
+    mayRepeat: RetryRule,
+    errorFor = ({ error }: Failure): AciError => error,
     isWrite = false
   ): Promise<T> {
     const giveUp = new AbortController()
@@ -189,51 +189,56 @@ export class Caller {
     given.addEventListener('abort', abort)
     const state = { isWrite, isSent: false }
     this.running.set(giveUp, state)
-    const sent: Ask<T> = (connection, until) => {
+    const sent: Attempt<T> = (connection, until) => {
       state.isSent = true
-      return ask(connection, until).finally(() => (state.isSent = false))
+      return attempt(connection, until).finally(() => (state.isSent = false))
     }
     try {
-      return await this.attempt(sent, signal, mayRepeat, told)
+      return await this.retry(sent, signal, mayRepeat, errorFor)
     } catch (thrown) {
-      throw signal.aborted ? closed(thrown instanceof Uncertain) : toAciError(thrown)
+      throw signal.aborted ? closed(thrown instanceof UncertainError) : toAciError(thrown)
     } finally {
       this.running.delete(giveUp)
       given.removeEventListener('abort', abort)
     }
   }
 
-  private async attempt<T>(
-    ask: Ask<T>,
+  /** Attempts a request until it succeeds, or must not or cannot be repeated in time. */
+  private async retry<T>(
+    attempt: Attempt<T>,
     signal: AbortSignal,
-    mayRepeat: Verdict,
-    told: (failure: Failure) => AciError
+    mayRepeat: RetryRule,
+    errorFor: (failure: Failure) => AciError
   ): Promise<T> {
-    const { requestTimeoutMs, random } = this.exchange
+    const { requestTimeoutMs, random } = this.provider
     const pauses = new Backoff(PAUSES, random)
     let patience = requestTimeoutMs
     for (let count = 1; ; count += 1) {
       const since = performance.now()
       const connection = await this.connection(patience, signal)
       patience -= performance.now() - since
-      const outcome = await this.once(ask, connection, signal)
+      const outcome = await this.attemptOnce(attempt, connection, signal)
       if (!(outcome instanceof AciError)) return outcome
       const failure: Failure = { error: outcome, connection, count }
       const isLast = signal.aborted || count >= MOST_ATTEMPTS || !mayRepeat(failure)
-      // The next connection is waited for; over this one, what did not get through is sent again at once.
+      // Wait for the next connection; on this one, repeat at once a request that did not get through.
       const isQuick = connection.isOver || (count === 1 && outcome.code === 'ACI_UNREACHABLE')
       const pause = isLast || isQuick ? 0 : pauses.afterFailure()
       patience -= pause
-      if (isLast || patience < 0) throw told(failure)
+      if (isLast || patience < 0) throw errorFor(failure)
       await sleep(pause, signal)
     }
   }
 
-  /** What came of one attempt; an error where it failed. */
-  private async once<T>(ask: Ask<T>, connection: Connection, signal: AbortSignal): Promise<T | AciError> {
-    const release = await this.exchange.semaphore.acquire(signal)
+  /** The result of one attempt, or its error. */
+  private async attemptOnce<T>(
+    attempt: Attempt<T>,
+    connection: Connection,
+    signal: AbortSignal
+  ): Promise<T | AciError> {
+    const release = await this.provider.semaphore.acquire(signal)
     try {
-      return await ask(connection, signal)
+      return await attempt(connection, signal)
     } catch (thrown) {
       return toAciError(thrown)
     } finally {
@@ -248,14 +253,14 @@ export class Caller {
   private async connection(limitMs: number, signal: AbortSignal): Promise<Connection> {
     const end = performance.now() + limitMs
     for (;;) {
-      const [state, connection] = [this.exchange.state(), this.exchange.connection()]
+      const [state, connection] = [this.provider.state(), this.provider.connection()]
       if (signal.aborted || state.phase === 'closed') throw closed()
       if (connection?.isOver === false) return connection
       if (state.phase === 'refused') throw state.error
       const left = end - performance.now()
       if (left <= 0) {
         if (state.phase === 'lost') throw state.error
-        const { requestTimeoutMs } = this.exchange
+        const { requestTimeoutMs } = this.provider
         throw new AciError('ACI_TIMEOUT', `there was no connection to the APIC within ${requestTimeoutMs / 1000} s`)
       }
       await this.stateChange.wait(left, signal)
