@@ -1,10 +1,10 @@
-// Reads for each message what it asks for: settings and message become questions, their objects an array or a stream.
+// Reads objects for each message: settings and message become read requests, the objects an array or a stream.
 
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
-import { AciError, questionsOf, readAll } from './apic'
-import type { ManagedObject, Part, Question, Target } from './apic'
+import { AciError, readRequestsOf, readAll } from './apic'
+import type { ManagedObject, ResultPage, ReadRequest, Target } from './apic'
 import { MessageNode, type RequestContext, type Message, type Send } from './runtime/message-node'
-import { dnsOf, requestOf, withoutRequest, type AskingMessage } from './runtime/request'
+import { dnsOf, requestOf, withoutRequest, type RequestMessage } from './runtime/request'
 import * as settings from './runtime/settings'
 import type { Progress } from './runtime/status'
 
@@ -13,16 +13,16 @@ interface AciQueryDef extends NodeDef {
   readonly [setting: string]: unknown
 }
 
-/** What one message asks for, checked. */
+/** The reads for one message, checked. */
 interface Plan {
-  readonly questions: readonly Question[]
+  readonly requests: readonly ReadRequest[]
   /** Objects at most; 0 for all. */
   readonly limit: number
   readonly output: 'array' | 'stream'
 }
 
 /** Properties that a message may set, too. */
-const NAMES = [...settings.ASKING, 'limit', 'output']
+const NAMES = [...settings.READ_SETTINGS, 'limit', 'output']
 
 /** Messages sent in one turn of the event loop. */
 const SLICE = 100
@@ -48,33 +48,33 @@ export default function aciQuery(RED: NodeAPI): void {
  * @param message undefined to check the node's own settings alone
  * @throws AciError ACI_CONFIG
  */
-function planOf(definition: AciQueryDef, message?: AskingMessage): Plan {
+function planOf(definition: AciQueryDef, message?: RequestMessage): Plan {
   const request = message === undefined ? {} : requestOf(message, NAMES)
   const raw: settings.Raw = { ...definition, ...impliedBy(request), ...request }
   const limit = settings.number(raw, 'limit', { fallback: 0, min: 0, max: Number.MAX_SAFE_INTEGER })
   if (!Number.isInteger(limit)) throw new AciError('ACI_CONFIG', 'limit: a whole number is expected')
-  const shape = settings.shape(raw)
-  const questions = targetsOf(settings.target(raw), message).flatMap((target) => questionsOf(target, shape))
-  return { questions, limit, output: settings.choice(raw, 'output', ['array', 'stream']) }
+  const options = settings.readOptions(raw)
+  const requests = targetsOf(settings.target(raw), message).flatMap((target) => readRequestsOf(target, options))
+  return { requests, limit, output: settings.choice(raw, 'output', ['array', 'stream']) }
 }
 
-/** Who names an object or classes need not say which of the two is meant. */
+/** A DN or classes in a message imply the target. */
 function impliedBy(request: settings.Raw): settings.Raw {
   if ('dn' in request) return { target: 'mo' }
   return 'classes' in request ? { target: 'class' } : {}
 }
 
-/** Where no object is chosen, those are meant that the message speaks of. */
-function targetsOf(target: Target, message: AskingMessage | undefined): readonly Target[] {
+/** Without a configured object, the targets are the objects in the message. */
+function targetsOf(target: Target, message: RequestMessage | undefined): readonly Target[] {
   const isOpen = target.target === 'mo' ? target.dn === '' : target.classes.length === 0
-  // A message may have it; what else there is can be checked with any object.
+  // A message may bring the object; check the other settings with any object.
   if (message === undefined) return [isOpen ? { ...target, target: 'mo', dn: 'uni' } : target]
   if (target.target === 'class' || !isOpen) return [target]
   const dns = dnsOf(message)
   return dns.length === 0 ? [target] : dns.map((dn) => ({ ...target, dn }))
 }
 
-/** @returns how many objects were read */
+/** @returns the number of objects read */
 async function answer(
   RED: NodeAPI,
   plan: Plan,
@@ -82,37 +82,40 @@ async function answer(
   send: Send,
   context: RequestContext
 ): Promise<Progress> {
-  const parts = partsOf(plan, context)
+  const pages = pagesOf(plan, context)
   const count = await (plan.output === 'array'
-    ? sendArray(message, parts, send)
-    : sendStream(RED, message, parts, send, context.signal))
+    ? sendArray(message, pages, send)
+    : sendStream(RED, message, pages, send, context.signal))
   return { phase: 'read', count }
 }
 
-/** What is read, page by page; the next page is read when it is asked for. */
-async function* partsOf({ questions, limit }: Plan, context: RequestContext): AsyncGenerator<Part, void, undefined> {
+/** The result, page by page; each is read when it is pulled. */
+async function* pagesOf(
+  { requests, limit }: Plan,
+  context: RequestContext
+): AsyncGenerator<ResultPage, void, undefined> {
   context.report({ phase: 'reading', count: 0, total: undefined })
   let count = 0
-  for await (const part of readAll(context.client(), questions, limit, context.signal)) {
-    yield part
-    count += part.objects.length
-    context.report({ phase: 'reading', count, total: part.total })
+  for await (const page of readAll(context.client(), requests, limit, context.signal)) {
+    yield page
+    count += page.objects.length
+    context.report({ phase: 'reading', count, total: page.total })
   }
 }
 
-async function sendArray(message: Message, parts: AsyncIterable<Part>, send: Send): Promise<number> {
+async function sendArray(message: Message, pages: AsyncIterable<ResultPage>, send: Send): Promise<number> {
   const payload: ManagedObject[] = []
-  for await (const { objects } of parts) for (const object of objects) payload.push(object)
+  for await (const { objects } of pages) for (const object of objects) payload.push(object)
   const aci = withoutRequest(message.aci)
   send({ ...message, payload, ...(aci === undefined ? {} : { aci }) })
   return payload.length
 }
 
-/** Each object is sent when the next one is known, so that the last one can say that it is. */
+/** Sends each object when the next one is known, so that the last one can be marked. */
 async function sendStream(
   RED: NodeAPI,
   message: Message,
-  parts: AsyncIterable<Part>,
+  pages: AsyncIterable<ResultPage>,
   send: Send,
   signal: AbortSignal
 ): Promise<number> {
@@ -125,7 +128,7 @@ async function sendStream(
   }
   let held: ManagedObject | null = null
   let count = 0
-  for await (const { objects } of parts) {
+  for await (const { objects } of pages) {
     for (const object of objects) {
       if (held !== null) send(messageOf(held, count - 1))
       held = object
@@ -137,7 +140,7 @@ async function sendStream(
   return count
 }
 
-/** What every message of a stream has of the one that asked for it. */
+/** The properties that every message of a stream copies from the request message. */
 interface Frame extends NodeMessage {
   aci?: Record<string, unknown>
   parts?: Record<string, unknown>
@@ -148,15 +151,15 @@ function frameOf(message: Message): Frame {
   const frame: Frame = { ...rest, parts: {} }
   delete frame.payload
   const aci = withoutRequest(given)
-  // It may come from another stream.
+  // A mark of another stream.
   delete aci?.['last']
   if (aci !== undefined) frame.aci = aci
-  // As core's split does it: a join brings back what was before.
+  // As core's split does it: a join restores the earlier parts.
   if (parts !== undefined) frame.parts = { parts }
   return frame
 }
 
-/** Lets the rest of Node-RED have its turn. @throws AciError ACI_CLOSED when the signal is given */
+/** Yields to the rest of Node-RED. @throws AciError ACI_CLOSED when the signal is given */
 async function nextTurn(signal: AbortSignal): Promise<void> {
   await new Promise(setImmediate)
   if (signal.aborted) throw new AciError('ACI_CLOSED', 'the node was closed')

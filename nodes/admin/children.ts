@@ -2,8 +2,8 @@
 // page by page.
 
 import type { NodeAPI } from 'node-red'
-import { PLAIN_SHAPE, questionsOf, readAll } from '../apic'
-import type { RequestClient, ManagedObject, NumberRange, Question, Scope } from '../apic'
+import { DEFAULT_READ_OPTIONS, readRequestsOf, readAll } from '../apic'
+import type { RequestClient, ManagedObject, NumberRange, ReadRequest, Scope } from '../apic'
 import * as settings from '../runtime/settings'
 import type { ChildAnswer, ChildrenAnswer } from './answers'
 import { inquire } from './inquiry'
@@ -13,16 +13,16 @@ import type { ServedNode } from './served'
 /** Where trees begin: policy, hardware, and what VMM domains report. Those that a fabric does not have are left out. */
 const ROOTS = ['uni', 'topology', 'comp']
 
-/** Children that are looked at: as many as come in one page. */
+/** Children that are read: one page. */
 const MOST_CHILDREN = 5_000
 const PAGE = 100
 const LARGEST_PAGE = 200
 const LONGEST_DESCR = 200
-/** How long what was read is good for other pages and filters of it, ms, and of how many levels it is kept. */
+/** How long a level answers other pages and filters, ms, and how many levels are cached. */
 const FRESH = 15_000
 const MOST_LEVELS = 4
 
-/** What is below one object. */
+/** The children of one object. */
 interface Level {
   readonly exists: boolean
   readonly objects: readonly ChildAnswer[]
@@ -31,10 +31,10 @@ interface Level {
 }
 
 export function childrenRoute(RED: NodeAPI): Route {
-  /** What was read lately of each node; one that is deployed anew is another one. */
+  /** Cached levels of each node; a redeployed node is another one. */
   const levels = new WeakMap<ServedNode, Map<string, Level>>()
 
-  /** The level as it was read a moment ago, or now. */
+  /** The level from the cache, or read now. */
   const levelOf = async (node: ServedNode, dn: string, className: string, asked: Asked): Promise<Level> => {
     const read = levels.get(node) ?? new Map<string, Level>()
     levels.set(node, read)
@@ -76,12 +76,12 @@ function whole(query: settings.Raw, name: string, range: NumberRange): number {
 /** @throws AciError ACI_CONFIG when DN or class are none; why they cannot be read */
 async function readLevel(client: RequestClient, dn: string, className: string, signal: AbortSignal): Promise<Level> {
   if (dn === '') {
-    const roots = await Promise.all(ROOTS.map((root) => found(client, questionOf(root, 'self', ''), signal)))
+    const roots = await Promise.all(ROOTS.map((root) => found(client, readRequestOf(root, 'self', ''), signal)))
     const objects = roots.flatMap((root) => root.objects.map((object) => childOf(object, '')))
     return { exists: true, objects, isCut: false, readAt: performance.now() }
   }
-  const { objects, total } = await found(client, questionOf(dn, 'children', className), signal)
-  const exists = total > 0 || (await found(client, questionOf(dn, 'self', ''), signal)).total > 0
+  const { objects, total } = await found(client, readRequestOf(dn, 'children', className), signal)
+  const exists = total > 0 || (await found(client, readRequestOf(dn, 'self', ''), signal)).total > 0
   return {
     exists,
     objects: objects.map((object) => childOf(object, dn)).sort(byClassAndName),
@@ -90,9 +90,9 @@ async function readLevel(client: RequestClient, dn: string, className: string, s
   }
 }
 
-function questionOf(dn: string, scope: Scope, className: string): Question[] {
+function readRequestOf(dn: string, scope: Scope, className: string): ReadRequest[] {
   const subtreeClasses = className === '' ? [] : [className]
-  return questionsOf({ target: 'mo', classes: [], dn, scope, subtreeClasses, filter: '' }, PLAIN_SHAPE)
+  return readRequestsOf({ target: 'mo', classes: [], dn, scope, subtreeClasses, filter: '' }, DEFAULT_READ_OPTIONS)
 }
 
 interface Found {
@@ -100,12 +100,12 @@ interface Found {
   readonly total: number
 }
 
-async function found(client: RequestClient, questions: Question[], signal: AbortSignal): Promise<Found> {
+async function found(client: RequestClient, requests: ReadRequest[], signal: AbortSignal): Promise<Found> {
   const objects: ManagedObject[] = []
   let total = 0
-  for await (const part of readAll(client, questions, MOST_CHILDREN, signal)) {
-    objects.push(...part.objects)
-    total = part.total
+  for await (const page of readAll(client, requests, MOST_CHILDREN, signal)) {
+    objects.push(...page.objects)
+    total = page.total
   }
   return { objects, total }
 }

@@ -1,7 +1,14 @@
-// Runs what a dialog asks for once, and shows how it is asked, how much there is and what the first objects are like.
+// Runs the read requests of a dialog once, and shows their URLs, their counts and the first objects.
 
 import type { Node, NodeAPI } from 'node-red'
-import { firstPathOf, questionsOf, toAciError, type RequestClient, type ManagedObject, type Question } from '../apic'
+import {
+  firstPathOf,
+  readRequestsOf,
+  toAciError,
+  type RequestClient,
+  type ManagedObject,
+  type ReadRequest
+} from '../apic'
 import * as settings from '../runtime/settings'
 import type { PreviewAnswer, PreviewedObject, PreviewedRequest } from './answers'
 import { resolved } from './environment'
@@ -13,7 +20,7 @@ const MOST_OBJECTS = 20
 const MOST_WITH_CHILDREN = 5
 /** Classes, each of which is a request. */
 const MOST_REQUESTS = 20
-/** The largest answer that is read for this, bytes. */
+/** Limit of an answer, bytes. */
 const LARGEST = 8 * 1024 * 1024
 const LONGEST_VALUE = 500
 
@@ -24,9 +31,9 @@ export function previewRoute(RED: NodeAPI): Route {
     permission: 'aci-apic.write',
     answer: async (asked): Promise<PreviewAnswer> => {
       const node = nodeOf(RED, asked)
-      const questions = await questionsAsked(RED, asked)
+      const requests = await readRequests(RED, asked)
       return inquire(node, asked.signal, async (client, signal) => {
-        const outcomes = await Promise.all(questions.map((question) => ask(client, question, signal)))
+        const outcomes = await Promise.all(requests.map((request) => ask(client, request, signal)))
         return {
           requests: outcomes.map(({ request }) => request),
           total: outcomes.reduce((sum, { request }) => sum + (request.total ?? 0), 0),
@@ -38,17 +45,17 @@ export function previewRoute(RED: NodeAPI): Route {
 }
 
 /** @throws AciError ACI_CONFIG */
-async function questionsAsked(RED: NodeAPI, asked: Asked): Promise<Question[]> {
+async function readRequests(RED: NodeAPI, asked: Asked): Promise<ReadRequest[]> {
   const { id } = asked.body
   const node = typeof id === 'string' ? (RED.nodes.getNode(id) as Node | null) : null
-  const given = Object.fromEntries(settings.ASKING.map((name) => [name, asked.body[name]]))
+  const given = Object.fromEntries(settings.READ_SETTINGS.map((name) => [name, asked.body[name]]))
   const raw = await resolved(RED, asked, given, node instanceof Object ? node : undefined)
-  const questions = questionsOf(settings.target(raw), settings.shape(raw))
-  if (questions.length > MOST_REQUESTS) throw new Failure(400, `classes: at most ${MOST_REQUESTS} can be previewed`)
-  return questions
+  const requests = readRequestsOf(settings.target(raw), settings.readOptions(raw))
+  if (requests.length > MOST_REQUESTS) throw new Failure(400, `classes: at most ${MOST_REQUESTS} can be previewed`)
+  return requests
 }
 
-/** At most so many objects of all answers together, in their order: what one does not need of its share others get. */
+/** The first objects of all answers, in their order: shares that short answers do not use go to the others. */
 function shared(answers: readonly (readonly ManagedObject[])[]): ManagedObject[] {
   let left = MOST_OBJECTS
   const shares = new Map<readonly ManagedObject[], number>()
@@ -67,9 +74,9 @@ interface Outcome {
   readonly objects: readonly ManagedObject[]
 }
 
-/** @throws AciError what is the matter with more than this request */
-async function ask(client: RequestClient, question: Question, signal: AbortSignal): Promise<Outcome> {
-  const path = firstPathOf(question, question.shape.children === 'no' ? MOST_OBJECTS : MOST_WITH_CHILDREN)
+/** @throws AciError a failure that concerns more than this request */
+async function ask(client: RequestClient, request: ReadRequest, signal: AbortSignal): Promise<Outcome> {
+  const path = firstPathOf(request, request.options.children === 'no' ? MOST_OBJECTS : MOST_WITH_CHILDREN)
   const readable = decodeURIComponent(path)
   try {
     const { controller, totalCount, objects } = await client.read(path, signal, LARGEST)

@@ -2,7 +2,7 @@
 
 export type { BackoffOptions, Random } from './common/backoff'
 export { PasswordLogin, type Login } from './session/auth'
-export type { RequestClient, RequestClientListener, Reading } from './requests/request-client'
+export type { RequestClient, RequestClientListener, PageAnswer } from './requests/request-client'
 export { CertificateLogin } from './session/certificate'
 export { versionOf, type Change, type EventName, type Origin } from './store/change'
 export { writesOf, type ItemWrite, type Write, type WriteOptions } from './protocol/writes'
@@ -14,10 +14,18 @@ export { LoginGuard } from './session/login-guard'
 export type { Outage, Span } from './fabric/outages'
 export type { Recovered } from './sync/tally'
 export { Parking } from './store/parking'
-export { assertClassName, assertDn, firstPathOf, looksLikeDn, pathOf, PLAIN_SHAPE, queriesOf } from './protocol/query'
-export { questionsOf } from './protocol/query'
-export type { Query, Question, Scope, Shape, Target } from './protocol/query'
-export { readAll, type Part } from './requests/reader'
+export {
+  assertClassName,
+  assertDn,
+  firstPathOf,
+  looksLikeDn,
+  pathOf,
+  DEFAULT_READ_OPTIONS,
+  queriesOf
+} from './protocol/query'
+export { readRequestsOf } from './protocol/query'
+export type { Query, ReadRequest, Scope, ReadOptions, Target } from './protocol/query'
+export { readAll, type ResultPage } from './requests/reader'
 export { MOST_REMEMBERED, RememberedText, rememberedOf, type Remembered, type RememberedOf } from './store/remembered'
 export type { FabricState } from './connection/state'
 export type { MirrorMode, SubscriptionState } from './sync/subscription'

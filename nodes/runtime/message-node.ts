@@ -9,10 +9,10 @@ import { connectionOf, noConnection } from './connection-of'
 import { Display } from './display'
 import { onceFlowsStarted } from './flows-started'
 import { localized } from './localized'
-import type { AskingMessage } from './request'
+import type { RequestMessage } from './request'
 import { progressStatus, type NodeStatus, type Progress } from './status'
 
-export type Message = NodeMessage & AskingMessage
+export type Message = NodeMessage & RequestMessage
 
 export type Send = (message: Message) => void
 

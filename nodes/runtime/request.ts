@@ -1,16 +1,16 @@
-// What a message asks of a node that reads or writes: its own settings in `msg.aci.request`, and the objects it speaks of.
+// Reads the request in a message: settings in `msg.aci.request`, and the objects in `msg.payload` or `msg.topic`.
 
 import { AciError, looksLikeDn } from '../apic'
 import type { Raw } from './settings'
 
-/** The parts of a message that say what is wanted. */
-export interface AskingMessage {
+/** The properties of a message that make a request. */
+export interface RequestMessage {
   readonly topic?: unknown
   readonly payload?: unknown
   aci?: unknown
 }
 
-/** Objects of one message that are looked at. */
+/** Objects of one message. */
 const MOST_OBJECTS = 1_000
 
 /** An object with properties, such as JSON has. */
@@ -19,12 +19,12 @@ export function isObject(value: unknown): value is Raw {
 }
 
 /**
- * The settings that a message names in `msg.aci.request`, instead of the node's own; none where there is nothing. A
- * message can say what is asked, never where: `apic` is no such name.
+ * The settings in `msg.aci.request`, which override the node's own; none where it is missing. A message cannot choose the
+ * connection: `apic` is not among the names.
  * @param names of the properties that a message may set
  * @throws AciError ACI_CONFIG for a name that is none of these
  */
-export function requestOf({ aci }: AskingMessage, names: readonly string[]): Raw {
+export function requestOf({ aci }: RequestMessage, names: readonly string[]): Raw {
   const request = isObject(aci) ? aci['request'] : undefined
   if (request === undefined || request === null) return {}
   if (!isObject(request)) throw new AciError('ACI_CONFIG', 'msg.aci.request: an object is expected')
@@ -33,7 +33,7 @@ export function requestOf({ aci }: AskingMessage, names: readonly string[]): Raw
   throw new AciError('ACI_CONFIG', `msg.aci.request: "${strange}" is none of ${names.join(', ')}`)
 }
 
-/** `msg.aci` as it is to be sent on: what was asked of this node is nobody else's business. */
+/** `msg.aci` without the request, which is for this node only. */
 export function withoutRequest(aci: unknown): Record<string, unknown> | undefined {
   if (!isObject(aci)) return undefined
   const rest = { ...aci }
@@ -41,7 +41,7 @@ export function withoutRequest(aci: unknown): Record<string, unknown> | undefine
   return rest
 }
 
-/** The DN of an object, in an APIC's form or in ours, or written down as it is. */
+/** The DN of an object in an APIC's form or in ours, or of a plain text. */
 function dnOf(item: unknown): string | undefined {
   if (typeof item === 'string') return looksLikeDn(item) ? item : undefined
   if (!isObject(item)) return undefined
@@ -53,11 +53,10 @@ function dnOf(item: unknown): string | undefined {
 }
 
 /**
- * DNs of the objects that a message speaks of: those in `msg.payload` (an object, a DN, or an array of them), or else
- * `msg.topic`.
+ * DNs of the objects in `msg.payload` (an object, a DN, or an array of them), or else in `msg.topic`.
  * @throws AciError ACI_CONFIG when they are too many
  */
-export function dnsOf({ payload, topic }: AskingMessage): string[] {
+export function dnsOf({ payload, topic }: RequestMessage): string[] {
   const items: unknown[] = Array.isArray(payload) ? payload : [payload]
   if (items.length > MOST_OBJECTS) {
     throw new AciError(

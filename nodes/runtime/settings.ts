@@ -2,7 +2,7 @@
 // impossible value is an ACI_CONFIG error that names the setting, never a crash.
 
 import { isIPv6 } from 'node:net'
-import { AciError, type MirrorMode, type NumberRange, type Scope, type Shape, type Target } from '../apic'
+import { AciError, type MirrorMode, type NumberRange, type Scope, type ReadOptions, type Target } from '../apic'
 
 export type Raw = Readonly<Record<string, unknown>>
 
@@ -124,11 +124,15 @@ export function controllers(raw: Raw): string[] {
 const SCOPES: readonly [Scope, ...Scope[]] = ['self', 'children', 'subtree']
 const MIRRORS: readonly [MirrorMode, ...MirrorMode[]] = ['full', 'off']
 
-const CHILDREN: readonly [Shape['children'], ...Shape['children'][]] = ['no', 'children', 'full']
-const PROPERTIES: readonly [Shape['properties'], ...Shape['properties'][]] = ['all', 'config-only', 'naming-only']
+const CHILDREN: readonly [ReadOptions['children'], ...ReadOptions['children'][]] = ['no', 'children', 'full']
+const PROPERTIES: readonly [ReadOptions['properties'], ...ReadOptions['properties'][]] = [
+  'all',
+  'config-only',
+  'naming-only'
+]
 
-/** The properties that {@link target} and {@link shape} read. */
-export const ASKING: readonly string[] = [
+/** The properties that {@link target} and {@link readOptions} read. */
+export const READ_SETTINGS: readonly string[] = [
   'target',
   'classes',
   'dn',
@@ -165,7 +169,7 @@ export function target(raw: Raw): Target {
 }
 
 /** What the answer to a read is to have. */
-export function shape(raw: Raw): Shape {
+export function readOptions(raw: Raw): ReadOptions {
   return {
     children: choice(raw, 'children', CHILDREN),
     childClasses: list(raw, 'childClasses'),

@@ -2,7 +2,7 @@
 // as nonsense.
 
 import assert from 'node:assert/strict'
-import { PLAIN_SHAPE, type AciError } from '../../nodes/apic'
+import { DEFAULT_READ_OPTIONS, type AciError } from '../../nodes/apic'
 import * as settings from '../../nodes/runtime/settings'
 
 const refuses = (read: () => unknown, message: RegExp): void => {
@@ -270,17 +270,17 @@ describe('a target', () => {
   })
 })
 
-describe('the shape of an answer', () => {
+describe('read options', () => {
   it('is plain where nothing is said', () => {
-    assert.deepEqual(settings.shape({}), PLAIN_SHAPE)
+    assert.deepEqual(settings.readOptions({}), DEFAULT_READ_OPTIONS)
   })
 
   it("is read from the dialog's properties, whether lists or texts", () => {
     const lists = { childClasses: ['fvAp', 'fvBD'], include: ['faults', 'health'], orderBy: ['fvTenant.name|desc'] }
     const texts = { childClasses: 'fvAp, fvBD', include: 'faults health', orderBy: ' fvTenant.name|desc ' }
     for (const given of [lists, texts]) {
-      assert.deepEqual(settings.shape({ children: 'full', properties: 'config-only', ...given }), {
-        ...PLAIN_SHAPE,
+      assert.deepEqual(settings.readOptions({ children: 'full', properties: 'config-only', ...given }), {
+        ...DEFAULT_READ_OPTIONS,
         children: 'full',
         properties: 'config-only',
         ...lists
@@ -289,9 +289,9 @@ describe('the shape of an answer', () => {
   })
 
   it('is refused when a word of it is unknown, and the error names the setting', () => {
-    refuses(() => settings.shape({ children: 'all' }), /^children: /)
-    refuses(() => settings.shape({ properties: 'config' }), /^properties: /)
-    refuses(() => settings.shape({ include: 7 }), /^include: /)
-    refuses(() => settings.shape({ orderBy: '${ORDER}' }), /^orderBy: .*\$\{ORDER\}/)
+    refuses(() => settings.readOptions({ children: 'all' }), /^children: /)
+    refuses(() => settings.readOptions({ properties: 'config' }), /^properties: /)
+    refuses(() => settings.readOptions({ include: 7 }), /^include: /)
+    refuses(() => settings.readOptions({ orderBy: '${ORDER}' }), /^orderBy: .*\$\{ORDER\}/)
   })
 })

@@ -18,7 +18,7 @@ import {
 /** How far from the target the query reaches (`query-target`). */
 export type Scope = 'self' | 'children' | 'subtree'
 
-/** One question to an APIC: the objects of one class, or one managed object, and what is in scope of it. */
+/** A query: the objects of one class, or one managed object, with its scope. */
 export interface Query {
   readonly target: 'class' | 'mo'
   /** The class name or the DN. */
@@ -30,7 +30,7 @@ export interface Query {
   readonly filter: string
 }
 
-/** What a user asks for: like Query, but class mode takes several classes, one query each. */
+/** The target that a user configures: like Query, but class mode takes several classes, one query each. */
 export interface Target {
   readonly target: 'class' | 'mo'
   readonly classes: readonly string[]
@@ -40,30 +40,30 @@ export interface Target {
   readonly filter: string
 }
 
-/** What an answer is to have of the objects that a query finds. */
-export interface Shape {
-  /** What is below them (`rsp-subtree`). */
+/** Options of a read: which parts of the matching objects the answer has, and which objects with them. */
+export interface ReadOptions {
+  /** The objects below (`rsp-subtree`). */
   readonly children: 'no' | 'children' | 'full'
-  /** Below them only these classes (`rsp-subtree-class`); all when empty. */
+  /** Classes of the objects below (`rsp-subtree-class`); all when empty. */
   readonly childClasses: readonly string[]
-  /** What is related to them, such as faults, or how that is to come (`rsp-subtree-include`). */
+  /** Related objects such as faults, and how they come (`rsp-subtree-include`). */
   readonly include: readonly string[]
-  /** Below them only what matches (`rsp-subtree-filter`); none when empty. */
+  /** Filter of the objects below (`rsp-subtree-filter`); none when empty. */
   readonly childFilter: string
-  /** Which switch, or `all`, is asked for a deployment (`target-node`); none when empty. */
+  /** The switch, or `all`, whose deployment is read (`target-node`); none when empty. */
   readonly targetNode: string
-  /** By which relation a deployment is followed (`target-path`), such as l1EthIfToEPg; none when empty. */
+  /** The relation that leads to a deployment (`target-path`), such as l1EthIfToEPg; none when empty. */
   readonly targetPath: string
   /** How far back records go (`time-range`), such as 24h; no limit when empty. */
   readonly timeRange: string
-  /** Which of their properties (`rsp-prop-include`). */
+  /** Their properties (`rsp-prop-include`). */
   readonly properties: 'all' | 'config-only' | 'naming-only'
   /** `class.property`, perhaps with `|asc` or `|desc` (`order-by`). */
   readonly orderBy: readonly string[]
 }
 
 /** The objects alone, all of them. */
-export const PLAIN_SHAPE: Shape = {
+export const DEFAULT_READ_OPTIONS: ReadOptions = {
   children: 'no',
   childClasses: [],
   childFilter: '',
@@ -75,10 +75,10 @@ export const PLAIN_SHAPE: Shape = {
   orderBy: []
 }
 
-/** A query with the shape of its answer. */
-export interface Question {
+/** A query with its read options. */
+export interface ReadRequest {
   readonly query: Query
-  readonly shape: Shape
+  readonly options: ReadOptions
 }
 
 /** Whether the query is sure to match an object; where a filter or the scope `children` decides, that is not known. */
@@ -154,13 +154,13 @@ export function queriesOf(target: Target): Query[] {
 }
 
 /** @throws AciError ACI_CONFIG saying which part is impossible */
-export function assertShape(shape: Shape): void {
-  for (const name of shape.childClasses) assertClassName(name)
-  for (const name of shape.include) {
+export function assertReadOptions(options: ReadOptions): void {
+  for (const name of options.childClasses) assertClassName(name)
+  for (const name of options.include) {
     // An APIC knows more words than anybody has listed, and refuses those that it does not know.
     if (!isIncludeWord(name)) throw config(`include: "${name}" is not a word such as faults or full-deployment`)
   }
-  const { childFilter, targetNode, targetPath, timeRange } = shape
+  const { childFilter, targetNode, targetPath, timeRange } = options
   if (childFilter !== '') assertFilter(childFilter, 'childFilter: ')
   if (targetNode !== '' && !isTargetNode(targetNode))
     throw config(`targetNode: "${targetNode}" is not all, nor node ids`)
@@ -170,7 +170,7 @@ export function assertShape(shape: Shape): void {
   if (timeRange !== '' && !isTimeRange(timeRange)) {
     throw config(`timeRange: "${timeRange}" is not a time such as 24h, nor two times with a bar between them`)
   }
-  for (const order of shape.orderBy) {
+  for (const order of options.orderBy) {
     if (!isOrder(order)) {
       throw config(`orderBy: "${order}" is not a property of a class, such as faultInst.created|desc`)
     }
@@ -210,23 +210,26 @@ export function pathOf(query: Query): string {
 }
 
 /**
- * The questions of a target, checked: as {@link queriesOf}, each with the part of the order that is for its class.
+ * The read requests of a target, checked: as {@link queriesOf}, each with the part of the order that is for its class.
  * @throws AciError ACI_CONFIG
  */
-export function questionsOf(target: Target, shape: Shape): Question[] {
-  assertShape(shape)
+export function readRequestsOf(target: Target, options: ReadOptions): ReadRequest[] {
+  assertReadOptions(options)
   const queries = queriesOf(target)
   const others = new Set(queries.flatMap(({ of }) => (target.target === 'class' ? [of] : [])))
   return queries.map((query) => {
     const isForThis = (name = ''): boolean => name === query.of || !others.has(name)
-    return { query, shape: { ...shape, orderBy: shape.orderBy.filter((order) => isForThis(order.split('.')[0])) } }
+    return {
+      query,
+      options: { ...options, orderBy: options.orderBy.filter((order) => isForThis(order.split('.')[0])) }
+    }
   })
 }
 
-/** The path of a query whose answer has such a shape, without the order. */
-export function shapedPathOf(query: Query, shape: Shape): string {
+/** The path of a query with read options, without the order. */
+export function readPathOf(query: Query, options: ReadOptions): string {
   const parameters: Record<string, string> = {}
-  const { children, childClasses, childFilter, include, properties, targetNode, targetPath, timeRange } = shape
+  const { children, childClasses, childFilter, include, properties, targetNode, targetPath, timeRange } = options
   if (children !== 'no') parameters['rsp-subtree'] = children
   // Without children, too: some classes count what these name.
   if (childClasses.length > 0) parameters['rsp-subtree-class'] = childClasses.join(',')
@@ -239,17 +242,17 @@ export function shapedPathOf(query: Query, shape: Shape): string {
   return withParameters(pathOf(query), parameters)
 }
 
-/** Whether there is one object at most in the answer, which is asked for without pages then. */
-export function isSingle({ query, shape }: Question): boolean {
-  // What is related to the object comes instead of it.
-  const isOther = shape.include.includes('no-scoped')
-  return shape.include.includes('count') || (query.target === 'mo' && query.scope === 'self' && !isOther)
+/** Whether the answer has one object at most; then it is read without pages. */
+export function isSingle({ query, options }: ReadRequest): boolean {
+  // The answer has related objects instead of this one.
+  const isOther = options.include.includes('no-scoped')
+  return options.include.includes('count') || (query.target === 'mo' && query.scope === 'self' && !isOther)
 }
 
-/** The path of the first objects of a question's result, in the order that is asked for. */
-export function firstPathOf(question: Question, size: number): string {
-  const path = ordered(shapedPathOf(question.query, question.shape), question.shape.orderBy)
-  return isSingle(question) ? path : withParameters(path, { page: 0, 'page-size': size })
+/** The path of the first page of a read, in the requested order. */
+export function firstPathOf(request: ReadRequest, size: number): string {
+  const path = ordered(readPathOf(request.query, request.options), request.options.orderBy)
+  return isSingle(request) ? path : withParameters(path, { page: 0, 'page-size': size })
 }
 
 /** Adds the order, where there is one. */
@@ -266,7 +269,7 @@ export function withParameters(path: string, parameters: Readonly<Record<string,
 
 /**
  * The property to order pages by, so that they do not shift between two reads: `fvTenant.dn`. Undefined where the
- * query gives objects of classes that cannot be told beforehand, for which an APIC has no common order.
+ * classes of the result are not known beforehand: for them an APIC has no common order.
  */
 export function orderOf(query: Query): string | undefined {
   if (query.subtreeClasses.length === 1) return `${query.subtreeClasses[0] ?? ''}.dn`

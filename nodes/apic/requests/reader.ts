@@ -1,7 +1,7 @@
-// Reads the whole result of a query for a node, page by page: one page at a time, every object once, and all of them or
-// an error.
+// Reads the whole result of read requests, page by page: one page in memory at a time, every object once, and all of them
+// or an error.
 
-import type { RequestClient, Reading } from './request-client'
+import type { RequestClient, PageAnswer } from './request-client'
 import { AciError, toAciError } from '../common/errors'
 import { assertAnotherPage, endOf, pageAfter, startOf, type PageNumber } from '../protocol/pages'
 import {
@@ -9,10 +9,10 @@ import {
   moPath,
   ordered,
   orderOf,
-  shapedPathOf,
+  readPathOf,
   withParameters,
   type Query,
-  type Question
+  type ReadRequest
 } from '../protocol/query'
 import { TooLarge } from '../transport/rest'
 import { sleep } from '../common/waiting'
@@ -21,107 +21,107 @@ import type { ManagedObject } from '../protocol/wire'
 /** The part of a request client that reads. */
 export type Source = Pick<RequestClient, 'read' | 'state'>
 
-/** A page of the result. Its objects are the receiver's own. */
-export interface Part {
+/** A page of the result. Its objects belong to the receiver. */
+export interface ResultPage {
   readonly objects: readonly ManagedObject[]
-  /** Matching objects, as the APIC counts them now: those of the questions that have been asked. */
+  /** Matching objects of the requests sent so far, as the APIC counts them now. */
   readonly total: number
 }
 
-/** Objects per page: one JSON.parse of so many blocks the loop for about 20 ms. Fewer where others come with each. */
+/** Objects per page: one JSON.parse of so many blocks the loop for about 20 ms. Fewer where each has children. */
 const PAGE_SIZE = { no: 5_000, children: 1_000, full: 200 } as const
-/** An APIC that finds a page too big is asked for this part of it. */
+/** Divisor of the page size when the APIC finds a page too big. */
 const SMALLER = 5
-/** Objects that a page has in common with the one before. */
+/** Objects that a page shares with the one before. */
 const OVERLAP = 50
-/** A loaded APIC may give less than it says there is; so often it is asked for the same page. */
+/** Reads of one page: a loaded APIC may return fewer objects than it counts. */
 const SHORT_ANSWERS = 3
-/** Times that everything is read again, for what slipped through between pages. */
+/** Passes over all pages, to find objects that moved between them. */
 const PASSES = 3
 /** Times that an empty answer is doubted. */
 const DOUBTS = 3
-/** Before an answer that was short is asked for again, ms: the longer, the more often it was. */
+/** Pause before the second read of a short page, ms; longer before each further one. */
 const PAUSE = 300
-/** A session younger than this, ms, may be one of a controller that is still starting. */
+/** The controller of a session younger than this, ms, may still be starting. */
 const YOUNG = 120_000
 
-/** An APIC has no more than 100,000 objects in an answer, children included, and 90 s for it. */
+/** An APIC limits an answer to 100,000 objects, children included, and to 90 s. */
 function isTooMuch(error: AciError): boolean {
   return error instanceof TooLarge || /too big|resolve timeout/i.test(error.cause?.text ?? '')
 }
 
-/** The classes that the objects of a query have, or some of them; none where they cannot be told. */
+/** The classes of a query's result, or some of them; none where they are not known. */
 function classesOf({ target, of, subtreeClasses }: Query): readonly string[] {
   if (subtreeClasses.length > 0) return subtreeClasses
   return target === 'class' ? [of] : []
 }
 
 /**
- * Reads the whole result of one question after the other. The next page is asked for when the receiver wants it, so that no more than one is in memory.
+ * Reads the whole results of the requests, one after the other, and each page when the receiver pulls it.
  *
- * Where an APIC orders the result by DN, every object that exists all the while is given once, whatever is created and
- * deleted meanwhile. In another order, or without one, objects may move from one page to another; then it is counted
- * whether all have come, and those that are missing are looked for again.
- * @param limit so many objects at most; 0 for all
+ * Ordered by DN, every object that exists throughout is yielded once, whatever others create and delete meanwhile. In
+ * another order, or without one, objects may move from page to page; then the reader counts them, and reads again to find
+ * the missing ones.
+ * @param limit maximum of objects; 0 for all
  * @throws AciError ACI_PROTOCOL when the APIC does not give all that it says there is; else as {@link RequestClient.read}
  */
 export async function* readAll(
   client: Source,
-  questions: readonly Question[],
+  requests: readonly ReadRequest[],
   limit: number,
   signal: AbortSignal,
   pause: typeof sleep = sleep
-): AsyncGenerator<Part, void, undefined> {
+): AsyncGenerator<ResultPage, void, undefined> {
   const given = new Set<string>()
   let count = 0
-  for (const question of questions) {
+  for (const request of requests) {
     if (limit > 0 && count >= limit) return
-    const reader = new Reader(client, question, limit === 0 ? 0 : limit - count, given, signal, pause)
+    const reader = new Reader(client, request, limit === 0 ? 0 : limit - count, given, signal, pause)
     const earlier = count
     for await (const { objects, total } of reader.all()) {
       count += objects.length
       yield { objects, total: earlier + total }
     }
-    if (questions.length > 1) for (const dn of reader.seen) given.add(dn)
+    if (requests.length > 1) for (const dn of reader.seen) given.add(dn)
   }
 }
 
 class Reader {
   private readonly path: string
-  /** What there is at most one of is asked for as it is, without pages. */
+  /** The result has one object at most and is read without pages. */
   private readonly isSingle: boolean
-  /** What pages are ordered by: as the user wants it, and then by DN. */
+  /** Order of the pages: the user's, then by DN. */
   private order: readonly string[]
-  /** Whether objects keep their places in that order. */
+  /** Objects keep their positions in that order. */
   private isFirm: boolean
-  /** Whether the APIC has accepted it. */
+  /** The APIC has accepted that order. */
   private isTried = false
-  /** Classes are not known beforehand: the order is that of the first object's class. */
+  /** The classes are not known: take the order of the first object's class. */
   private isGuess: boolean
   private most: number
-  /** DNs of what has come. */
+  /** DNs of the objects received. */
   readonly seen = new Set<string>()
-  /** Objects that have come, those without a DN as well. */
+  /** Objects received, including those without a DN. */
   private count = 0
-  /** Those of them that were given. */
+  /** Objects yielded. */
   private givenCount = 0
   private total = 0
 
   constructor(
     private readonly client: Source,
-    private readonly question: Question,
+    private readonly request: ReadRequest,
     private readonly limit: number,
-    /** DNs of what earlier questions gave. */
+    /** DNs of objects that earlier requests yielded. */
     private readonly given: ReadonlySet<string>,
     private readonly signal: AbortSignal,
     private readonly pause: typeof sleep
   ) {
-    const { query, shape } = question
-    const { include, children, orderBy } = shape
-    this.path = shapedPathOf(query, shape)
-    // What is related to the objects comes instead of them.
+    const { query, options } = request
+    const { include, children, orderBy } = options
+    this.path = readPathOf(query, options)
+    // The answer has related objects instead of the matching ones.
     const isOther = include.includes('no-scoped')
-    this.isSingle = isSingle(question)
+    this.isSingle = isSingle(request)
     const classes = isOther ? [] : classesOf(query)
     this.order = [...orderBy, ...classes.map((name) => `${name}.dn`)]
     this.isGuess = classes.length === 0
@@ -130,9 +130,9 @@ class Reader {
     this.most = limit > 0 ? Math.min(limit, size) : size
   }
 
-  async *all(): AsyncGenerator<Part, void, undefined> {
+  async *all(): AsyncGenerator<ResultPage, void, undefined> {
     if (this.isSingle) {
-      yield this.part(
+      yield this.pageOf(
         await this.certain(
           () => this.client.read(this.path, this.signal),
           ({ totalCount }) => totalCount
@@ -144,8 +144,8 @@ class Reader {
       const isWhole = yield* this.pass()
       if (isWhole || this.isEnough) return
       if (pass < PASSES) continue
-      // In an order of the user's, what is missing now was created while this was read.
-      if (!this.isFirm && this.isByDn && this.question.shape.orderBy.length > 0) return
+      // In the user's order, objects missing now were created during the read.
+      if (!this.isFirm && this.isByDn && this.request.options.orderBy.length > 0) return
       throw new AciError(
         'ACI_PROTOCOL',
         `the APIC gave ${this.count} of ${this.total} objects for ${this.path}: they moved from page to page`
@@ -153,17 +153,17 @@ class Reader {
     }
   }
 
-  /** Whether the order ends with the DN, so that no two objects have the same place. */
+  /** Whether the order ends with the DN, so that no two objects have the same position. */
   private get isByDn(): boolean {
-    return this.order.length > this.question.shape.orderBy.length
+    return this.order.length > this.request.options.orderBy.length
   }
 
   private get isEnough(): boolean {
     return this.limit > 0 && this.givenCount >= this.limit
   }
 
-  /** Reads from the first page to the last one; tells whether nothing can be missing. */
-  private async *pass(): AsyncGenerator<Part, boolean, undefined> {
+  /** Reads from the first page to the last; returns whether no object can be missing. */
+  private async *pass(): AsyncGenerator<ResultPage, boolean, undefined> {
     let position = 0
     let dropped = 0
     let isJoined = true
@@ -172,17 +172,17 @@ class Reader {
     for (;;) {
       const number = pageAfter(position, this.most, this.isByDn ? OVERLAP : 0)
       const page = await this.page(number)
-      // Too much for one answer, or another order: asked once more.
+      // Too big a page, or another order: read it once more.
       if (page === undefined) continue
       const { objects, received, totalCount } = page
       assertAnotherPage(Math.floor(position / number.size), first, objects[0]?.dn, this.path)
       first = startOf(number) === 0 && position > 0 ? first : (objects[0]?.dn ?? first)
       if (position > 0 && !objects.some(({ dn }) => before.has(dn))) {
-        // So much was deleted before this page that it begins after what was read: something is in between.
+        // Deletions before this page moved it past the end of the last one: objects between them are missing.
         if (this.isFirm && startOf(number) < position) return false
         isJoined = false
       }
-      yield this.part(page)
+      yield this.pageOf(page)
       position = endOf(number)
       dropped += received - objects.length
       if (this.isEnough || (startOf(number) === 0 && position >= totalCount)) return true
@@ -191,15 +191,15 @@ class Reader {
     }
   }
 
-  /** One page; undefined when it has to be asked for in another way. */
-  private async page(number: PageNumber): Promise<Reading | undefined> {
+  /** One page; undefined when it has to be read in another size or order. */
+  private async page(number: PageNumber): Promise<PageAnswer | undefined> {
     try {
       const paging = { page: number.page, 'page-size': number.size }
       const path = withParameters(ordered(this.path, this.order), paging)
-      const expected = ({ totalCount }: Reading): number => Math.min(number.size, totalCount - startOf(number))
-      const reading = await this.certain(() => this.client.read(path, this.signal), expected)
+      const expected = ({ totalCount }: PageAnswer): number => Math.min(number.size, totalCount - startOf(number))
+      const answer = await this.certain(() => this.client.read(path, this.signal), expected)
       this.isTried = true
-      return this.guesses(number, reading) ? undefined : reading
+      return this.guesses(number, answer) ? undefined : answer
     } catch (thrown) {
       const error = toAciError(thrown)
       if (isTooMuch(error) && this.most > 1) this.most = Math.max(1, Math.floor(this.most / SMALLER))
@@ -209,14 +209,14 @@ class Reader {
     }
   }
 
-  /** An APIC that does not know this order is asked without; where something else was wrong, it says so then. */
+  /** Drops an order that the APIC refuses; if the order was not the reason, the next refusal says so. */
   private leaveOrder(): void {
-    this.order = this.question.shape.orderBy
+    this.order = this.request.options.orderBy
     this.isFirm = false
   }
 
-  /** Whether there are several pages of objects whose classes were not known, and so an order to be tried. */
-  private guesses(number: PageNumber, { objects, totalCount }: Reading): boolean {
+  /** Whether there are several pages of a class that was not known, whose order is worth a try. */
+  private guesses(number: PageNumber, { objects, totalCount }: PageAnswer): boolean {
     const name = objects[0]?.class
     const wanted = this.limit > 0 ? Math.min(this.limit, totalCount) : totalCount
     if (!this.isGuess || name === undefined || wanted <= endOf(number)) return false
@@ -227,16 +227,16 @@ class Reader {
   }
 
   /**
-   * An answer that has all it says there is.
-   * @throws AciError ACI_PROTOCOL where the APIC has no better one
+   * A complete answer: with all the objects that it counts.
+   * @throws AciError ACI_PROTOCOL where the APIC keeps giving fewer
    */
-  private async certain(ask: () => Promise<Reading>, expected: (reading: Reading) => number): Promise<Reading> {
+  private async certain(ask: () => Promise<PageAnswer>, expected: (answer: PageAnswer) => number): Promise<PageAnswer> {
     for (let attempt = 1; ; attempt += 1) {
-      const reading = await this.credible(ask)
-      const { received } = reading
-      if (received >= expected(reading)) return reading
+      const answer = await this.credible(ask)
+      const { received } = answer
+      if (received >= expected(answer)) return answer
       if (attempt === SHORT_ANSWERS) {
-        const text = `the APIC gave ${received} of ${expected(reading)} objects for ${this.path}`
+        const text = `the APIC gave ${received} of ${expected(answer)} objects for ${this.path}`
         throw new AciError('ACI_PROTOCOL', text)
       }
       await this.pause(PAUSE * attempt, this.signal)
@@ -244,16 +244,16 @@ class Reader {
   }
 
   /** A controller that is still starting finds nothing, whatever it is asked, not even the root of the tree. */
-  private async credible(ask: () => Promise<Reading>): Promise<Reading> {
-    let reading = await ask()
-    for (let doubt = 1; doubt <= DOUBTS && reading.totalCount === 0 && this.isFirstOfYoung; doubt += 1) {
+  private async credible(ask: () => Promise<PageAnswer>): Promise<PageAnswer> {
+    let answer = await ask()
+    for (let doubt = 1; doubt <= DOUBTS && answer.totalCount === 0 && this.isFirstOfYoung; doubt += 1) {
       const root = await this.client.read(moPath('uni'), this.signal)
       if (root.totalCount === 0) await this.pause(PAUSE * 4 * doubt, this.signal)
-      reading = await ask()
+      answer = await ask()
       // What was asked after the root had been seen is true; and an account may be one that never sees it.
       if (root.totalCount > 0) break
     }
-    return reading
+    return answer
   }
 
   /** Whether the session is young enough for its controller to be starting yet, and has given nothing. */
@@ -262,8 +262,8 @@ class Reader {
     return this.count === 0 && state.phase === 'up' && Date.now() - state.since < YOUNG
   }
 
-  /** What of an answer has not been given, and is wanted. */
-  private part({ objects, totalCount }: Reading): Part {
+  /** The objects of an answer that are new, up to the limit. */
+  private pageOf({ objects, totalCount }: PageAnswer): ResultPage {
     this.total = totalCount
     const fresh: ManagedObject[] = []
     for (const object of objects) {

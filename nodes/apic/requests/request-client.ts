@@ -12,7 +12,7 @@ import type { Page } from '../protocol/wire'
 import type { Write } from '../protocol/writes'
 
 /** The answer to one GET. */
-export interface Reading extends Page {
+export interface PageAnswer extends Page {
   /** Base URL of the controller that answered. */
   readonly controller: string
 }
@@ -101,7 +101,7 @@ function closed(isUncertain = false): AciError {
 }
 
 /** An attempt that reads a page and names the controller. */
-function pageBy(request: NodeRequest): Attempt<Reading> {
+function pageBy(request: NodeRequest): Attempt<PageAnswer> {
   return async (connection, signal) => {
     const page = await connection.request(request, signal)
     return { controller: connection.controller, ...page }
@@ -131,7 +131,7 @@ export class RequestClient {
    * @throws AciError ACI_QUERY when the APIC refuses it; ACI_AUTH at once while the login is refused; ACI_TIMEOUT; why
    *   there is no connection; ACI_CLOSED when the signal is given; ACI_PROTOCOL, among others when the answer is too large
    */
-  async read(path: string, signal: AbortSignal, mostBytes?: number): Promise<Reading> {
+  async read(path: string, signal: AbortSignal, mostBytes?: number): Promise<PageAnswer> {
     const request = { method: 'GET', path, ...(mostBytes === undefined ? {} : { mostBytes }) } as const
     return this.perform(pageBy(request), signal, mayReadAgain)
   }

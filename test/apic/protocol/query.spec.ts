@@ -1,9 +1,9 @@
-// What may be asked, and how it is spelled in a URL. Whatever a user or a message gives, it stays a question.
+// Queries and their URLs: which are allowed, and how they are spelled. No text of a user or a message changes the path.
 
 import assert from 'node:assert/strict'
-import type { AciError, Query, Shape, Target } from '../../../nodes/apic'
+import type { AciError, Query, ReadOptions, Target } from '../../../nodes/apic'
 import {
-  PLAIN_SHAPE,
+  DEFAULT_READ_OPTIONS,
   assertClassName,
   assertDn,
   classesOfFilter,
@@ -13,8 +13,8 @@ import {
   orderOf,
   pathOf,
   queriesOf,
-  questionsOf,
-  shapedPathOf,
+  readRequestsOf,
+  readPathOf,
   withParameters
 } from '../../../nodes/apic/protocol/query'
 import { INCLUDES } from '../../../nodes/apic/protocol/grammar'
@@ -358,17 +358,17 @@ describe('the order of pages', () => {
   })
 })
 
-describe('the shape of an answer', () => {
-  const shaped = (shape: Partial<Shape>, given: Partial<Target> = { classes: ['fvTenant'] }): string => {
-    const [question] = questionsOf(target(given), { ...PLAIN_SHAPE, ...shape })
-    return shapedPathOf(question!.query, question!.shape)
+describe('read options', () => {
+  const pathWith = (options: Partial<ReadOptions>, given: Partial<Target> = { classes: ['fvTenant'] }): string => {
+    const [request] = readRequestsOf(target(given), { ...DEFAULT_READ_OPTIONS, ...options })
+    return readPathOf(request!.query, request!.options)
   }
 
   it('adds nothing where nothing is wanted', () => {
-    assert.equal(shaped({}), '/api/class/fvTenant.json')
+    assert.equal(pathWith({}), '/api/class/fvTenant.json')
   })
 
-  for (const [shape, parameters] of [
+  for (const [options, parameters] of [
     [{ children: 'children' }, 'rsp-subtree=children'],
     [{ children: 'full', childClasses: ['fvAp', 'fvAEPg'] }, 'rsp-subtree=full&rsp-subtree-class=fvAp,fvAEPg'],
     [{ include: ['faults', 'no-scoped'] }, 'rsp-subtree-include=faults,no-scoped'],
@@ -380,33 +380,33 @@ describe('the shape of an answer', () => {
     ]
   ] as const) {
     it(`is spelled as Visore spells it: ${parameters}`, () => {
-      assert.equal(shaped(shape), `/api/class/fvTenant.json?${parameters}`)
+      assert.equal(pathWith(options), `/api/class/fvTenant.json?${parameters}`)
     })
   }
 
   it('follows what is asked for', () => {
     const given = { dn: 'uni/tn-a', scope: 'subtree', subtreeClasses: ['fvBD'] } as const
     assert.equal(
-      shaped({ children: 'full' }, given),
+      pathWith({ children: 'full' }, given),
       '/api/mo/uni/tn-a.json?query-target=subtree&target-subtree-class=fvBD&rsp-subtree=full'
     )
   })
 
   it('has the classes of children also without children: some classes count what these name', () => {
-    assert.equal(shaped({ childClasses: ['fvAp'] }), '/api/class/fvTenant.json?rsp-subtree-class=fvAp')
+    assert.equal(pathWith({ childClasses: ['fvAp'] }), '/api/class/fvTenant.json?rsp-subtree-class=fvAp')
   })
 
   it('takes every word that looks like one, for an APIC knows more than are listed', () => {
     for (const word of [...INCLUDES, 'tomorrows-word']) {
-      assert.equal(shaped({ include: [word] }), `/api/class/fvTenant.json?rsp-subtree-include=${word}`)
+      assert.equal(pathWith({ include: [word] }), `/api/class/fvTenant.json?rsp-subtree-include=${word}`)
     }
     for (const word of ['', 'count&page=0', 'faults;x', '-', 'a b', 'x'.repeat(65)]) {
-      assert.throws(() => shaped({ include: [word] }), isConfig, word)
+      assert.throws(() => pathWith({ include: [word] }), isConfig, word)
     }
   })
 
   it('has a filter of children, a deployment and a range of time', () => {
-    const path = shaped({
+    const path = pathWith({
       children: 'children',
       childClasses: ['fvIp'],
       childFilter: 'eq(fvIp.addr,"192.0.2.7")',
@@ -420,19 +420,19 @@ describe('the shape of an answer', () => {
       '/api/class/fvTenant.json?rsp-subtree=children&rsp-subtree-class=fvIp&rsp-subtree-filter=eq(fvIp.addr,"192.0.2.7")' +
         '&rsp-subtree-include=full-deployment&target-node=all&target-path=l1EthIfToEPg&time-range=24h'
     )
-    for (const range of ['1week', '2026-11-01T00:00:00|2026-11-02T00:00:00']) shaped({ timeRange: range })
+    for (const range of ['1week', '2026-11-01T00:00:00|2026-11-02T00:00:00']) pathWith({ timeRange: range })
     for (const wrong of [
       { childFilter: 'fvIp' },
       { targetNode: '101&x=1' },
       { targetPath: 'a/b' },
       { timeRange: '24h&page=1' }
     ]) {
-      assert.throws(() => shaped(wrong), isConfig, JSON.stringify(wrong))
+      assert.throws(() => pathWith(wrong), isConfig, JSON.stringify(wrong))
     }
   })
 
   it('takes an order by properties of classes, and nothing else', () => {
-    for (const order of ['fvTenant.name', 'faultInst.created|desc', 'l1PhysIf.id|asc']) shaped({ orderBy: [order] })
+    for (const order of ['fvTenant.name', 'faultInst.created|desc', 'l1PhysIf.id|asc']) pathWith({ orderBy: [order] })
     for (const order of [
       'name',
       'fvTenant',
@@ -443,19 +443,19 @@ describe('the shape of an answer', () => {
       'fvTenant.name.x',
       'x y'
     ]) {
-      assert.throws(() => shaped({ orderBy: [order] }), isConfig, order)
+      assert.throws(() => pathWith({ orderBy: [order] }), isConfig, order)
     }
   })
 
   it('takes names of classes for children', () => {
-    assert.throws(() => shaped({ children: 'full', childClasses: ['fv-Ap'] }), isConfig)
+    assert.throws(() => pathWith({ children: 'full', childClasses: ['fv-Ap'] }), isConfig)
   })
 
   it('gives each of several classes the order that is for it', () => {
     const orderBy = ['fvTenant.name|desc', 'fvBD.name', 'fvDef.name']
-    const questions = questionsOf(target({ classes: ['fvTenant', 'fvBD'] }), { ...PLAIN_SHAPE, orderBy })
+    const requests = readRequestsOf(target({ classes: ['fvTenant', 'fvBD'] }), { ...DEFAULT_READ_OPTIONS, orderBy })
     assert.deepEqual(
-      questions.map(({ query, shape }) => [query.of, shape.orderBy]),
+      requests.map(({ query, options }) => [query.of, options.orderBy]),
       [
         ['fvTenant', ['fvTenant.name|desc', 'fvDef.name']],
         ['fvBD', ['fvBD.name', 'fvDef.name']]

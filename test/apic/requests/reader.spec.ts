@@ -4,23 +4,23 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import {
   AciError,
-  PLAIN_SHAPE,
-  questionsOf,
+  DEFAULT_READ_OPTIONS,
+  readRequestsOf,
   readAll,
-  type Question,
-  type Shape,
+  type ReadRequest,
+  type ReadOptions,
   type Target
 } from '../../../nodes/apic'
-import type { Reading } from '../../../nodes/apic/requests/request-client'
+import type { PageAnswer } from '../../../nodes/apic/requests/request-client'
 import type { Source } from '../../../nodes/apic/requests/reader'
 
 const patient = new AbortController().signal
 const atOnce = (): Promise<void> => Promise.resolve()
 
-function questions(target: Partial<Target> = {}, shape: Partial<Shape> = {}): Question[] {
-  return questionsOf(
+function requests(target: Partial<Target> = {}, options: Partial<ReadOptions> = {}): ReadRequest[] {
+  return readRequestsOf(
     { target: 'class', classes: ['fvTenant'], dn: '', scope: 'self', subtreeClasses: [], filter: '', ...target },
-    { ...PLAIN_SHAPE, ...shape }
+    { ...DEFAULT_READ_OPTIONS, ...options }
   )
 }
 
@@ -33,7 +33,7 @@ class Objects implements Source {
   /** Called before each answer, with the number of it from 0 on. */
   before: (request: number) => void = () => undefined
   /** Changes an answer. */
-  falsify: (reading: Reading, query: URLSearchParams) => Reading = (reading) => reading
+  falsify: (answer: PageAnswer, query: URLSearchParams) => PageAnswer = (answer) => answer
   /** Orders it does not know. */
   strange = /(?!)/
 
@@ -42,7 +42,7 @@ class Objects implements Source {
     private readonly most = Infinity
   ) {}
 
-  read(path: string): Promise<Reading> {
+  read(path: string): Promise<PageAnswer> {
     const query = new URLSearchParams(path.split('?')[1])
     this.before(this.asked.length)
     this.asked.push(query)
@@ -56,8 +56,8 @@ class Objects implements Source {
       return Promise.reject(refusal(400, 'Unable to process the query, result dataset is too big'))
     }
     const objects = found.map((dn) => ({ class: 'fvTenant', dn, attributes: { dn } }))
-    const reading = { controller: 'https://apic1', totalCount: all.length, objects, received: found.length }
-    return Promise.resolve(this.falsify(reading, query))
+    const answer = { controller: 'https://apic1', totalCount: all.length, objects, received: found.length }
+    return Promise.resolve(this.falsify(answer, query))
   }
 }
 
@@ -68,7 +68,7 @@ function refusal(status: number, text: string): AciError {
 const names = (count: number, first = 0): string[] =>
   Array.from({ length: count }, (_, index) => `uni/tn-${String(first + index).padStart(6, '0')}`)
 
-async function all(source: Source, asked: readonly Question[] = questions(), limit = 0): Promise<string[]> {
+async function all(source: Source, asked: readonly ReadRequest[] = requests(), limit = 0): Promise<string[]> {
   const dns: string[] = []
   for await (const { objects } of readAll(source, asked, limit, patient, atOnce)) {
     dns.push(...objects.map(({ dn }) => dn))
@@ -86,7 +86,7 @@ const fails = (promise: Promise<unknown>, text: RegExp, code = 'ACI_PROTOCOL'): 
 describe('a whole result', () => {
   it('comes in pages of which one is asked for when the one before has been taken', async () => {
     const apic = new Objects(names(12_000))
-    const pages = readAll(apic, questions(), 0, patient, atOnce)
+    const pages = readAll(apic, requests(), 0, patient, atOnce)
     const first = await pages.next()
     assert.equal(first.value?.objects.length, 5_000)
     assert.equal(first.value.total, 12_000)
@@ -114,16 +114,16 @@ describe('a whole result', () => {
 
   it('keeps the order that was asked for, and adds the DN', async () => {
     const apic = new Objects(names(3))
-    await all(apic, questions({}, { orderBy: ['fvTenant.descr|desc'] }))
+    await all(apic, requests({}, { orderBy: ['fvTenant.descr|desc'] }))
     assert.equal(apic.asked[0]?.get('order-by'), 'fvTenant.descr|desc,fvTenant.dn')
     apic.strange = /descr\|desc,/
     apic.asked.length = 0
-    await all(apic, questions({}, { orderBy: ['fvTenant.descr|desc'] }))
+    await all(apic, requests({}, { orderBy: ['fvTenant.descr|desc'] }))
     assert.equal(apic.asked[1]?.get('order-by'), 'fvTenant.descr|desc')
   })
 
   it('of which the classes are not known is ordered by the class of its first object where it has several pages', async () => {
-    const subtree = questions({ target: 'mo', dn: 'uni', scope: 'subtree' })
+    const subtree = requests({ target: 'mo', dn: 'uni', scope: 'subtree' })
     const few = new Objects(names(3))
     await all(few, subtree)
     assert.deepEqual([few.asked.length, few.asked[0]?.get('order-by')], [1, null])
@@ -138,22 +138,22 @@ describe('a whole result', () => {
 
   it('stops at a limit', async () => {
     const apic = new Objects(names(20_000))
-    assert.deepEqual(await all(apic, questions(), 3), names(3))
+    assert.deepEqual(await all(apic, requests(), 3), names(3))
     assert.equal(apic.asked[0]?.get('page-size'), '3')
-    assert.deepEqual(await all(apic, questions(), 7_000), names(7_000))
+    assert.deepEqual(await all(apic, requests(), 7_000), names(7_000))
     assert.equal(apic.asked.length, 3)
   })
 
-  it('of several questions has each object once, and no more than the limit', async () => {
-    const both = questions({ classes: ['fvTenant', 'fvATg'] })
+  it('of several requests has each object once, and no more than the limit', async () => {
+    const both = requests({ classes: ['fvTenant', 'fvATg'] })
     assert.deepEqual(await all(new Objects(names(4)), both), names(4))
     assert.deepEqual(await all(new Objects(names(4)), both, 3), names(3))
   })
 
   it('of one object is asked for without pages', async () => {
     const apic = new Objects(names(1))
-    await all(apic, questions({ target: 'mo', dn: 'uni/tn-a' }))
-    await all(apic, questions({}, { include: ['count'] }))
+    await all(apic, requests({ target: 'mo', dn: 'uni/tn-a' }))
+    await all(apic, requests({}, { include: ['count'] }))
     for (const query of apic.asked) assert.ok(!query.has('page'))
   })
 
@@ -255,9 +255,9 @@ describe('a whole result', () => {
 
     it('is an error when it does not come together', async () => {
       const apic = shuffled(24, 0)
-      apic.falsify = (reading) => {
-        const objects = reading.objects.map((object) => (object.dn === names(1, 3)[0] ? reading.objects[0]! : object))
-        return { ...reading, objects }
+      apic.falsify = (answer) => {
+        const objects = answer.objects.map((object) => (object.dn === names(1, 3)[0] ? answer.objects[0]! : object))
+        return { ...answer, objects }
       }
       await fails(all(apic), /23 of 24 objects/)
     })
@@ -266,17 +266,17 @@ describe('a whole result', () => {
   describe('of an APIC that gives less than it has', () => {
     it('is asked for again', async () => {
       const apic = new Objects(names(10))
-      apic.falsify = (reading) => (apic.asked.length < 3 ? { ...reading, objects: [], received: 0 } : reading)
+      apic.falsify = (answer) => (apic.asked.length < 3 ? { ...answer, objects: [], received: 0 } : answer)
       assert.deepEqual(await all(apic), names(10))
     })
 
     for (const [title, asked] of [
-      ['of a class', questions()],
-      ['of one object', questions({ target: 'mo', dn: 'uni/tn-a' })]
+      ['of a class', requests()],
+      ['of one object', requests({ target: 'mo', dn: 'uni/tn-a' })]
     ] as const) {
       it(`is an error when that does not help: ${title}`, async () => {
         const apic = new Objects(names(10))
-        apic.falsify = (reading) => ({ ...reading, objects: reading.objects.slice(0, 4), received: 4 })
+        apic.falsify = (answer) => ({ ...answer, objects: answer.objects.slice(0, 4), received: 4 })
         await fails(all(apic, asked), /gave 4 of 10 objects/)
         assert.equal(apic.asked.length, 3)
       })
@@ -284,7 +284,7 @@ describe('a whole result', () => {
 
     it('has all there is when what is missing of it cannot be used', async () => {
       const apic = new Objects(names(10))
-      apic.falsify = (reading) => ({ ...reading, objects: reading.objects.slice(1) })
+      apic.falsify = (answer) => ({ ...answer, objects: answer.objects.slice(1) })
       assert.deepEqual(await all(apic), names(9, 1))
     })
   })
@@ -293,8 +293,8 @@ describe('a whole result', () => {
     const starting = (answers: number): Objects => {
       const apic = new Objects(names(3))
       apic.state = { phase: 'up', controller: '', version: '', since: Date.now() }
-      apic.falsify = (reading) =>
-        apic.asked.length <= answers ? { ...reading, totalCount: 0, objects: [], received: 0 } : reading
+      apic.falsify = (answer) =>
+        apic.asked.length <= answers ? { ...answer, totalCount: 0, objects: [], received: 0 } : answer
       return apic
     }
 
@@ -305,7 +305,7 @@ describe('a whole result', () => {
     it('is believed when it is empty again after the root was seen', async () => {
       const apic = starting(Infinity)
       const { falsify } = apic
-      apic.falsify = (reading, query) => (query.has('page') ? falsify(reading, query) : reading)
+      apic.falsify = (answer, query) => (query.has('page') ? falsify(answer, query) : answer)
       assert.deepEqual(await all(apic), [])
       assert.equal(apic.asked.length, 3)
     })
@@ -336,13 +336,13 @@ describe('a whole result', () => {
     })
 
     it('comes in smaller pages from the start where others come with each object', async () => {
-      for (const [shape, size] of [
+      for (const [options, size] of [
         [{ children: 'children' }, '1000'],
         [{ children: 'full' }, '200'],
         [{ include: ['faults'] }, '1000']
       ] as const) {
         const apic = new Objects(names(3))
-        await all(apic, questions({}, shape))
+        await all(apic, requests({}, options))
         assert.equal(apic.asked[0]?.get('page-size'), size)
       }
     })
@@ -355,6 +355,6 @@ describe('a whole result', () => {
       assert.equal(signal, stop.signal)
       return Promise.reject(new AciError('ACI_CLOSED', 'given up'))
     }
-    await fails(readAll(apic, questions(), 0, stop.signal).next(), /given up/, 'ACI_CLOSED')
+    await fails(readAll(apic, requests(), 0, stop.signal).next(), /given up/, 'ACI_CLOSED')
   })
 })

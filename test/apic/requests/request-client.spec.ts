@@ -81,11 +81,11 @@ describe('a request client', () => {
       apic.create('fvAp', 'uni/tn-blue/ap-web')
       apic.create('fvAEPg', 'uni/tn-blue/ap-web/epg-[a/b]')
 
-      const reading = await client.read('/api/mo/uni/tn-blue.json?rsp-subtree=full', patient)
+      const answer = await client.read('/api/mo/uni/tn-blue.json?rsp-subtree=full', patient)
 
-      assert.equal(reading.controller, apic.url)
-      assert.equal(reading.totalCount, 1)
-      const [tenant] = reading.objects
+      assert.equal(answer.controller, apic.url)
+      assert.equal(answer.totalCount, 1)
+      const [tenant] = answer.objects
       assert.equal(tenant?.class, 'fvTenant')
       assert.equal(tenant.dn, 'uni/tn-blue')
       assert.equal(tenant.attributes['descr'], 'x')
@@ -112,10 +112,10 @@ describe('a request client', () => {
     it('waits until a controller is there', async () => {
       await begin()
       await apic.controllers[0]!.down()
-      const reading = client.read(TENANTS, patient)
+      const answer = client.read(TENANTS, patient)
       await states.next((phase) => phase === 'lost')
       await apic.controllers[0]!.up()
-      assert.ok((await reading).totalCount > 0)
+      assert.ok((await answer).totalCount > 0)
     })
 
     it('is told why there is no connection when none comes', async () => {
@@ -145,10 +145,10 @@ describe('a request client', () => {
       await begin({}, { controllers: 2 })
       await up()
       apic.controllers[0]!.faults.request({ path: TENANTS, hang: true })
-      const reading = client.read(TENANTS, patient)
+      const answer = client.read(TENANTS, patient)
       await until(1)
       await apic.controllers[0]!.down()
-      assert.equal((await reading).controller, apic.urls[1])
+      assert.equal((await answer).controller, apic.urls[1])
     })
 
     it('is answered by the next connection when the token died', async () => {
@@ -389,8 +389,8 @@ describe('a request client', () => {
 
     it('reads no more of it than it wants, nor of objects', async () => {
       await begin()
-      for (const reading of [client.document(TENANT, patient, 500), client.read(TENANTS, patient, 500)]) {
-        const { code, message } = await refusal(reading)
+      for (const answer of [client.document(TENANT, patient, 500), client.read(TENANTS, patient, 500)]) {
+        const { code, message } = await refusal(answer)
         assert.equal(code, 'ACI_PROTOCOL')
         assert.match(message, /larger than 500 bytes/)
       }
@@ -419,7 +419,7 @@ describe('a request client', () => {
     await up()
     const other = fabric.requestClient({ stateChanged: () => undefined })
     const slow = apic.faults.request({ path: TENANTS, hang: true })
-    const readings = [client, other, client, other, client, other].map((one) => one.read(TENANTS, patient))
+    const answers = [client, other, client, other, client, other].map((one) => one.read(TENANTS, patient))
     await until(4)
     const ready = new Inbox('ready')
     const watch = fabric.watch({
@@ -433,7 +433,7 @@ describe('a request client', () => {
     await ready.next()
     assert.equal(slow.hits, 4)
     slow.undo()
-    assert.equal((await Promise.all(readings)).length, 6)
+    assert.equal((await Promise.all(answers)).length, 6)
   })
 
   it('gives up when it is told to, whatever it waits for', async () => {
@@ -441,10 +441,10 @@ describe('a request client', () => {
     await up()
     apic.faults.request({ path: TENANTS, hang: true })
     const stop = new AbortController()
-    const readings = Array.from({ length: 6 }, () => refusal(client.read(TENANTS, stop.signal)))
+    const answers = Array.from({ length: 6 }, () => refusal(client.read(TENANTS, stop.signal)))
     await until(4)
     stop.abort()
-    for (const error of await Promise.all(readings)) assert.equal(error.code, 'ACI_CLOSED')
+    for (const error of await Promise.all(answers)) assert.equal(error.code, 'ACI_CLOSED')
     apic.faults.clear()
     assert.ok((await client.read(TENANTS, patient)).totalCount > 0, 'and has its places back')
 
@@ -460,10 +460,10 @@ describe('a request client', () => {
     await begin({ lingerMs: 20 })
     await up()
     apic.faults.request({ path: TENANTS, hang: true })
-    const reading = refusal(client.read(TENANTS, patient))
+    const answer = refusal(client.read(TENANTS, patient))
     await until(1)
     fabric.closeClient(client)
-    assert.equal((await reading).code, 'ACI_CLOSED')
+    assert.equal((await answer).code, 'ACI_CLOSED')
     assert.equal((await refusal(client.read(TENANTS, patient))).code, 'ACI_CLOSED')
     await apic.until(() => apic.sockets.length === 0)
     assert.equal(fabric.state.phase, 'closed')
@@ -473,9 +473,9 @@ describe('a request client', () => {
     await begin()
     await up()
     apic.faults.request({ path: TENANTS, hang: true })
-    const reading = refusal(client.read(TENANTS, patient))
+    const answer = refusal(client.read(TENANTS, patient))
     await until(1)
     await fabric.close()
-    assert.equal((await reading).code, 'ACI_CLOSED')
+    assert.equal((await answer).code, 'ACI_CLOSED')
   })
 })
