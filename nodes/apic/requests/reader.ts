@@ -38,8 +38,8 @@ const OVERLAP = 50
 const SHORT_ANSWERS = 3
 /** Passes over all pages, to find objects that moved between them. */
 const PASSES = 3
-/** Times that an empty answer is doubted. */
-const DOUBTS = 3
+/** Times that an empty answer is re-checked. */
+const RECHECKS = 3
 /** Pause before the second read of a short page, ms; longer before each further one. */
 const PAUSE = 300
 /** The controller of a session younger than this, ms, may still be starting. */
@@ -133,7 +133,7 @@ class Reader {
   async *all(): AsyncGenerator<ResultPage, void, undefined> {
     if (this.isSingle) {
       yield this.pageOf(
-        await this.certain(
+        await this.complete(
           () => this.client.read(this.path, this.signal),
           ({ totalCount }) => totalCount
         )
@@ -197,7 +197,7 @@ class Reader {
       const paging = { page: number.page, 'page-size': number.size }
       const path = withParameters(ordered(this.path, this.order), paging)
       const expected = ({ totalCount }: PageAnswer): number => Math.min(number.size, totalCount - startOf(number))
-      const answer = await this.certain(() => this.client.read(path, this.signal), expected)
+      const answer = await this.complete(() => this.client.read(path, this.signal), expected)
       this.isTried = true
       return this.guesses(number, answer) ? undefined : answer
     } catch (thrown) {
@@ -230,9 +230,12 @@ class Reader {
    * A complete answer: with all the objects that it counts.
    * @throws AciError ACI_PROTOCOL where the APIC keeps giving fewer
    */
-  private async certain(ask: () => Promise<PageAnswer>, expected: (answer: PageAnswer) => number): Promise<PageAnswer> {
+  private async complete(
+    ask: () => Promise<PageAnswer>,
+    expected: (answer: PageAnswer) => number
+  ): Promise<PageAnswer> {
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await this.credible(ask)
+      const answer = await this.rechecked(ask)
       const { received } = answer
       if (received >= expected(answer)) return answer
       if (attempt === SHORT_ANSWERS) {
@@ -243,20 +246,20 @@ class Reader {
     }
   }
 
-  /** A controller that is still starting finds nothing, whatever it is asked, not even the root of the tree. */
-  private async credible(ask: () => Promise<PageAnswer>): Promise<PageAnswer> {
+  /** An answer; an empty one is re-checked, for a controller that is still starting finds nothing, not even the root. */
+  private async rechecked(ask: () => Promise<PageAnswer>): Promise<PageAnswer> {
     let answer = await ask()
-    for (let doubt = 1; doubt <= DOUBTS && answer.totalCount === 0 && this.isFirstOfYoung; doubt += 1) {
+    for (let recheck = 1; recheck <= RECHECKS && answer.totalCount === 0 && this.isFirstOfYoung; recheck += 1) {
       const root = await this.client.read(moPath('uni'), this.signal)
-      if (root.totalCount === 0) await this.pause(PAUSE * 4 * doubt, this.signal)
+      if (root.totalCount === 0) await this.pause(PAUSE * 4 * recheck, this.signal)
       answer = await ask()
-      // What was asked after the root had been seen is true; and an account may be one that never sees it.
+      // An answer after the root was seen is true. (Some accounts never see the root.)
       if (root.totalCount > 0) break
     }
     return answer
   }
 
-  /** Whether the session is young enough for its controller to be starting yet, and has given nothing. */
+  /** Whether no object has come, and the session is so young that its controller may still be starting. */
   private get isFirstOfYoung(): boolean {
     const { state } = this.client
     return this.count === 0 && state.phase === 'up' && Date.now() - state.since < YOUNG
