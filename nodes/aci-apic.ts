@@ -8,7 +8,7 @@ import { credentialsOf, type ServedNode } from './admin/served'
 import { AciError, Fabric, Parking, RANGES, toAciError, type FabricState, type Watch, type WatchListener } from './apic'
 import { onceFlowsStarted } from './runtime/flows-started'
 import { localized } from './runtime/localized'
-import { Reporter } from './runtime/reporter'
+import { OutageLog } from './runtime/outage-log'
 import * as settings from './runtime/settings'
 import { spokesmenOf } from './runtime/spokesmen'
 
@@ -68,7 +68,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     problem = toAciError(thrown)
   }
   const cancel = onceFlowsStarted(RED, () => {
-    if (problem !== undefined) tell(problem)
+    if (problem !== undefined) reportError(problem)
     if (connecting?.tls.legacy === true) {
       node.warn(
         'legacyTls: TLS 1.0 and 1.1, 1024-bit keys and SHA-1 are allowed for this connection; they protect little'
@@ -79,7 +79,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
   /** All nodes that refer to this one; while it speaks, those that speak for it. */
   const users: Record<string, Node> = {}
   let speaking: Record<string, Node> | undefined
-  const tell = (error: AciError): void => {
+  const reportError = (error: AciError): void => {
     const count = Object.keys(users).length
     const said = localized(RED, error)
     const text = count > 1 ? `${said.message} (${count} nodes)` : said.message
@@ -91,7 +91,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     }
   }
 
-  const reporter = new Reporter({ log: (text) => node.log(text), error: tell })
+  const outageLog = new OutageLog({ log: (text) => node.log(text), error: reportError })
 
   /** One that lost its last user has closed; the next user gets a new one. */
   const current = (): Fabric => {
@@ -101,10 +101,10 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
         ...connecting,
         parking: { lot, owner: node.id },
         moved: (state) => {
-          reporter.moved(state)
+          outageLog.stateChanged(state)
           for (const tell of watching.values()) tell()
         },
-        recovered: (outage) => reporter.recovered(outage),
+        recovered: (outage) => outageLog.recovered(outage),
         unreadable: (error) => node.warn(`${error.name}: ${error.message}`)
       })
     }

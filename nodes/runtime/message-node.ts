@@ -6,7 +6,7 @@ import { AciError, toAciError, type RequestClient } from '../apic'
 import type { AciApicNode } from '../aci-apic'
 import { Backlog } from './backlog'
 import { connectionOf, noConnection } from './connection-of'
-import { Display } from './display'
+import { StatusPublisher } from './status-publisher'
 import { onceFlowsStarted } from './flows-started'
 import { localized } from './localized'
 import type { RequestMessage } from './request'
@@ -48,7 +48,7 @@ export interface RequestContext {
 export class MessageNode {
   private readonly apic: AciApicNode | null
   private readonly backlog = new Backlog()
-  private readonly display: Display
+  private readonly statusPublisher: StatusPublisher
   private readonly cancelStart: () => void
   /** Resolves when all nodes exist; no message is handled before. */
   private readonly started: Promise<void>
@@ -73,7 +73,7 @@ export class MessageNode {
     } catch (thrown) {
       this.problem = toAciError(thrown)
     }
-    this.display = new Display(
+    this.statusPublisher = new StatusPublisher(
       (status) => node.status(status),
       () => this.status
     )
@@ -96,7 +96,7 @@ export class MessageNode {
         )
     })
     this.apic?.register(node)
-    this.display.show()
+    this.statusPublisher.publish()
   }
 
   /**
@@ -106,7 +106,7 @@ export class MessageNode {
   async close(patienceMs = 0): Promise<void> {
     this.isClosed = true
     this.cancelStart()
-    this.display.close()
+    this.statusPublisher.close()
     const { waiting } = this.backlog
     // At a deploy the Catch node may close before this one.
     if (waiting > 0) this.node.warn(`messages given up, for the node is closed: ${waiting}`)
@@ -120,12 +120,12 @@ export class MessageNode {
   }
 
   private start(): void {
-    this.display.showAgain()
+    this.statusPublisher.republish()
     if (this.problem !== undefined) this.node.error(this.problem, {})
     // The aci-apic node itself reports errors in its settings.
     if (!this.needsConnection || this.apic === null || this.apic.problem !== undefined) return
     this.wasUp = this.requestClient().state.phase === 'up'
-    this.display.show()
+    this.statusPublisher.publish()
   }
 
   private requestClient(): RequestClient {
@@ -146,7 +146,7 @@ export class MessageNode {
       this.progress = { phase: 'ready' }
     }
     this.wasUp = isUp
-    this.display.show()
+    this.statusPublisher.publish()
   }
 
   private async answer(message: Message, send: Send, signal: AbortSignal): Promise<void> {
@@ -156,7 +156,7 @@ export class MessageNode {
       client: () => this.requestClient(),
       report: (progress) => {
         this.progress = progress
-        this.display.showSoon()
+        this.statusPublisher.publishSoon()
       }
     }
     try {
@@ -166,7 +166,7 @@ export class MessageNode {
       this.progress = { phase: 'failed', error: toAciError(thrown) }
       throw thrown
     } finally {
-      if (!signal.aborted) this.display.showSoon()
+      if (!signal.aborted) this.statusPublisher.publishSoon()
     }
   }
 

@@ -1,41 +1,41 @@
-// What the log says of a connection: one line at a loss, one when everything is known again, nothing between them.
+// Logs the outages of a connection: one line at the loss, one when all subscriptions are compared, none between them.
 
 import type { AciError, FabricState, Outage } from '../apic'
 
-/** Where lines go. */
-export interface Tells {
+/** Writes the lines. */
+export interface Logger {
   log(text: string): void
   error(error: AciError): void
 }
 
-export class Reporter {
-  /** What was told of the outage that lasts. */
-  private trouble: { readonly phase: string; readonly code: string } | undefined
-  /** The connection that stands, in words. */
+export class OutageLog {
+  /** The error that was logged for the current outage. */
+  private logged: { readonly phase: string; readonly code: string } | undefined
+  /** The current connection, in words. */
   private connected = ''
 
-  constructor(private readonly tells: Tells) {}
+  constructor(private readonly logger: Logger) {}
 
-  /** The fabric's state is another one. During an outage only another kind of trouble is news. */
-  moved(state: FabricState): void {
+  /** Logs a new state of the fabric; during an outage, only another kind of error. */
+  stateChanged(state: FabricState): void {
     if (state.phase === 'up') {
       this.connected = `connected to ${state.controller}${state.version === '' ? '' : ` (APIC ${state.version})`}`
-      // After an outage the line comes when everything has been compared.
-      if (this.trouble === undefined) this.tells.log(this.connected)
+      // After an outage, `recovered` writes the line when everything has been compared.
+      if (this.logged === undefined) this.logger.log(this.connected)
     } else if (state.phase === 'lost' || state.phase === 'refused') {
       const { error, phase } = state
-      if (this.trouble?.phase === phase && this.trouble.code === error.code) return
-      this.trouble = { phase, code: error.code }
-      this.tells.error(error)
+      if (this.logged?.phase === phase && this.logged.code === error.code) return
+      this.logged = { phase, code: error.code }
+      this.logger.error(error)
     }
   }
 
-  /** An outage is over: connected, and everything has been compared. */
+  /** Logs the end of an outage: connected, and everything compared. */
   recovered(outage: Outage): void {
-    this.trouble = undefined
+    this.logged = undefined
     const again = outage.isFirst ? '' : ' again'
     const changes = changesOf(outage)
-    this.tells.log(`${this.connected}${again} ${timesOf(outage)}${changes === '' ? '' : `: ${changes}`}`)
+    this.logger.log(`${this.connected}${again} ${timesOf(outage)}${changes === '' ? '' : `: ${changes}`}`)
   }
 }
 

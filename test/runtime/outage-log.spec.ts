@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { AciError, type Outage } from '../../nodes/apic'
-import { Reporter } from '../../nodes/runtime/reporter'
+import { OutageLog } from '../../nodes/runtime/outage-log'
 
 const controller = 'https://apic1'
 const up = { phase: 'up', controller, version: '6.0(2h)', since: 0 } as const
@@ -17,41 +17,41 @@ const outage: Outage = {
   uncompared: 0
 }
 
-/** A reporter, and the lines it has written. */
-function reporter(): { reporter: Reporter; lines: string[] } {
+/** An outage log, and the lines it has written. */
+function outageLog(): { log: OutageLog; lines: string[] } {
   const lines: string[] = []
-  const tells = {
+  const logger = {
     log: (text: string) => lines.push(text),
     error: (error: AciError) => lines.push(`${error.code}: ${error.message}`)
   }
-  return { reporter: new Reporter(tells), lines }
+  return { log: new OutageLog(logger), lines }
 }
 
 /** The line at the end of an outage that is like the one above but for this. */
-function told(differing: Partial<Outage>): string {
-  const { reporter: one, lines } = reporter()
-  one.moved(lost('ACI_TIMEOUT'))
-  one.moved(up)
-  one.recovered({ ...outage, ...differing })
+function lineOf(differing: Partial<Outage>): string {
+  const { log, lines } = outageLog()
+  log.stateChanged(lost('ACI_TIMEOUT'))
+  log.stateChanged(up)
+  log.recovered({ ...outage, ...differing })
   return lines.slice(1).join('\n').replace('connected to https://apic1 (APIC 6.0(2h)) ', '')
 }
 
 describe('the log', () => {
   it('says at once that the first connection stands', () => {
-    const { reporter: one, lines } = reporter()
-    one.moved(up)
+    const { log, lines } = outageLog()
+    log.stateChanged(up)
     assert.deepEqual(lines, ['connected to https://apic1 (APIC 6.0(2h))'])
   })
 
   it('has one line at the loss, and one when everything has been compared', () => {
-    const { reporter: one, lines } = reporter()
-    one.moved(lost('ACI_TIMEOUT'))
-    one.moved(lost('ACI_TIMEOUT'))
-    one.moved(up)
+    const { log, lines } = outageLog()
+    log.stateChanged(lost('ACI_TIMEOUT'))
+    log.stateChanged(lost('ACI_TIMEOUT'))
+    log.stateChanged(up)
     assert.deepEqual(lines, ['ACI_TIMEOUT: lost'])
 
-    one.recovered(outage)
-    one.moved(up)
+    log.recovered(outage)
+    log.stateChanged(up)
     assert.deepEqual(lines.slice(1), [
       'connected to https://apic1 (APIC 6.0(2h)) again after 12 s (2026-11-24T10:00:00Z to 10:00:12Z): ' +
         '3 created, 1 modified, 2 deleted recovered',
@@ -60,10 +60,10 @@ describe('the log', () => {
   })
 
   it('takes a connection that is lost before that for the same outage', () => {
-    const { reporter: one, lines } = reporter()
+    const { log, lines } = outageLog()
     for (const state of [lost('ACI_TIMEOUT'), up, lost('ACI_TIMEOUT'), up, lost('ACI_UNREACHABLE'), up])
-      one.moved(state)
-    one.recovered(outage)
+      log.stateChanged(state)
+    log.recovered(outage)
     assert.deepEqual(
       lines.map((line) => line.slice(0, 20)),
       ['ACI_TIMEOUT: lost', 'ACI_UNREACHABLE: los', 'connected to https:/']
@@ -71,24 +71,24 @@ describe('the log', () => {
   })
 
   it('names the day of the end when it is another one', () => {
-    const text = told({ to: Date.parse('2026-11-25T00:00:01Z') })
+    const text = lineOf({ to: Date.parse('2026-11-25T00:00:01Z') })
     assert.match(text, /\(2026-11-24T10:00:00Z to 2026-11-25T00:00:01Z\)/)
   })
 
   it('says when nothing had changed', () => {
-    assert.match(told({ recovered: { created: 0, modified: 0, deleted: 0 } }), /Z\): nothing had changed$/)
+    assert.match(lineOf({ recovered: { created: 0, modified: 0, deleted: 0 } }), /Z\): nothing had changed$/)
   })
 
   it('does not say so of what could not be compared', () => {
     const recovered = { created: 0, modified: 0, deleted: 0 }
-    assert.match(told({ recovered, uncompared: 1 }), /nothing had changed; 1 subscription could not be compared$/)
-    assert.match(told({ recovered, compared: 0, uncompared: 2 }), /Z\): 2 subscriptions could not be compared$/)
-    assert.match(told({ recovered, compared: 0 }), /Z\)$/)
+    assert.match(lineOf({ recovered, uncompared: 1 }), /nothing had changed; 1 subscription could not be compared$/)
+    assert.match(lineOf({ recovered, compared: 0, uncompared: 2 }), /Z\): 2 subscriptions could not be compared$/)
+    assert.match(lineOf({ recovered, compared: 0 }), /Z\)$/)
   })
 
   it('speaks of no return where there was no connection before, nor of changes to what was not known', () => {
     const recovered = { created: 0, modified: 0, deleted: 0 }
-    assert.equal(told({ recovered, isFirst: true }), 'after 12 s (2026-11-24T10:00:00Z to 10:00:12Z)')
-    assert.match(told({ isFirst: true }), /^after 12 s .* recovered$/)
+    assert.equal(lineOf({ recovered, isFirst: true }), 'after 12 s (2026-11-24T10:00:00Z to 10:00:12Z)')
+    assert.match(lineOf({ isFirst: true }), /^after 12 s .* recovered$/)
   })
 })
