@@ -8,7 +8,7 @@ import { Connection } from '../connection/connection'
 import { AciError, toAciError } from '../common/errors'
 import { Semaphore } from '../common/semaphore'
 import { TooEarly, type Candidate, type LoginGuard } from '../session/login-guard'
-import { opinionOf, type Opinion } from '../session/opinion'
+import { crossCheck, type CrossCheckResult } from '../session/cross-check'
 import { Outages, type Outage, type Span } from './outages'
 import { Tally, type Recovered } from '../sync/tally'
 import type { Parked, ParkedMirror, ParkedWatch, Parking, SetBack } from '../store/parking'
@@ -597,7 +597,7 @@ export class Fabric {
   }
 
   /** What a controller says to somebody who logs in only for that; undefined where it cannot be asked now. */
-  private async ask(controller: string, path: string): Promise<Opinion | undefined> {
+  private async ask(controller: string, path: string): Promise<CrossCheckResult | undefined> {
     const { guard, tls, login, requestTimeoutMs } = this.options
     const { signal } = this.stopping
     let end: () => void = () => undefined
@@ -607,7 +607,7 @@ export class Fabric {
         guard.accepted(this.candidate)
         end()
       }
-      return await opinionOf(path, { controller, tls, login, requestTimeoutMs, accepted, signal })
+      return await crossCheck(path, { controller, tls, login, requestTimeoutMs, accepted, signal })
     } catch (thrown) {
       const error = toAciError(thrown)
       if (error.code === 'ACI_AUTH' && !(thrown instanceof TooEarly)) guard.refused(this.candidate, error)

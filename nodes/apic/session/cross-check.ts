@@ -1,4 +1,4 @@
-// Another controller's word on what one controller shows and is hard to believe.
+// Cross-checks an implausible answer of one controller with another one.
 
 import type { Login } from './auth'
 import { withParameters } from '../protocol/query'
@@ -6,31 +6,31 @@ import { Rest } from '../transport/rest'
 import type { TlsOptions } from '../transport/transport'
 import { decodeAnswer } from '../protocol/wire'
 
-export interface OpinionOptions {
-  /** Base URL of the controller that is asked. */
+export interface CrossCheckOptions {
+  /** Base URL of the other controller. */
   readonly controller: string
   readonly tls: TlsOptions
   readonly login: Login
   readonly requestTimeoutMs: number
-  /** Told as soon as the login is accepted. */
+  /** Called as soon as the login is accepted. */
   readonly accepted: () => void
-  /** Aborted when nobody wants to know any more. */
+  /** Aborts the check. */
   readonly signal: AbortSignal
 }
 
-export interface Opinion {
+export interface CrossCheckResult {
   /** Matching objects there. */
   readonly count: number
-  /** Identity of the fabric that it serves; empty when not told. */
+  /** Identity of the fabric that it serves; empty when unknown. */
   readonly site: string
 }
 
 /**
- * Logs in, asks how many objects a query has there, and logs out: a session without a socket.
+ * Counts the objects of a query on the other controller, in a session without a socket.
  * @param path of the query, starting with `/api/`
  * @throws AciError when that controller cannot be asked; ACI_AUTH when it refuses the login
  */
-export async function opinionOf(path: string, options: OpinionOptions): Promise<Opinion> {
+export async function crossCheck(path: string, options: CrossCheckOptions): Promise<CrossCheckResult> {
   const { controller, tls, login, requestTimeoutMs, accepted, signal } = options
   const rest = new Rest({ controller, tls, timeoutMs: requestTimeoutMs })
   const abort = (): void => rest.abort()
