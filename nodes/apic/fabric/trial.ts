@@ -7,7 +7,7 @@ import { loginDomains } from '../session/domains'
 import { AciError, toAciError } from '../common/errors'
 import { Semaphore } from '../common/semaphore'
 import { TooEarly, type LoginGuard } from '../session/login-guard'
-import { greet, type Certificate, type Distrust } from '../transport/peer'
+import { probeTls, type Certificate, type Distrust } from '../transport/tls-probe'
 import { areApart } from '../session/site'
 import type { TlsOptions } from '../transport/transport'
 
@@ -149,7 +149,7 @@ class Attempt {
     const { tls, requestTimeoutMs } = this.options
     const clock = new StopWatch()
     try {
-      const { certificate, distrust } = await greet(this.controller, {
+      const { certificate, distrust } = await probeTls(this.controller, {
         tls,
         limitMs: Math.min(GREETING_LIMIT, requestTimeoutMs),
         signal: this.signal,

@@ -1,4 +1,4 @@
-// Who answers at a controller's address: whether anybody does, and which certificate is shown. Nothing is ever sent.
+// Probes a controller's address: whether it can be reached, and which certificate it shows. Nothing is ever sent.
 
 import type { X509Certificate } from 'node:crypto'
 import http from 'node:http'
@@ -10,39 +10,39 @@ import { tlsFailureOf } from './tls-failure'
 import { agentFor, tlsError, transportError, whenConnected, type TlsOptions } from './transport'
 import { troubleError, type TroubleKind } from './trouble'
 
-/** Why a certificate is not trusted, for whoever has to decide what to do about it. */
+/** Why a certificate is not trusted. */
 export type Distrust = TroubleKind
 
-/** A certificate as a person checks it. Its texts are the peer's, and cut short. */
+/** A certificate as a person checks it. Its texts come from the peer and are cut short. */
 export interface Certificate {
   /** `CN=apic1, O=Example` */
   readonly subject: string
   readonly issuer: string
   readonly isSelfSigned: boolean
-  /** Names and addresses that it is for: `DNS:apic1.example.com`. */
+  /** Its alternative names: `DNS:apic1.example.com`. */
   readonly names: readonly string[]
   /** `3F:9A:…` */
   readonly sha256: string
-  /** Of its key, where that is one whose length says something. */
+  /** Length of an RSA key. */
   readonly bits?: number
   /** ISO 8601, UTC; empty where it cannot be read. */
   readonly validFrom: string
   readonly validTo: string
 }
 
-export interface Greeting {
-  /** What was shown; undefined where nothing is encrypted. */
+export interface TlsProbe {
+  /** Undefined without TLS. */
   readonly certificate: Certificate | undefined
-  /** What is wrong with it; undefined where it is trusted. */
+  /** Why it is not trusted; undefined where it is. */
   readonly distrust: { readonly reason: Distrust; readonly error: AciError } | undefined
 }
 
-export interface GreetOptions {
+export interface TlsProbeOptions {
   readonly tls: TlsOptions
-  /** For connection and handshake, each, ms. */
+  /** Limit of the connection and of the handshake, each, ms. */
   readonly limitMs: number
   readonly signal?: AbortSignal
-  /** Told when the connection stands (through a proxy, the tunnel), before anything is said over it. */
+  /** Called when the connection stands (through a proxy, the tunnel), before the handshake. */
   readonly reached?: () => void
 }
 
@@ -50,39 +50,39 @@ const LONGEST_TEXT = 300
 const MOST_NAMES = 20
 
 /**
- * Connects, shakes hands, looks at the certificate and hangs up: see {@link look}. Where it is not trusted for a reason that
- * has no code of its own, a second handshake is asked for the words.
- * @throws AciError as {@link look}
+ * Probes a controller by a {@link handshake}. Where Node.js has no code for the reason of distrust, a second, verified
+ * handshake gives OpenSSL's words.
+ * @throws AciError as {@link handshake}
  */
-export async function greet(controller: string, options: GreetOptions): Promise<Greeting> {
-  const greeting = await look(controller, options)
-  const { certificate, distrust } = greeting
-  if (certificate === undefined || distrust?.reason !== 'unverified') return greeting
+export async function probeTls(controller: string, options: TlsProbeOptions): Promise<TlsProbe> {
+  const probe = await handshake(controller, options)
+  const { certificate, distrust } = probe
+  if (certificate === undefined || distrust?.reason !== 'unverified') return probe
   const again = { ...options, reached: () => undefined }
-  const verdict = await look(controller, again, true).catch((thrown: unknown) => toAciError(thrown))
-  if (!(verdict instanceof AciError) || verdict.trouble === undefined) return greeting
+  const verdict = await handshake(controller, again, true).catch((thrown: unknown) => toAciError(thrown))
+  if (!(verdict instanceof AciError) || verdict.trouble === undefined) return probe
   const details = ` (${describe(certificate)})`
   const values = { ...verdict.trouble.values, details: detailsOf(verdict.trouble.kind, certificate, details) }
   return { certificate, distrust: distrustOf(troubleError(verdict.trouble.kind as TroubleKind, values)) }
 }
 
 /**
- * Connects, shakes hands, looks at the certificate and hangs up. The way is that of every request: same proxy, same TLS
- * configuration; but who is not trusted is looked at as well.
+ * Connects, shakes hands, reads the certificate and disconnects. Proxy and TLS configuration are those of every request,
+ * but an untrusted certificate is read as well.
  * @param controller base URL
  * @throws AciError ACI_UNREACHABLE, ACI_TIMEOUT, ACI_TLS (no handshake), ACI_CLOSED when the signal is given
  */
-function look(controller: string, options: GreetOptions, verified = false): Promise<Greeting> {
+function handshake(controller: string, options: TlsProbeOptions, verified = false): Promise<TlsProbe> {
   const { tls, limitMs, signal, reached = () => undefined } = options
   const isSecure = controller.startsWith('https:')
   return new Promise((resolve, reject) => {
     let agent: http.Agent
     let request: http.ClientRequest
-    // Who is not trusted is looked at as well; and whether it is the right one is seen below.
+    // Read untrusted certificates as well; `probeOf` compares the fingerprints.
     const { fingerprints = [], ...rest } = tls
     try {
       agent = agentFor(controller, verified ? rest : { ...rest, rejectUnauthorized: false }, { keepAlive: false })
-      // One that is never ended gets a connection and sends nothing over it.
+      // A request that is never ended gets a connection and sends nothing over it.
       request = (isSecure ? https : http).request(controller, { agent })
     } catch (thrown) {
       // A client certificate that does not fit its key, for one.
@@ -92,7 +92,7 @@ function look(controller: string, options: GreetOptions, verified = false): Prom
     const settle = (outcome: () => void): void => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
-      // What comes after the first outcome tells nothing.
+      // Errors after the first outcome mean nothing.
       request.on('error', () => undefined)
       request.destroy()
       agent.destroy()
@@ -114,17 +114,17 @@ function look(controller: string, options: GreetOptions, verified = false): Prom
       }
       timer = setTimeout(late, limitMs)
       socket.once('secureConnect', () => {
-        // The agent has looked at it first; what it objects to comes as an error.
+        // The agent has checked it first; its objection comes as an error.
         if (socket.destroyed) return
-        const greeting = greetingOf(socket, controller, fingerprints)
-        settle(() => resolve(greeting))
+        const probe = probeOf(socket, controller, fingerprints)
+        settle(() => resolve(probe))
       })
     }
     signal?.addEventListener('abort', abort)
     let secure: TLSSocket | undefined
     request.once('error', (error) => {
       const failure = transportError(error, controller)
-      // Before TLS 1.3 nothing says so, but only who has shown its own certificate asks for another.
+      // Before TLS 1.3 no alert says so, but only a server that has shown its own certificate asks for a client's.
       const shown = (secure?.getPeerCertificate() as { fingerprint256?: string } | undefined)?.fingerprint256
       const isAsking = failure.trouble?.kind === 'handshake' && shown !== undefined
       fail(isAsking ? troubleError('client-certificate', { controller }) : failure)
@@ -137,8 +137,8 @@ function look(controller: string, options: GreetOptions, verified = false): Prom
   })
 }
 
-function greetingOf(socket: TLSSocket, controller: string, pins: readonly string[]): Greeting {
-  // The other way to ask empties this one.
+function probeOf(socket: TLSSocket, controller: string, pins: readonly string[]): TlsProbe {
+  // Before getPeerX509Certificate, which empties the chain.
   const chain = chainOf(socket)
   const shown = socket.getPeerX509Certificate()
   const certificate = shown === undefined ? undefined : certificateOf(shown)
@@ -156,7 +156,7 @@ function greetingOf(socket: TLSSocket, controller: string, pins: readonly string
   return { certificate, distrust: distrustOf(refined(tlsError(failure, controller), controller, certificate, chain)) }
 }
 
-function distrustOf(error: AciError): NonNullable<Greeting['distrust']> {
+function distrustOf(error: AciError): NonNullable<TlsProbe['distrust']> {
   return { reason: (error.trouble?.kind ?? 'unverified') as Distrust, error }
 }
 
@@ -191,7 +191,7 @@ function commonName(name: Partial<PeerCertificate['subject']> | undefined): stri
   return String(name?.CN ?? name?.O ?? '').slice(0, LONGEST_TEXT)
 }
 
-/** What the look at the chain adds to what OpenSSL found. */
+/** Refines OpenSSL's verdict with the chain. */
 function refined(error: AciError, controller: string, certificate: Certificate | undefined, chain: Chain): AciError {
   const { kind, values = {} } = error.trouble ?? {}
   const details = certificate === undefined ? '' : ` (${describe(certificate)})`
@@ -201,7 +201,7 @@ function refined(error: AciError, controller: string, certificate: Certificate |
     return as('expired-issuer', { issuer: chain.expired === '' ? (certificate?.issuer ?? '') : chain.expired })
   }
   if (kind === 'unknown-authority' && certificate?.isSelfSigned === true) return as('self-signed')
-  // What issued it may be known by its name alone; where a CA is chosen that is not in the chain, this is what is missing.
+  // The issuer may be known by its name alone; where the configured CA is not in the chain, the issuer is missing.
   if (kind === 'unknown-authority' && chain.missing !== '' && isLinked(error))
     return as('missing-issuer', { issuer: chain.missing })
   if (kind === 'weak-key' && certificate !== undefined)
@@ -248,7 +248,7 @@ function isoOf(text: string): string {
   return Number.isNaN(time) ? '' : new Date(time).toISOString()
 }
 
-/** One line of what is one line for each part. */
+/** A name on one line: OpenSSL gives a line for each part. */
 function nameOf(text: string): string {
   return text.split('\n').join(', ').slice(0, LONGEST_TEXT)
 }
@@ -258,23 +258,26 @@ function describe({ subject, issuer, isSelfSigned, sha256 }: Certificate): strin
 }
 
 /**
- * The error of a certificate or a handshake with what the user needs to decide: whose it is, its fingerprint, and what a
- * closer look shows.
+ * Completes a TLS error with the details that a user needs: subject, fingerprint, and the verdict of a probe.
  */
-export async function withCertificate(error: AciError, controller: string, options: GreetOptions): Promise<AciError> {
+export async function withCertificate(
+  error: AciError,
+  controller: string,
+  options: TlsProbeOptions
+): Promise<AciError> {
   if (error.code !== 'ACI_TLS' || !controller.startsWith('https:')) return error
-  // The first error is the one to tell; this look is only to explain it.
-  const greeting = await greet(controller, options).catch((thrown: unknown) => toAciError(thrown))
-  if (greeting instanceof AciError)
-    return error.trouble?.kind === 'handshake' && greeting.trouble !== undefined ? greeting : error
-  const { certificate, distrust } = greeting
+  // The first error is the one to report; the probe only explains it.
+  const probe = await probeTls(controller, options).catch((thrown: unknown) => toAciError(thrown))
+  if (probe instanceof AciError)
+    return error.trouble?.kind === 'handshake' && probe.trouble !== undefined ? probe : error
+  const { certificate, distrust } = probe
   if (distrust !== undefined && isSameKind(error, distrust.error)) return distrust.error
   if (certificate === undefined || error.trouble === undefined) return error
   const details = detailsOf(error.trouble.kind, certificate, ` (${describe(certificate)})`)
   return troubleError(error.trouble.kind as TroubleKind, { ...error.trouble.values, details })
 }
 
-/** Whether the closer look tells of the same: a look allows more than the connection does. */
+/** Whether error and probe are of one kind: a probe allows more than the connection does. */
 function isSameKind(one: AciError, other: AciError): boolean {
   const family = (kind = ''): string => FAMILIES[kind] ?? kind
   return family(one.trouble?.kind) === family(other.trouble?.kind)
