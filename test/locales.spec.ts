@@ -83,23 +83,23 @@ const COMPOSED: Record<string, readonly string[]> = {
   'editor/paste/paste-field.ts paste.${pasted.mistake}': ['aci-subscribe', 'aci-query'].flatMap((name) =>
     keys(`${name}.paste`, 'write', 'login', 'method', 'name')
   ),
-  'editor/connection/trial-report.ts trouble.${trouble.kind}': keys('aci-apic.trouble', ...Object.keys(TROUBLES)),
+  'editor/connection/test-report.ts trouble.${trouble.kind}': keys('aci-apic.trouble', ...Object.keys(TROUBLES)),
   'runtime/localized.ts @aci-flow/node-red-aci/aci-apic:aci-apic.trouble.${trouble.kind}': keys(
     'aci-apic.trouble',
     ...Object.keys(TROUBLES)
   ),
-  'editor/connection/trial-report.ts distrust.${distrust}': keys(
+  'editor/connection/test-report.ts distrust.${distrust}': keys(
     'aci-apic.distrust',
     ...['self-signed', 'unknown-authority', 'expired', 'not-yet-valid', 'wrong-name']
   ),
-  'editor/connection/trial-report.ts outcome.${outcome}': keys(
+  'editor/connection/test-report.ts outcome.${outcome}': keys(
     'aci-apic.outcome',
     'good',
     'warning',
     'failed',
     'skipped'
   ),
-  'editor/connection/trial-report.ts step.${step.step}': keys(
+  'editor/connection/test-report.ts step.${step.step}': keys(
     'aci-apic.step',
     ...['reach', 'certificate', 'login', 'socket', 'domains']
   ),

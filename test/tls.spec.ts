@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { LoginGuard, PasswordLogin, tryOut, type TlsOptions } from '../nodes/apic'
+import { LoginGuard, PasswordLogin, runConnectionTest, type TlsOptions } from '../nodes/apic'
 import { Rig, type FlowNode, type Settings } from './rig'
 import type { ApicSimulator } from './simulator'
 import { fingerprint, makeCertificates, type Certificates, type KeyPair } from './simulator/certificates'
@@ -59,7 +59,7 @@ describe('what is wrong with TLS', () => {
   /** What a test of the connection says. */
   const tested = async (apic: ApicSimulator, tls: TlsOptions): Promise<string> => {
     const login = new PasswordLogin({ username: 'admin', password: 'password', domain: '' })
-    const trial = await tryOut({
+    const result = await runConnectionTest({
       controllers: apic.urls,
       tls,
       login,
@@ -68,7 +68,7 @@ describe('what is wrong with TLS', () => {
       limitMs: 10_000,
       signal: new AbortController().signal
     })
-    const { error } = trial.controllers[0]!.steps.find((step) => step.error !== undefined) ?? {}
+    const { error } = result.controllers[0]!.steps.find((step) => step.error !== undefined) ?? {}
     return error?.trouble?.kind ?? 'good'
   }
 

@@ -8,7 +8,7 @@ import { ask, Unanswered } from '../routes'
 import { wordOf } from '../texts'
 import { signOf } from '../widgets/sign'
 import { listOf } from '../values'
-import { reportOf, verdictOf, type Verdict } from './trial-report'
+import { reportOf, verdictOf, type Verdict } from './test-report'
 
 /** The open dialog, as far as what is tried before a deploy needs to know it. */
 export interface ConnectionDialog {

@@ -2,14 +2,20 @@
 
 import assert from 'node:assert/strict'
 import type { AciError } from '../../../nodes/apic'
-import { LoginGuard, PasswordLogin, tryOut, type Trial, type TrialStep } from '../../../nodes/apic'
-import type { TrialOptions } from '../../../nodes/apic/fabric/trial'
+import {
+  LoginGuard,
+  PasswordLogin,
+  runConnectionTest,
+  type ConnectionTestResult,
+  type TestStepResult
+} from '../../../nodes/apic'
+import type { ConnectionTestOptions } from '../../../nodes/apic/fabric/connection-test'
 import { ApicSimulator } from '../../simulator'
 import { clearProxies, startTunnels } from '../../proxy'
 
 type SimulatorOptions = NonNullable<Parameters<typeof ApicSimulator.start>[0]>
 
-describe('a trial', () => {
+describe('a connection test', () => {
   let apic: ApicSimulator
   let guard: LoginGuard
 
@@ -23,8 +29,8 @@ describe('a trial', () => {
     await apic.close()
   })
 
-  const run = (options: Partial<TrialOptions> = {}): Promise<Trial> =>
-    tryOut({
+  const run = (options: Partial<ConnectionTestOptions> = {}): Promise<ConnectionTestResult> =>
+    runConnectionTest({
       controllers: apic.urls,
       tls: { ca: apic.certificates.ca.cert },
       login: new PasswordLogin({ username: 'admin', password: 'password', domain: '' }),
@@ -35,9 +41,11 @@ describe('a trial', () => {
       ...options
     })
 
-  const stepsOf = ({ controllers }: Trial, index = 0): readonly TrialStep[] => controllers[index]!.steps
+  const stepsOf = ({ controllers }: ConnectionTestResult, index = 0): readonly TestStepResult[] =>
+    controllers[index]!.steps
 
-  const outcomesOf = (trial: Trial, index = 0): string[] => stepsOf(trial, index).map(({ outcome }) => outcome)
+  const outcomesOf = (result: ConnectionTestResult, index = 0): string[] =>
+    stepsOf(result, index).map(({ outcome }) => outcome)
 
   /** Connections that say nothing, on all controllers. */
   const heldBack = (): number => apic.controllers.reduce((sum, controller) => sum + controller.heldBack, 0)
@@ -46,10 +54,10 @@ describe('a trial', () => {
     await begin({ controllers: 7 })
     apic.faults.stallTls()
     const stop = new AbortController()
-    const trial = run({ signal: stop.signal })
+    const test = run({ signal: stop.signal })
     await apic.until(() => heldBack() === 4)
     stop.abort()
-    await assert.rejects(trial, (error: AciError) => error.code === 'ACI_CLOSED')
+    await assert.rejects(test, (error: AciError) => error.code === 'ACI_CLOSED')
     assert.equal(apic.counts.connections, 4)
     apic.faults.clear()
     assert.ok(
@@ -61,13 +69,13 @@ describe('a trial', () => {
   it('logs in to one controller at a time until one is known to be good', async () => {
     await begin({ controllers: 3 })
     const slow = apic.faults.request({ path: '/api/aaaLogin', hang: true, times: 1 })
-    const trial = run()
+    const test = run()
     await apic.until(() => slow.hits === 1)
     // All of them have been looked at, and none but the first has been asked for a login.
     await apic.until(() => apic.counts.connections >= 4)
     assert.equal(apic.counts.requestsReceived, 1)
     slow.undo()
-    assert.ok((await trial).controllers.every(({ isGood }) => isGood))
+    assert.ok((await test).controllers.every(({ isGood }) => isGood))
   })
 
   it('ends in time, whatever a controller does, and says what it has come to', async () => {
@@ -76,10 +84,10 @@ describe('a trial', () => {
     first!.faults.request({ path: '/api/aaaLogin', hang: true })
     second!.faults.stallTls()
     third!.faults.stallTls()
-    const trial = await run({ limitMs: 300 })
+    const result = await run({ limitMs: 300 })
 
-    assert.deepEqual(outcomesOf(trial, 1), ['good', 'failed', 'skipped', 'skipped'])
-    const errors = trial.controllers.flatMap(({ steps }) => steps.flatMap(({ error }) => error ?? []))
+    assert.deepEqual(outcomesOf(result, 1), ['good', 'failed', 'skipped', 'skipped'])
+    const errors = result.controllers.flatMap(({ steps }) => steps.flatMap(({ error }) => error ?? []))
     assert.ok(errors.length >= 3)
     for (const { code, message } of errors) {
       assert.equal(code, 'ACI_TIMEOUT')

@@ -1,9 +1,9 @@
-// "Test connection": the one route that takes settings, and with them addresses, from the client. Secrets that the client
-// does not know go nowhere but where they are deployed to go.
+// "Test connection": the one route that takes settings, and with them addresses, from the client. Stored secrets are sent
+// only to the controllers that they are deployed for.
 
 import type { Node, NodeAPI } from 'node-red'
 import { authOf, fingerprintsOf, guard, loginOf, requestTimeoutOf, tlsOf } from '../runtime/access'
-import { tryOut, type ControllerTrial, type Trial, type TrialStep } from '../apic'
+import { runConnectionTest, type ControllerTestResult, type ConnectionTestResult, type TestStepResult } from '../apic'
 import * as settings from '../runtime/settings'
 import type { Raw } from '../runtime/settings'
 import type { ControllerAnswer, TestAnswer, TestStep } from './answers'
@@ -11,20 +11,20 @@ import { resolved } from './environment'
 import { Failure, shownError, type Asked, type Route } from './route'
 import { credentialsOf, servedNode, type ServedNode } from './served'
 
-/** The longest that a test may take, and wait for one answer, ms. */
+/** Limits of a test, and of one answer in it, ms. */
 const LIMIT = 30_000
 const REQUEST_LIMIT = 15_000
 /** No cluster has more controllers than this. */
 const MOST_CONTROLLERS = 16
 
-/** What the editor has instead of a secret: it is never told one. */
+/** The editor's placeholder for a secret: it never gets the secret itself. */
 const UNCHANGED = '__PWRD__'
 
-/** What of the dialog is tested. */
+/** Settings and credentials of the dialog that are tested. */
 const SETTINGS = ['controllers', 'auth', 'domain', 'tls', 'legacyTls', 'fingerprint', 'requestTimeout']
 const CREDENTIALS = ['username', 'password', 'certificateName', 'privateKey', 'passphrase']
 
-/** Secrets of each kind of login, the one first that the others belong to. */
+/** Secrets of each kind of login, the main one first. */
 const SECRETS = { password: ['password'], certificate: ['privateKey', 'passphrase'] } as const
 
 export function testRoute(RED: NodeAPI): Route {
@@ -36,7 +36,7 @@ export function testRoute(RED: NodeAPI): Route {
   }
 }
 
-async function test(RED: NodeAPI, asked: Asked): Promise<Trial> {
+async function test(RED: NodeAPI, asked: Asked): Promise<ConnectionTestResult> {
   const { id, login, credentials: given = {} } = asked.body
   if (!isRaw(given)) throw new Failure(400, 'credentials: an object is expected')
   const deployed = servedNode(RED, id)
@@ -49,7 +49,7 @@ async function test(RED: NodeAPI, asked: Asked): Promise<Trial> {
   const tls = tlsOf(RED, definition)
   const needsLogin = settings.flag({ login }, 'login', true)
   const credentials = needsLogin ? await resolved(RED, asked, chosen(given, CREDENTIALS), deployed) : {}
-  return tryOut({
+  return runConnectionTest({
     controllers,
     tls,
     login: needsLogin ? loginOf(definition, withSecrets(definition, credentials, deployed)) : undefined,
@@ -64,7 +64,7 @@ function isRaw(value: unknown): value is Raw {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Those of the values that are of use. */
+/** The values of such names. */
 function chosen(given: Raw, names: readonly string[]): Raw {
   return Object.fromEntries(names.map((name) => [name, given[name]]))
 }
@@ -79,26 +79,26 @@ function assertDeployed(RED: NodeAPI, definition: Raw): void {
 }
 
 /**
- * The credentials with the deployed secrets where the client has none.
- * @throws Failure when these would go elsewhere than they are deployed to go
+ * The credentials, with the deployed secrets where the client has none.
+ * @throws Failure when a deployed secret would go to another destination
  */
 function withSecrets(definition: Raw, given: Raw, deployed: ServedNode | undefined): Raw {
   const [main, ...others] = SECRETS[authOf(definition)]
   if (isTyped(given[main])) {
-    // What belongs to the deployed one is of no use to another; none at all is none that is needed.
+    // A deployed passphrase does not fit a new key; an absent one is not needed.
     const old = others.filter((name) => given[name] === UNCHANGED)
     if (old.length > 0) throw mustType(old)
     return given
   }
   const kept = [main, ...others.filter((name) => !isTyped(given[name]))]
   const stored = deployed === undefined ? {} : credentialsOf(deployed)
-  if (deployed === undefined || !haveSamePlace([definition, given], [deployed.definition, stored])) {
+  if (deployed === undefined || !haveSameDestination([definition, given], [deployed.definition, stored])) {
     throw mustType(kept)
   }
   return { ...given, ...chosen(stored, kept) }
 }
 
-/** The client has the secret itself. */
+/** Whether the client has sent the secret itself. */
 function isTyped(value: unknown): boolean {
   return value !== undefined && value !== UNCHANGED
 }
@@ -112,20 +112,20 @@ function mustType(fields: readonly string[]): Failure {
 }
 
 /** Settings with their credentials. */
-type Place = readonly [definition: Raw, credentials: Raw]
+type Destination = readonly [definition: Raw, credentials: Raw]
 
-/** Whether credentials go to the same controllers, whatever their order, trusted in the same way, and as the same user. */
-function haveSamePlace(one: Place, other: Place): boolean {
+/** Whether credentials go to the same controllers, in any order, with the same trust and as the same user. */
+function haveSameDestination(one: Destination, other: Destination): boolean {
   try {
-    return placeOf(one) === placeOf(other)
+    return destinationOf(one) === destinationOf(other)
   } catch {
-    // Settings that are wrong are no place.
+    // Wrong settings have no destination.
     return false
   }
 }
 
 /** @throws AciError ACI_CONFIG */
-function placeOf([definition, credentials]: Place): string {
+function destinationOf([definition, credentials]: Destination): string {
   return JSON.stringify([
     settings.controllers(definition).sort(),
     settings.text(definition, 'tls'),
@@ -140,7 +140,7 @@ function placeOf([definition, credentials]: Place): string {
 
 // --- the answer
 
-function answerOf({ controllers, isOneFabric }: Trial): TestAnswer {
+function answerOf({ controllers, isOneFabric }: ConnectionTestResult): TestAnswer {
   const domains = new Set(controllers.flatMap((controller) => controller.domains))
   return {
     isGood: controllers.some(({ isGood }) => isGood),
@@ -150,11 +150,11 @@ function answerOf({ controllers, isOneFabric }: Trial): TestAnswer {
   }
 }
 
-function controllerAnswer({ controller, isGood, version, steps }: ControllerTrial): ControllerAnswer {
+function controllerAnswer({ controller, isGood, version, steps }: ControllerTestResult): ControllerAnswer {
   return { controller, isGood, version: version === '' ? null : version, steps: steps.map(stepAnswer) }
 }
 
-function stepAnswer({ step, outcome, ms, error, certificate, distrust, isLegacy, waitMs }: TrialStep): TestStep {
+function stepAnswer({ step, outcome, ms, error, certificate, distrust, isLegacy, waitMs }: TestStepResult): TestStep {
   return {
     step,
     outcome,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { TestAnswer, TestStep } from '../../nodes/admin/answers'
-import { verdictOf } from '../../nodes/editor/connection/trial-report'
+import { verdictOf } from '../../nodes/editor/connection/test-report'
 import { nodeWith } from './node'
 
 type Outcome = TestStep['outcome']

@@ -1,5 +1,5 @@
-// Tries settings before they are used: every controller, step by step, and what each step found. The steps are those of
-// a real connection, and its code takes the last ones; afterwards nothing is left on the APIC.
+// Tests settings before they are deployed: every controller, step by step, with a result for each step. The steps are
+// those of a real connection, whose code takes the last ones; nothing is left on the APIC afterwards.
 
 import type { Login } from '../session/auth'
 import { Connection } from '../connection/connection'
@@ -11,112 +11,112 @@ import { probeTls, type Certificate, type Distrust } from '../transport/tls-prob
 import { areApart } from '../session/site'
 import type { TlsOptions } from '../transport/transport'
 
-/** `reach`: connect. `certificate`: shake hands and be trusted. `socket`: the websocket for events. */
-export type TrialStepName = 'reach' | 'certificate' | 'domains' | 'login' | 'socket'
+/** `reach`: connect. `certificate`: handshake and trust. `socket`: the websocket for events. */
+export type TestStepName = 'reach' | 'certificate' | 'domains' | 'login' | 'socket'
 
-export interface TrialStep {
-  readonly step: TrialStepName
-  /** `skipped`: not tried, because of what went before or for the reason in `error`. */
+export interface TestStepResult {
+  readonly step: TestStepName
+  /** `skipped`: not tried, because an earlier step failed or for the reason in `error`. */
   readonly outcome: 'good' | 'warning' | 'failed' | 'skipped'
-  /** How long it took, whole ms; undefined where it was not tried. */
+  /** Duration, whole ms; undefined where it was not tried. */
   readonly ms?: number
   readonly error?: AciError
   /** Of the step `certificate`. */
   readonly certificate?: Certificate
-  /** Why it is not trusted; where the outcome is `warning` it is used all the same, because the settings say so. */
+  /** Why it is not trusted; with the outcome `warning`, the settings accept it all the same. */
   readonly distrust?: Distrust
-  /** Of a certificate that is trusted although old TLS is allowed. */
+  /** The certificate is trusted, but old TLS is allowed. */
   readonly isLegacy?: true
-  /** Of the step `login`: before the same may be tried again, ms. */
+  /** Of the step `login`: time until the next try, ms. */
   readonly waitMs?: number
 }
 
-/** What was found at one controller. */
-export interface ControllerTrial {
+/** The result of one controller. */
+export interface ControllerTestResult {
   /** Base URL. */
   readonly controller: string
-  readonly steps: readonly TrialStep[]
-  /** All that was to be tried went well. */
+  readonly steps: readonly TestStepResult[]
+  /** No step failed or was skipped. */
   readonly isGood: boolean
-  /** Such as `6.0(9c)`; empty where it is not told. */
+  /** Such as `6.0(9c)`; empty where it is unknown. */
   readonly version: string
-  /** Login domains, where those were asked for. */
+  /** Login domains, in a test without login. */
   readonly domains: readonly string[]
 }
 
-export interface Trial {
+export interface ConnectionTestResult {
   /** In the order of the settings. */
-  readonly controllers: readonly ControllerTrial[]
-  /** Whether those that were logged in to serve one fabric, as they should; undefined where that cannot be told. */
+  readonly controllers: readonly ControllerTestResult[]
+  /** Whether the controllers serve one fabric, as they should; undefined where that is unknown. */
   readonly isOneFabric: boolean | undefined
 }
 
-export interface TrialOptions {
+export interface ConnectionTestOptions {
   /** Base URLs of what should be one cluster's controllers. */
   readonly controllers: readonly string[]
   readonly tls: TlsOptions
-  /** Without one, no credentials are sent: the login domains are asked for instead. */
+  /** Without one, no credentials are sent: the test lists the login domains instead. */
   readonly login: Login | undefined
   readonly guard: LoginGuard
   /** Limit of one request, ms. */
   readonly requestTimeoutMs: number
-  /** Limit of the whole trial, ms. */
+  /** Limit of the whole test, ms. */
   readonly limitMs: number
-  /** Aborted when nobody waits for the outcome any more. */
+  /** Aborts the test. */
   readonly signal: AbortSignal
 }
 
-/** Time to connect, and for the handshake, ms. */
-const GREETING_LIMIT = 5_000
+/** Limit of the connection and of the handshake, each, ms. */
+const PROBE_LIMIT = 5_000
 
-/** Controllers that are tried at the same time, by all trials of this process. */
+/** Limits the controllers that all tests of this process probe at the same time. */
 const semaphore = new Semaphore(4)
 
 /**
- * Tries all controllers, several at a time; their logins one after the other until one is accepted, so that a wrong
- * password is sent once. Refusals count for the guard as those of a connection do.
+ * Tests all controllers, several at a time; the logins one after the other until one is accepted, so that a wrong
+ * password is sent once. The guard counts refusals like those of a connection.
  * @throws AciError ACI_CLOSED when the signal is given
  */
-export async function tryOut(options: TrialOptions): Promise<Trial> {
+export async function runConnectionTest(options: ConnectionTestOptions): Promise<ConnectionTestResult> {
   const stop = new AbortController()
   const abort = (): void => stop.abort()
   options.signal.addEventListener('abort', abort)
   if (options.signal.aborted) abort()
   const timer = setTimeout(abort, options.limitMs)
   try {
-    const attempts = options.controllers.map((controller) => new Attempt(controller, options, stop.signal))
-    await Promise.all(attempts.map((attempt) => attempt.run()))
+    const tests = options.controllers.map((controller) => new ControllerTest(controller, options, stop.signal))
+    await Promise.all(tests.map((test) => test.run()))
     if (options.signal.aborted) throw new AciError('ACI_CLOSED', 'the test was given up')
-    return { controllers: attempts.map((attempt) => attempt.outcome), isOneFabric: areOne(attempts) }
+    return { controllers: tests.map((test) => test.result), isOneFabric: areOne(tests) }
   } finally {
     clearTimeout(timer)
     options.signal.removeEventListener('abort', abort)
   }
 }
 
-function areOne(attempts: readonly Attempt[]): boolean | undefined {
-  const [first, ...others] = attempts.map(({ site }) => site).filter((site) => site !== '')
+function areOne(tests: readonly ControllerTest[]): boolean | undefined {
+  const [first, ...others] = tests.map(({ site }) => site).filter((site) => site !== '')
   return first === undefined || others.length === 0 ? undefined : !others.some((site) => areApart(first, site))
 }
 
-/** One controller. */
-class Attempt {
-  /** What its fabric is told from others by; empty where it is not told. */
+/** The test of one controller. */
+class ControllerTest {
+  /** Identity of its fabric; empty where it is unknown. */
   site = ''
-  private readonly steps: TrialStep[] = []
+  private readonly steps: TestStepResult[] = []
   private version = ''
   private domains: readonly string[] = []
 
   constructor(
     private readonly controller: string,
-    private readonly options: TrialOptions,
+    private readonly options: ConnectionTestOptions,
     private readonly signal: AbortSignal
   ) {}
 
-  get outcome(): ControllerTrial {
+  get result(): ControllerTestResult {
     const { controller, version, domains } = this
-    const names: TrialStepName[] = ['reach', 'certificate', ...this.last]
-    const steps = names.map((step): TrialStep => this.stepOf(step) ?? { step, outcome: 'skipped' })
+    const names: TestStepName[] = ['reach', 'certificate', ...this.last]
+    const steps = names.map((step): TestStepResult => this.stepOf(step) ?? { step, outcome: 'skipped' })
     const isGood = steps.every(({ outcome }) => outcome === 'good' || outcome === 'warning')
     return { controller, steps, isGood, version, domains }
   }
@@ -125,44 +125,44 @@ class Attempt {
     let release: (() => void) | undefined
     try {
       release = await semaphore.acquire(this.signal)
-      if (!(await this.greet())) return
-      if (this.options.login === undefined) await this.ask()
-      else await this.open(this.options.login)
+      if (!(await this.probe())) return
+      if (this.options.login === undefined) await this.listDomains()
+      else await this.logIn(this.options.login)
     } catch (thrown) {
-      // There was no time left to begin with it.
+      // The limit came before the first step.
       if (this.steps.length === 0) this.steps.push({ step: 'reach', outcome: 'skipped', error: this.errorOf(thrown) })
     } finally {
       release?.()
     }
   }
 
-  private get last(): readonly TrialStepName[] {
+  private get last(): readonly TestStepName[] {
     return this.options.login === undefined ? ['domains'] : ['login', 'socket']
   }
 
-  private stepOf(name: TrialStepName): TrialStep | undefined {
+  private stepOf(name: TestStepName): TestStepResult | undefined {
     return this.steps.find(({ step }) => step === name)
   }
 
-  /** Connects and looks at the certificate; tells whether anything may be sent. */
-  private async greet(): Promise<boolean> {
+  /** Connects and checks the certificate; returns whether the test may send anything. */
+  private async probe(): Promise<boolean> {
     const { tls, requestTimeoutMs } = this.options
     const clock = new StopWatch()
     try {
       const { certificate, distrust } = await probeTls(this.controller, {
         tls,
-        limitMs: Math.min(GREETING_LIMIT, requestTimeoutMs),
+        limitMs: Math.min(PROBE_LIMIT, requestTimeoutMs),
         signal: this.signal,
         reached: () => this.steps.push({ step: 'reach', outcome: 'good', ms: clock.lap() })
       })
       if (certificate === undefined) {
-        // Nothing is encrypted; nobody can say whether that is meant to be so.
+        // No TLS, which may be intended.
         this.steps.push({ step: 'certificate', outcome: 'warning' })
         return true
       }
       const found = { step: 'certificate', ms: clock.lap(), certificate } as const
       if (distrust === undefined) {
-        // It is trusted, by rules that protect little.
+        // Old TLS protects little.
         const isLegacy = tls.legacy === true
         this.steps.push({ ...found, outcome: isLegacy ? 'warning' : 'good', ...(isLegacy ? { isLegacy } : {}) })
         return true
@@ -178,7 +178,7 @@ class Attempt {
     }
   }
 
-  private async ask(): Promise<void> {
+  private async listDomains(): Promise<void> {
     const clock = new StopWatch()
     try {
       this.domains = await loginDomains(this.controller, this.options.tls, this.signal)
@@ -188,8 +188,8 @@ class Attempt {
     }
   }
 
-  /** Logs in, opens the socket, and leaves. */
-  private async open(login: Login): Promise<void> {
+  /** Logs in, opens the socket, logs out. */
+  private async logIn(login: Login): Promise<void> {
     const { guard, controllers } = this.options
     const candidate = { account: login.account, controllers, secret: login.digest }
     let end: () => void
@@ -231,7 +231,7 @@ class Attempt {
       tls,
       login,
       requestTimeoutMs,
-      // It is closed long before any of these matter.
+      // The connection is closed long before any of these matter.
       heartbeatMs: 60_000,
       refreshTimeout: 0,
       expected: 0,
@@ -253,11 +253,11 @@ class Attempt {
   }
 }
 
-/** Times one thing after the other. */
+/** Measures one step after the other. */
 class StopWatch {
   private since = performance.now()
 
-  /** Whole ms since the last time, or the beginning. */
+  /** Whole ms since the last lap, or the start. */
   lap(): number {
     const now = performance.now()
     const ms = Math.round(now - this.since)
@@ -267,5 +267,5 @@ class StopWatch {
 }
 
 function ignore(): void {
-  // What happens to a connection that is being closed is no news.
+  // Events of a connection that is being closed do not matter.
 }
