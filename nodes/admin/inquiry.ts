@@ -1,7 +1,7 @@
 // Requests of dialogs to an APIC over the connection of a deployed node: with short limits, and one client for a whole
 // visit of the dialog.
 
-import { AciError, type RequestClient } from '../apic'
+import { AciError, onAbort, type RequestClient } from '../apic'
 import type { ServedNode } from './served'
 
 /** Limit of one answer, ms. */
@@ -62,21 +62,19 @@ export async function inquire<T>(
     why ??= error
     stop.abort()
   }
-  const abort = (): void => stop.abort()
   const timers = [
     setTimeout(() => end(new AciError('ACI_TIMEOUT', `the APIC did not answer within ${LIMIT / 1000} s`)), LIMIT),
     setTimeout(() => {
       if (client.state.phase === 'lost') end(client.state.error)
     }, PATIENCE)
   ]
-  signal.addEventListener('abort', abort)
-  if (signal.aborted) abort()
+  const unlink = onAbort(signal, () => stop.abort())
   try {
     return await use(client, stop.signal)
   } catch (thrown) {
     throw why ?? thrown
   } finally {
     for (const timer of timers) clearTimeout(timer)
-    signal.removeEventListener('abort', abort)
+    unlink()
   }
 }

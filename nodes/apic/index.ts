@@ -1,5 +1,6 @@
 // The client's public face: what the nodes, or any other program, may use.
 
+export { onAbort } from './common/abort'
 export type { BackoffOptions, Random } from './common/backoff'
 export { PasswordLogin, type Login } from './session/auth'
 export type { RequestClient, RequestClientListener, PageAnswer } from './requests/request-client'

@@ -1,5 +1,6 @@
 // A counting semaphore: a limited number of permits; waiters get theirs in the order in which they came.
 
+import { onAbort } from './abort'
 import { AciError } from './errors'
 
 export class Semaphore {
@@ -20,20 +21,15 @@ export class Semaphore {
       return Promise.resolve(release)
     }
     return new Promise((resolve, reject) => {
-      const giveUp = (): void => {
-        this.waiting.delete(grant)
-        reject(new AciError('ACI_CLOSED', 'the request was given up'))
-      }
       const grant = (): void => {
-        signal.removeEventListener('abort', giveUp)
+        unlink()
         resolve(release)
       }
-      if (signal.aborted) {
-        giveUp()
-        return
-      }
       this.waiting.add(grant)
-      signal.addEventListener('abort', giveUp, { once: true })
+      const unlink = onAbort(signal, () => {
+        this.waiting.delete(grant)
+        reject(new AciError('ACI_CLOSED', 'the request was given up'))
+      })
     })
   }
 

@@ -1,6 +1,7 @@
 // Waiting that an AbortSignal cuts short: for a time, or on a condition.
 
 import { setTimeout as after } from 'node:timers/promises'
+import { onAbort } from './abort'
 
 /** Waits so many ms, or until the signal is given. */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
@@ -18,15 +19,16 @@ export class Condition {
   /** Waits for `notify`, for the signal, or for so many ms where there are any. */
   wait(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
+      let unlink = (): void => undefined
       const done = (): void => {
         clearTimeout(timer)
         this.waiting.delete(done)
-        signal.removeEventListener('abort', done)
+        unlink()
         resolve()
       }
       const timer = ms > 0 ? setTimeout(done, Math.ceil(ms)) : undefined
       this.waiting.add(done)
-      signal.addEventListener('abort', done)
+      unlink = onAbort(signal, done)
     })
   }
 }

@@ -3,6 +3,7 @@
 
 import WebSocket from 'ws'
 import type { Login, Session, SessionFacts } from '../session/auth'
+import { onAbort } from '../common/abort'
 import { AciError, NotFromApic, toAciError } from '../common/errors'
 import { Heartbeat } from './heartbeat'
 import { withCertificate } from '../transport/tls-probe'
@@ -116,8 +117,7 @@ export class Connection {
   static async open(options: ConnectionOptions): Promise<Connection> {
     const { controller, tls, requestTimeoutMs, signal } = options
     const rest = new Rest({ controller, tls, timeoutMs: requestTimeoutMs })
-    const abort = (): void => rest.abort()
-    signal.addEventListener('abort', abort)
+    const unlink = onAbort(signal, () => rest.abort())
     try {
       options.step('login')
       const loginAt = Date.now()
@@ -127,7 +127,7 @@ export class Connection {
         options.step('socket')
         return new Connection(options, rest, session, loginAt, await openSocket(options, rest, session))
       } catch (thrown) {
-        signal.removeEventListener('abort', abort)
+        unlink()
         await session.logout()
         throw thrown
       }
@@ -135,7 +135,7 @@ export class Connection {
       rest.close()
       throw await withCertificate(toAciError(thrown), controller, { tls, limitMs: HANDSHAKE_LIMIT })
     } finally {
-      signal.removeEventListener('abort', abort)
+      unlink()
     }
   }
 
@@ -581,18 +581,16 @@ function openSocket(options: ConnectionOptions, rest: Rest, session: Session): P
       reject(new AciError('ACI_CONFIG', `${controller} is not a usable URL for a websocket`))
       return
     }
-    const abort = (): void => {
+    const unlink = onAbort(signal, () => {
       socket.terminate()
       reject(new AciError('ACI_CLOSED', 'the connection was closed'))
-    }
-    signal.addEventListener('abort', abort)
-    const settle = (): void => signal.removeEventListener('abort', abort)
+    })
     socket.once('open', () => {
-      settle()
+      unlink()
       resolve(socket)
     })
     socket.once('unexpected-response', (request, response) => {
-      settle()
+      unlink()
       request.destroy()
       const status = response.statusCode ?? 0
       const text = `${controller} refuses the websocket (HTTP ${status})`
@@ -605,7 +603,7 @@ function openSocket(options: ConnectionOptions, rest: Rest, session: Session): P
       )
     })
     socket.on('error', (error) => {
-      settle()
+      unlink()
       const late = error.message.includes('handshake has timed out')
       reject(
         late

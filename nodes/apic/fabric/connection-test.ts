@@ -4,6 +4,7 @@
 import type { Login } from '../session/auth'
 import { Connection } from '../connection/connection'
 import { loginDomains } from '../session/domains'
+import { onAbort } from '../common/abort'
 import { AciError, toAciError } from '../common/errors'
 import { Semaphore } from '../common/semaphore'
 import { TooEarly, type LoginGuard } from '../session/login-guard'
@@ -80,8 +81,7 @@ const semaphore = new Semaphore(4)
 export async function runConnectionTest(options: ConnectionTestOptions): Promise<ConnectionTestResult> {
   const stop = new AbortController()
   const abort = (): void => stop.abort()
-  options.signal.addEventListener('abort', abort)
-  if (options.signal.aborted) abort()
+  const unlink = onAbort(options.signal, abort)
   const timer = setTimeout(abort, options.limitMs)
   try {
     const tests = options.controllers.map((controller) => new ControllerTest(controller, options, stop.signal))
@@ -90,7 +90,7 @@ export async function runConnectionTest(options: ConnectionTestOptions): Promise
     return { controllers: tests.map((test) => test.result), isOneFabric: areOne(tests) }
   } finally {
     clearTimeout(timer)
-    options.signal.removeEventListener('abort', abort)
+    unlink()
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { Backoff, type BackoffOptions, type Random } from '../common/backoff'
 import type { Connection, NodeRequest } from '../connection/connection'
+import { onAbort } from '../common/abort'
 import { AciError, toAciError } from '../common/errors'
 import type { Semaphore } from '../common/semaphore'
 import type { FabricState } from '../connection/state'
@@ -183,10 +184,9 @@ export class RequestClient {
     isWrite = false
   ): Promise<T> {
     const giveUp = new AbortController()
-    const abort = (): void => giveUp.abort()
     const { signal } = giveUp
     if (this.isClosed || given.aborted) throw closed()
-    given.addEventListener('abort', abort)
+    const unlink = onAbort(given, () => giveUp.abort())
     const state = { isWrite, isSent: false }
     this.running.set(giveUp, state)
     const sent: Attempt<T> = (connection, until) => {
@@ -199,7 +199,7 @@ export class RequestClient {
       throw signal.aborted ? closed(thrown instanceof UncertainError) : toAciError(thrown)
     } finally {
       this.running.delete(giveUp)
-      given.removeEventListener('abort', abort)
+      unlink()
     }
   }
 

@@ -1,6 +1,7 @@
 // Cross-checks an implausible answer of one controller with another one.
 
 import type { Login } from './auth'
+import { onAbort } from '../common/abort'
 import { withParameters } from '../protocol/query'
 import { Rest } from '../transport/rest'
 import type { TlsOptions } from '../transport/transport'
@@ -33,8 +34,7 @@ export interface CrossCheckResult {
 export async function crossCheck(path: string, options: CrossCheckOptions): Promise<CrossCheckResult> {
   const { controller, tls, login, requestTimeoutMs, accepted, signal } = options
   const rest = new Rest({ controller, tls, timeoutMs: requestTimeoutMs })
-  const abort = (): void => rest.abort()
-  signal.addEventListener('abort', abort)
+  const unlink = onAbort(signal, () => rest.abort())
   try {
     const session = await login.open(rest)
     accepted()
@@ -47,7 +47,7 @@ export async function crossCheck(path: string, options: CrossCheckOptions): Prom
       await session.logout()
     }
   } finally {
-    signal.removeEventListener('abort', abort)
+    unlink()
     rest.close()
   }
 }

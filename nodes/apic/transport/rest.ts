@@ -5,6 +5,7 @@ import axios, { type AxiosInstance } from 'axios'
 import http from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
+import { onAbort } from '../common/abort'
 import { AciError, NotFromApic, type ErrorCode } from '../common/errors'
 import { Secrets } from './secrets'
 import { agentFor, transportError, Unsent, type TlsOptions } from './transport'
@@ -149,8 +150,7 @@ export class Rest {
     if (this.closed || signal?.aborted === true) throw new Unsent('ACI_CLOSED', 'the connection is closed')
     const limit = Math.min(request.timeoutMs ?? Infinity, this.options.timeoutMs)
     const abort = new AbortController()
-    const giveUp = (): void => abort.abort()
-    signal?.addEventListener('abort', giveUp)
+    const unlink = onAbort(signal, () => abort.abort())
     const timer = setTimeout(() => {
       abort.abort(LATE)
     }, limit)
@@ -187,7 +187,7 @@ export class Rest {
     } finally {
       clearTimeout(timer)
       this.running.delete(abort)
-      signal?.removeEventListener('abort', giveUp)
+      unlink()
     }
   }
 

@@ -5,6 +5,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import { TLSSocket, type DetailedPeerCertificate, type PeerCertificate } from 'node:tls'
+import { onAbort } from '../common/abort'
 import { AciError, toAciError } from '../common/errors'
 import { tlsFailureOf } from './tls-failure'
 import { agentFor, tlsError, transportError, whenConnected, type TlsOptions } from './transport'
@@ -89,9 +90,10 @@ function handshake(controller: string, options: TlsProbeOptions, verified = fals
       reject(transportError(thrown, controller))
       return
     }
+    let unlink = (): void => undefined
     const settle = (outcome: () => void): void => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
+      unlink()
       // Errors after the first outcome mean nothing.
       request.on('error', () => undefined)
       request.destroy()
@@ -103,7 +105,6 @@ function handshake(controller: string, options: TlsProbeOptions, verified = fals
     }
     const late = (): void =>
       fail(new AciError('ACI_TIMEOUT', `${controller} did not answer within ${limitMs / 1000} s`))
-    const abort = (): void => fail(new AciError('ACI_CLOSED', 'the connection was closed'))
     let timer = setTimeout(late, limitMs)
     const connected = (socket: Socket): void => {
       clearTimeout(timer)
@@ -120,7 +121,6 @@ function handshake(controller: string, options: TlsProbeOptions, verified = fals
         settle(() => resolve(probe))
       })
     }
-    signal?.addEventListener('abort', abort)
     let secure: TLSSocket | undefined
     request.once('error', (error) => {
       const failure = transportError(error, controller)
@@ -133,7 +133,7 @@ function handshake(controller: string, options: TlsProbeOptions, verified = fals
       if (socket instanceof TLSSocket) secure = socket
       whenConnected(socket, () => connected(socket))
     })
-    if (signal?.aborted === true) abort()
+    unlink = onAbort(signal, () => fail(new AciError('ACI_CLOSED', 'the connection was closed')))
   })
 }
 

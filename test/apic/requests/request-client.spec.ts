@@ -1,6 +1,7 @@
 // Reads and writes of nodes over a simulated APIC that fails in every way: what is asked again, and what is not.
 
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import {
   Fabric,
   LoginGuard,
@@ -75,6 +76,13 @@ describe('a request client', () => {
   }
 
   describe('that reads', () => {
+    it('leaves no listener on a signal that lives longer', async () => {
+      await begin()
+      const { signal } = new AbortController()
+      for (let count = 0; count < 3; count += 1) await client.read(TENANTS, signal)
+      assert.equal(getEventListeners(signal, 'abort').length, 0)
+    })
+
     it('gets whole objects, with what is below them by its DN and without what only events need', async () => {
       await begin()
       apic.create('fvTenant', 'uni/tn-blue', { descr: 'x' })
