@@ -12,12 +12,12 @@ import { OutageLog } from './runtime/outage-log'
 import * as settings from './runtime/settings'
 import { spokesmenOf } from './runtime/spokesmen'
 
-/** What was known outlives a full deploy, which makes every node anew. */
+/** Keeps mirrors over a full deploy, which makes every node anew. */
 const lot = new Parking()
 
 type AciApicDef = NodeDef & settings.Raw
 
-/** What the other nodes of the package see of it. */
+/** The aci-apic node as the other nodes of the package see it. */
 export interface AciApicNode extends ServedNode {
   /** `name`, or the first controller's host. */
   readonly fabricName: string
@@ -25,7 +25,7 @@ export interface AciApicNode extends ServedNode {
   register(user: Node): void
   deregister(user: Node): void
   /**
-   * @param user the node; its successor of the same id goes on where it ended
+   * @param user the node; a redeployed node of the same id continues its watch
    * @throws AciError ACI_CONFIG when there is a {@link problem}
    */
   watch(user: Node, listener: WatchListener): Watch
@@ -76,7 +76,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     }
   })
 
-  /** All nodes that refer to this one; while it speaks, those that speak for it. */
+  /** All nodes that refer to this one; during `node.error`, the few chosen by `spokesmenOf`. */
   const users: Record<string, Node> = {}
   let speaking: Record<string, Node> | undefined
   const reportError = (error: AciError): void => {
@@ -93,7 +93,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
 
   const outageLog = new OutageLog({ log: (text) => node.log(text), error: reportError })
 
-  /** One that lost its last user has closed; the next user gets a new one. */
+  /** The fabric; a new one if it has closed after its last user left. */
   const current = (): Fabric => {
     if (connecting === undefined || closed) throw problem ?? new AciError('ACI_CLOSED', 'the connection is closed')
     if (fabric === undefined || fabric.state.phase === 'closed') {
@@ -102,7 +102,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
         parking: { lot, owner: node.id },
         moved: (state) => {
           outageLog.stateChanged(state)
-          for (const tell of watching.values()) tell()
+          for (const notify of watching.values()) notify()
         },
         recovered: (outage) => outageLog.recovered(outage),
         unreadable: (error) => node.warn(`${error.name}: ${error.message}`)

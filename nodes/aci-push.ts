@@ -13,7 +13,7 @@ interface AciPushDef extends NodeDef {
   readonly [setting: string]: unknown
 }
 
-/** What would be sent. */
+/** The request that would be sent. */
 interface Preview {
   method: ItemWrite['method']
   path: string
@@ -22,7 +22,7 @@ interface Preview {
   body?: unknown
 }
 
-/** Properties that a message may set, too. */
+/** Properties that a message may override. */
 const NAMES = ['action', 'dn', 'force']
 
 /** Time for a write that is under way when the node closes, ms: the outcome of an aborted one would be unknown. */
@@ -55,7 +55,7 @@ function optionsOf(raw: settings.Raw): WriteOptions {
   return { action, dn, force: settings.flag(raw, 'force', false) }
 }
 
-/** @throws AciError why not all was written; the answer that tells what was is sent all the same */
+/** @throws AciError when not all objects were written; the answer with the results is sent all the same */
 async function push(
   node: Node,
   message: Message,
@@ -74,14 +74,14 @@ async function push(
     for (const write of writes) {
       context.report({ phase: 'writing', count: written, total: writes.length })
       if (context.signal.aborted) throw new AciError('ACI_CLOSED', 'the node was closed before it was sent')
-      // What has begun is not given up with what waits.
+      // Not aborted when the node closes: see WRITE_LIMIT.
       await client.write(write, NEVER)
       written += 1
     }
   } catch (thrown) {
     const error = toAciError(thrown)
     send(answerOf(message, resultsOf(writes, written, error)))
-    // The message of the error keeps its objects, so that whoever catches it can try again.
+    // The message of the error keeps its objects, so that a Catch flow can try again.
     message.aci = { ...(isObject(message.aci) ? message.aci : {}), results: resultsOf(writes, written, error) }
     const failure = failureOf(writes, written, error)
     // At a deploy the Catch node may be gone before this one.
@@ -92,10 +92,10 @@ async function push(
   return { phase: 'written', count: written }
 }
 
-/** The message with another payload, and without what it asked of this node. */
+/** The message with another payload, and without the request for this node. */
 function answerOf(message: Message, payload: unknown): Message {
   const aci = withoutRequest(message.aci)
-  // Of an attempt before this one.
+  // Results of an earlier attempt.
   delete aci?.['results']
   return { ...message, payload, ...(aci === undefined ? {} : { aci }) }
 }

@@ -21,7 +21,7 @@ interface Plan {
   readonly output: 'array' | 'stream'
 }
 
-/** Properties that a message may set, too. */
+/** Properties that a message may override. */
 const NAMES = [...settings.READ_SETTINGS, 'limit', 'output']
 
 /** Messages sent in one turn of the event loop. */

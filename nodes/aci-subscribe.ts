@@ -1,4 +1,4 @@
-// Events as messages: settings become queries, changes become messages, and the state of both becomes a status.
+// Sends events as messages: settings become queries, changes become messages, states become a status.
 
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red'
 import {
@@ -36,16 +36,16 @@ interface Plan {
   readonly mirror: 'full' | 'off'
   readonly outputs: 1 | 3
   readonly isDriven: boolean
-  /** Name of a context store; empty when nothing is remembered. */
+  /** Name of a context store; empty for none. */
   readonly remember: string
 }
 
-/** Counts in the status follow at most so often, ms, however many events arrive. */
+/** Shortest time between two updates of the count in the status, ms. */
 const COUNT_PERIOD = 10_000
 
 const EVENTS: readonly EventName[] = ['created', 'modified', 'deleted']
 
-/** Output of each event where there are three. */
+/** Output of each event where the node has three. */
 const PORT: Readonly<Record<EventName, 0 | 1 | 2>> = { existing: 0, created: 0, modified: 1, deleted: 2 }
 
 export default function aciSubscribe(RED: NodeAPI): void {
@@ -75,7 +75,7 @@ function planOf(RED: NodeAPI, definition: AciSubscribeDef): Plan {
   }
   const isEmpty = target.target === 'class' ? target.classes.length === 0 : target.dn === ''
   return {
-    // A node that is driven by messages may start with nothing.
+    // A node with an input may start without a target.
     queries: isDriven && isEmpty ? [] : queriesOf(target),
     events: eventsOf(definition),
     snapshot: settings.flag(definition, 'snapshot', false),
@@ -109,15 +109,15 @@ class Subscriber {
   private problem: AciError | undefined
   private watch: Watch | undefined
   private remembering: Remembering | undefined
-  /** Until what was remembered has been read. */
+  /** Resolves when the remembered objects have been read. */
   private starting: Promise<void> = Promise.resolve()
   private closed = false
   private shown = ''
   private counting: NodeJS.Timeout | undefined
   private readonly cancelStart: () => void
-  /** Refusals that have been told, by query path, so that each is told once. */
-  private readonly told = new Map<string, AciError>()
-  /** The messages that asked for a query: its later failures are errors of theirs. */
+  /** Refusals that were reported, by query path, so that each is reported once. */
+  private readonly reported = new Map<string, AciError>()
+  /** The message that subscribed a query: later errors of the query carry it. */
   private readonly askedBy = new Map<string, NodeMessageInFlow>()
   private sequenceId = ''
   private sequence = 0
@@ -145,17 +145,17 @@ class Subscriber {
     }
     this.apic?.register(node)
     this.show()
-    // Nothing can be sent, nor an error be caught, before all nodes exist.
+    // Before all nodes exist, messages and errors would be lost.
     this.cancelStart = onceFlowsStarted(RED, () => this.start())
   }
 
-  /** Ends at once, and resolves when what was delivered is written down, where it is. */
+  /** Ends at once, and resolves when `remember` has written what was delivered. */
   async close(): Promise<void> {
     this.closed = true
     this.cancelStart()
     clearTimeout(this.counting)
     this.view.close()
-    // What comes from now on is delivered by the node's successor.
+    // The redeployed node delivers all later events.
     const written = this.remembering?.close()
     if (this.watch !== undefined) this.apic?.unwatch(this.watch)
     this.watch = undefined
@@ -164,7 +164,7 @@ class Subscriber {
   }
 
   private start(): void {
-    // What was shown while the nodes were made, no Status node has seen.
+    // Status nodes did not exist when the first status was shown: show it again.
     this.shown = ''
     this.show()
     if (this.problem !== undefined) {
@@ -172,7 +172,7 @@ class Subscriber {
       return
     }
     const { apic, plan } = this
-    // What is wrong with the connection's settings is told by the connection.
+    // The aci-apic node itself reports errors in its settings.
     if (apic === null || plan === undefined || apic.problem !== undefined) return
     if (plan.remember === '') {
       this.begin(apic, plan)
@@ -187,7 +187,7 @@ class Subscriber {
   private begin(apic: AciApicNode, plan: Plan, remembered?: ReadonlyMap<string, Remembered>): void {
     const watch = apic.watch(this.node, {
       change: (change, place) => this.send(plan, change, place),
-      moved: () => this.move(),
+      moved: () => this.stateChanged(),
       forgotten: (query) => {
         this.node.warn(`${pathOf(query)}: what was known is of another fabric. Starting afresh.`)
       }
@@ -249,7 +249,7 @@ class Subscriber {
       this.subscribe(watch, request, message)
       return
     }
-    // Without a target, all are meant.
+    // Without a target, all queries.
     const queries = request === undefined ? watch.queries : watch.queries.filter((query) => selects(request, query))
     if (request !== undefined && queries.length === 0) {
       throw new AciError('ACI_CONFIG', `${action}: nothing like that is subscribed`)
@@ -261,7 +261,7 @@ class Subscriber {
     watch.remove(queries)
     for (const path of queries.map(pathOf)) {
       this.askedBy.delete(path)
-      this.told.delete(path)
+      this.reported.delete(path)
     }
   }
 
@@ -286,21 +286,21 @@ class Subscriber {
 
   // --- state ---
 
-  private move(): void {
-    this.remembering?.moved()
-    this.tellRefusals()
+  private stateChanged(): void {
+    this.remembering?.stateChanged()
+    this.reportRefusals()
     this.show()
   }
 
-  private tellRefusals(): void {
+  private reportRefusals(): void {
     const { watch } = this
     if (watch === undefined) return
     for (const { path, state } of watch.states) {
       const error = 'error' in state ? state.error : undefined
       if (error === undefined) {
-        if (state.phase === 'live') this.told.delete(path)
-      } else if (this.told.get(path)?.reason !== error.reason) {
-        this.told.set(path, error)
+        if (state.phase === 'live') this.reported.delete(path)
+      } else if (this.reported.get(path)?.reason !== error.reason) {
+        this.reported.set(path, error)
         this.node.error(error, this.askedBy.get(path) ?? {})
       }
     }
@@ -313,7 +313,7 @@ class Subscriber {
     }, COUNT_PERIOD)
   }
 
-  /** Shows the state when it differs from the one shown. */
+  /** Shows the state if it has changed. */
   private show(): void {
     const status: NodeStatus = statusOf({
       problem: this.problem ?? this.apic?.problem,
@@ -329,12 +329,12 @@ class Subscriber {
   }
 }
 
-/** Characters of a property that is kept of a message. */
+/** Longest property that is kept of a message, characters. */
 const LONGEST_KEPT = 200
 
 /**
- * What is kept of a message that subscribes: what it asked for, and its short texts and numbers, by which a flow knows it
- * again. It is kept as long as the subscription, and may be large.
+ * The part of a subscribing message that is kept: its target, and its short texts and numbers, by which a flow recognises
+ * it. A whole message may be large, and would be kept as long as the subscription.
  */
 function briefOf(message: InputMessage, { target }: Request): NodeMessageInFlow {
   const short = Object.entries(message as unknown as Record<string, unknown>).filter(([, value]) => {

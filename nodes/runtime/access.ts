@@ -1,11 +1,11 @@
-// How to log in to a fabric, and whom to trust there: read from settings that are deployed, or that are only being tested.
+// Reads login, trust and limits of a connection from settings, deployed ones or those under test.
 
 import type { Node, NodeAPI } from 'node-red'
 import { AciError, CertificateLogin, LoginGuard, PasswordLogin, RANGES, type Login, type TlsOptions } from '../apic'
 import * as settings from './settings'
 import type { Raw } from './settings'
 
-/** Refused logins are counted for the whole process, whatever is redeployed, and tests of settings count as well. */
+/** Counts refused logins for the whole process: over redeploys, and of connection tests as well. */
 export const guard = new LoginGuard()
 
 interface TlsConfigNode extends Node {
@@ -49,8 +49,8 @@ export function authOf(definition: Raw): 'password' | 'certificate' {
 }
 
 /**
- * What the configuration that `tls` names contributes, and what is chosen for this connection alone.
- * @throws AciError ACI_CONFIG when it cannot be used
+ * The TLS options of the node that `tls` names, and those of this connection alone.
+ * @throws AciError ACI_CONFIG when that node cannot be used
  */
 export function tlsOf(RED: NodeAPI, definition: Raw): TlsOptions {
   const legacy = settings.flag(definition, 'legacyTls', false)
@@ -63,7 +63,7 @@ export function tlsOf(RED: NodeAPI, definition: Raw): TlsOptions {
 }
 
 /**
- * SHA-256 of certificates, however they are written: with colons or without, in capitals or not.
+ * SHA-256 fingerprints of certificates, with or without colons, in capitals or not.
  * @throws AciError ACI_CONFIG
  */
 export function fingerprintsOf(definition: Raw): string[] {

@@ -1,4 +1,4 @@
-// Finds the connection that a node refers to, or says why there is none.
+// Finds the aci-apic node that a node refers to, or the reason why there is none.
 
 import type { NodeAPI } from 'node-red'
 import { AciError } from '../apic'

@@ -1,4 +1,4 @@
-// Reads the messages that drive an aci-subscribe node: what to do, and with what.
+// Reads the control messages of an aci-subscribe node: action and target.
 
 import { AciError, looksLikeDn, type MirrorMode, type Query, type Target } from '../apic'
 import { isObject } from './request'
@@ -8,13 +8,13 @@ const ACTIONS = ['subscribe', 'unsubscribe', 'resync', 'list'] as const
 
 export type Action = (typeof ACTIONS)[number]
 
-/** What a message asks for. */
+/** The request of a control message. */
 export interface Request {
   readonly target: Target
   /** The parts of the target that the message itself names; the others are defaults. */
   readonly named: ReadonlySet<string>
   readonly snapshot: boolean
-  /** Undefined where the node's own setting counts. */
+  /** Undefined: the node's own setting. */
   readonly mirror: MirrorMode | undefined
 }
 
@@ -48,7 +48,7 @@ export function requestOf(message: Message): Request | undefined {
   }
 }
 
-/** Whether a subscribed query is one that the request means: what it does not name may be anything. */
+/** Whether a request selects a query: parts that it does not name match anything. */
 export function selects({ target, named }: Request, query: Query): boolean {
   if (query.target !== target.target) return false
   if (target.target === 'mo' ? query.of !== target.dn : !target.classes.includes(query.of)) return false

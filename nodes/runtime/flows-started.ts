@@ -1,4 +1,4 @@
-// Tells nodes when all flows run: what is sent before may find no node at the other end of the wire and is lost.
+// Calls nodes back when all flows run: a message sent earlier may find no node at the end of its wire and is lost.
 
 import type { NodeAPI } from 'node-red'
 
@@ -19,7 +19,7 @@ export function onceFlowsStarted(RED: NodeAPI, callback: () => void): () => void
         try {
           call()
         } catch (thrown) {
-          // One node's failure is nobody else's.
+          // The other callbacks still run.
           RED.log.error(thrown instanceof Error ? thrown.message : String(thrown))
         }
       }

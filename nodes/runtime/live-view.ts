@@ -1,5 +1,4 @@
-// The newest events of a node for whoever looks at it in the editor. Nothing is kept, and next to nothing spent, while
-// nobody does.
+// Keeps the newest events of a node while its dialog polls them; at other times it keeps nothing and costs next to nothing.
 
 import { randomUUID } from 'node:crypto'
 import type { EventsAnswer, LiveEvent } from '../admin/answers'
@@ -7,15 +6,15 @@ import type { AciPayload } from './message'
 
 /** Events that are kept. */
 const SIZE = 50
-/** Nobody has looked for so long, ms: nobody does any more. */
+/** Time after the last poll at which the view ends, ms. */
 const LINGER = 30_000
 const MOST_CHANGES = 20
 const LONGEST_VALUE = 200
 
 interface Ring {
-  /** Tells its cursors from those of others. */
+  /** Part of its cursors, unlike that of other rings. */
   readonly id: string
-  /** The newest ones; the next one takes the place `count % SIZE`. */
+  /** The newest ones; the next one goes to `count % SIZE`. */
   readonly events: LiveEvent[]
   /** Events so far. */
   count: number
@@ -25,7 +24,7 @@ export class LiveView {
   private ring: Ring | undefined
   private timer: NodeJS.Timeout | undefined
 
-  /** An event is being sent. It is the flow's from then on, so all that is kept of it is copied. */
+  /** Copies an event that is being sent: the flow owns the payload. */
   note(payload: AciPayload): void {
     const { ring } = this
     if (ring === undefined) return
@@ -34,8 +33,8 @@ export class LiveView {
   }
 
   /**
-   * Events that came after a cursor; from now on events are kept for a while.
-   * @param after a cursor of an earlier answer; any other text gives all that is kept
+   * Events after a cursor; keeps events from now on for a while.
+   * @param after the cursor of an earlier answer; any other text returns all events kept
    */
   read(after: string): EventsAnswer {
     clearTimeout(this.timer)

@@ -1,4 +1,4 @@
-// A change of an object as a Node-RED message. Every message is its receiver's own: nothing in it is shared.
+// Turns a change into a Node-RED message. The receiver owns the message: it shares nothing with the mirror.
 
 import { createHash } from 'node:crypto'
 import type { NodeMessage } from 'node-red'
@@ -35,8 +35,8 @@ export interface AciMessage extends NodeMessage {
 }
 
 /**
- * Names a state, the same for everybody who knows it: nothing of ours goes into it, no counter and no clock. It comes back
- * when the state does.
+ * The id of a state: the same for every node and process, for it has no counter and no clock of ours in it. The same state
+ * later has the same id.
  */
 function idOf(change: Change, fabric: string): string {
   const id = `${fabric}|${change.class}|${change.dn}|${change.event}|${versionOf(change)}`
@@ -65,7 +65,7 @@ function ownRaw(raw: Imdata): Imdata {
 
 /**
  * @param change borrowed (valid during the call): the message gets copies
- * @param fabric the name of the fabric it is of
+ * @param fabric name of the fabric
  */
 export function messageOf(change: Change, fabric: string): AciMessage {
   const payload: AciPayload = {

@@ -1,5 +1,5 @@
-// Keeps in a context store what a node has delivered, so that what changed while Node-RED was down is told at its next
-// start. What is kept is older than what was delivered, never newer: a crash can repeat messages, not lose them.
+// Checkpoints the objects that a node has delivered in a context store, so that the next start sends what changed while
+// Node-RED was down. A checkpoint is older than the last delivery, never newer: a crash can repeat messages, not lose them.
 
 import { createHash } from 'node:crypto'
 import type { Node, NodeAPI } from 'node-red'
@@ -16,18 +16,18 @@ import {
   type Watch
 } from '../apic'
 
-/** The first writing comes so long after the first reading, later ones so long after a change, ms. */
+/** Time from the first read to the first write, and from a change to later writes, ms. */
 const FIRST_WRITE = 1_000
 const NEXT_WRITE = 8_000
-/** A store that takes longer than this, ms, is not waited for. */
+/** Limit of one call of a store, ms. */
 const STORE_LIMIT = 3_000
-/** Objects written down in one turn of the event loop. */
+/** Objects written in one turn of the event loop. */
 const SLICE = 5_000
-/** What our keys in the node's context begin with. */
+/** Prefix of our keys in the node's context. */
 const PREFIX = 'aci_'
 
 /**
- * Refuses names of stores that Node-RED does not have: it would take its default store instead, which may keep nothing.
+ * Refuses names of unknown stores: Node-RED would take its default store instead, which may keep nothing.
  * @throws AciError ACI_CONFIG
  */
 export function assertStore(RED: NodeAPI, name: string): void {
@@ -49,7 +49,7 @@ function keyOf(query: Query): string {
   return PREFIX + createHash('sha256').update(pathOf(query)).digest('hex').slice(0, 24)
 }
 
-/** What one node remembers, one text per query. */
+/** The checkpoints of one node, one text per query. */
 export class Remembering {
   private readonly store: Store
   private timer: NodeJS.Timeout | undefined
@@ -64,7 +64,7 @@ export class Remembering {
   /**
    * @param storeName a store that {@link assertStore} accepts
    * @param fabric the fabric's name in events
-   * @param watch what is watched, once it is
+   * @param watch the node's watch, once it has started
    */
   constructor(
     private readonly node: Node,
@@ -76,7 +76,7 @@ export class Remembering {
     this.store = node.context()
   }
 
-  /** What is remembered of each query, by its path. What cannot be used is told and left out. Never throws. */
+  /** The checkpoint of each query, by its path. Logs and skips unusable ones. Never throws. */
   async recall(): Promise<ReadonlyMap<string, Remembered>> {
     const remembered = new Map<string, Remembered>()
     await Promise.all([
@@ -93,18 +93,18 @@ export class Remembering {
     return remembered
   }
 
-  /** Something was delivered. */
+  /** To be called after a delivery. */
   delivered(): void {
     this.changed = true
     this.soon()
   }
 
-  /** A state has changed; the first reading may be over. */
-  moved(): void {
+  /** To be called when a state has changed: the first read may be over. */
+  stateChanged(): void {
     if (this.written.size < this.queries.length) this.soon()
   }
 
-  /** Writes down what was delivered until now; resolves when the store has it, or was not waited for any longer. */
+  /** Writes a last checkpoint; resolves when the store has it, or at the limit. */
   async close(): Promise<void> {
     this.closed = true
     clearTimeout(this.timer)
@@ -136,7 +136,7 @@ export class Remembering {
       if (!hasChanged && this.written.has(pathOf(query))) continue
       const text = this.start(query)
       if (text === undefined) {
-        // A sequence is being told, or the first reading is not over: later.
+        // A sequence is being sent, or the first read is not over: write later.
         if (hasChanged) this.delivered()
         continue
       }
@@ -151,7 +151,7 @@ export class Remembering {
     }
   }
 
-  /** A text to be filled; undefined when it cannot be told now what has been delivered, or when it would be too much. */
+  /** An empty checkpoint; undefined while the delivered objects are in flux, or where they are too many. */
   private start(query: Query) {
     const delivered = this.watch()?.delivered(query)
     if (delivered === undefined || this.isTooMuch(query, delivered.count)) return undefined
@@ -170,7 +170,7 @@ export class Remembering {
     if (!this.tooMany.has(path)) {
       this.tooMany.add(path)
       this.warn(`${path}: ${count} objects are more than the ${MOST_REMEMBERED} that can be remembered`)
-      // What was remembered before would only grow older.
+      // The earlier checkpoint would only grow older.
       this.store.set(keyOf(query), undefined, this.storeName, () => undefined)
     }
     return true
@@ -202,7 +202,7 @@ export class Remembering {
     }
   }
 
-  /** Forgets queries that the node has no more. */
+  /** Deletes the checkpoints of queries that the node no longer has. */
   private async tidy(): Promise<void> {
     try {
       const keys = await within((done) => this.store.keys(this.storeName, done))
@@ -213,7 +213,7 @@ export class Remembering {
         }
       }
     } catch {
-      // A store that fails is told of where it matters: at reading and writing.
+      // Reads and writes report a store that fails.
     }
   }
 
@@ -222,7 +222,7 @@ export class Remembering {
   }
 }
 
-/** What a store answers. Stores are plugins: they may fail, throw, answer twice or never. */
+/** The answer of a store. Stores are plugins: they may fail, throw, answer twice or never. */
 function within(ask: (done: (error: unknown, value?: unknown) => void) => void): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {

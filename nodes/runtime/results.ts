@@ -1,15 +1,15 @@
-// What became of the objects that were to be written: one result for each, and one error for a Catch node.
+// The results of a write: one for each object, and one error for a Catch node.
 
 import { AciError, type ErrorCode, type ItemWrite, type Refusal } from '../apic'
 
-/** What became of one object. */
+/** The result of one object. */
 export interface Result {
-  /** Empty where only the APIC can tell. */
+  /** Empty where only the APIC knows it. */
   dn: string
   /** Empty where only a DN was given. */
   class: string
   ok: boolean
-  /** Why not; of those after the one that failed, that they were not sent. */
+  /** The refusal; of the objects after it, that they were not sent. */
   error?: { code: ErrorCode; message: string; cause?: Refusal }
 }
 
@@ -18,9 +18,9 @@ function nameOf({ dn, class: className }: ItemWrite): string {
 }
 
 /**
- * One result for each, in their order. It is the receiver's own.
- * @param written so many from the first on
- * @param error why the next one was not; undefined when all were
+ * One result for each, in their order. The receiver owns it.
+ * @param written number of objects written
+ * @param error of the next one; undefined when all were written
  */
 export function resultsOf(writes: readonly ItemWrite[], written: number, error?: AciError): Result[] {
   return writes.map((write, index) => {
@@ -36,7 +36,7 @@ export function resultsOf(writes: readonly ItemWrite[], written: number, error?:
   })
 }
 
-/** The error of the one that failed, which says of which it is, and what became of the others. */
+/** The error of the object that failed, with its position and how many were written and not sent. */
 export function failureOf(writes: readonly ItemWrite[], written: number, error: AciError): AciError {
   const failed = writes[written]
   const name = failed === undefined ? '' : `${nameOf(failed)}: `

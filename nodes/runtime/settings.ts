@@ -1,5 +1,5 @@
-// Reads what a user configured. Numbers, booleans and lists may arrive as strings, because `${ENV}` gives strings; an
-// impossible value is an ACI_CONFIG error that names the setting, never a crash.
+// Reads configured values. Numbers, booleans and lists may be strings, because `${ENV}` gives strings; an impossible value
+// is an ACI_CONFIG error that names the setting, never a crash.
 
 import { isIPv6 } from 'node:net'
 import { AciError, type MirrorMode, type NumberRange, type Scope, type ReadOptions, type Target } from '../apic'
@@ -39,7 +39,7 @@ export function secret(raw: Raw, name: string): string {
   return value
 }
 
-/** What to throw where a credential is needed and is not there. */
+/** The error for a missing credential. */
 export function missing(what: string): AciError {
   return config(`no ${what} is configured (credentials are not part of exported flows)`)
 }
@@ -93,12 +93,12 @@ export function choice<T extends string>(raw: Raw, name: string, words: readonly
 }
 
 /**
- * Base URLs of controllers. A bare host means https; anything after host and port is refused, for what stands there
- * would be part of every request.
+ * Base URLs of controllers. A bare host means https; anything after host and port is refused, for it would become part of
+ * every request.
  */
 export function controllers(raw: Raw): string[] {
   const urls = list(raw, 'controllers').map((entry) => {
-    // What stands before an @ may be a password, and this may become part of an error.
+    // The text before an @ may be a password, and must not get into an error.
     const given = entry.replace(/\/\/.*@/, '//…@')
     let url
     try {

@@ -1,5 +1,5 @@
-// Who speaks for a configuration node. Node-RED hands its error to the Catch nodes of each node that uses it, so that one
-// loss would be as many messages as there are nodes; with the fewest of them that all Catch nodes hear, it is one.
+// Chooses the nodes on whose behalf a configuration node reports errors. Node-RED hands an error to the Catch nodes of each
+// user, so that one loss would become a message per user; with the fewest users that reach every Catch node, it is one.
 
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 
@@ -17,7 +17,7 @@ type Definition = NodeDef & { readonly d?: boolean; readonly g?: string }
 
 /**
  * @param users of the configuration node, by id
- * @returns some of them: each Catch node that hears any of the users hears one of these, and as few as can be hear two
+ * @returns a subset: each Catch node that catches errors of any user catches those of one in it, and of as few as possible
  */
 export function spokesmenOf(RED: NodeAPI, users: Readonly<Record<string, Node>>): Record<string, Node> {
   const all: User[] = Object.values(users)
@@ -26,7 +26,7 @@ export function spokesmenOf(RED: NodeAPI, users: Readonly<Record<string, Node>>)
     .filter(({ type, d }) => type === 'catch' && d !== true)
     .map((listener) => all.filter((user) => hears(listener as CatchDef, user, definitions)))
     .filter((heard) => heard.length > 0)
-    // Who hears few of them has to be served by one of these.
+    // Catch nodes with few users first: there is little choice for them.
     .sort((one, other) => one.length - other.length)
   const chosen = new Set<User>()
   for (const heard of listeners) {
@@ -35,7 +35,7 @@ export function spokesmenOf(RED: NodeAPI, users: Readonly<Record<string, Node>>)
     const [best] = heard.toSorted((one, other) => others(other) - others(one))
     if (best !== undefined) chosen.add(best)
   }
-  // What stands in a subflow is listened to in ways that its instances alone know.
+  // Users in subflows are caught in ways that only the subflow's instances know.
   for (const user of all) {
     const isInFlow = definitions.get(user.z)?.type === 'tab'
     if (!isInFlow && ![...chosen].some(({ z }) => z === user.z)) chosen.add(user)
@@ -43,12 +43,12 @@ export function spokesmenOf(RED: NodeAPI, users: Readonly<Record<string, Node>>)
   return Object.fromEntries([...chosen].map((user) => [user.id, user]))
 }
 
-/** Whether a Catch node is told of an error of the user, as Node-RED decides it. */
+/** Whether a Catch node catches errors of the user, as Node-RED decides it. */
 function hears({ z, g, scope }: CatchDef, user: User, definitions: ReadonlyMap<string, Definition>): boolean {
   if (z !== user.z) return false
   if (Array.isArray(scope)) return scope.includes(user.id)
   if (scope !== 'group') return true
-  // Groups stand in groups.
+  // Groups nest.
   for (let group = user.g; group !== undefined; group = definitions.get(group)?.g) if (group === g) return true
   return false
 }

@@ -1,4 +1,4 @@
-// The status under a node: derived from the states of fabric and subscriptions, never kept by itself.
+// Derives the status under a node from the states of fabric and subscriptions; keeps no state of its own.
 
 import type { AciError, FabricState, SubscriptionState } from '../apic'
 

@@ -107,10 +107,10 @@ export class LoginGuard {
     signal: AbortSignal,
     refused: (error: AciError) => void = () => undefined
   ): Promise<() => void> {
-    let told: AciError | undefined
+    let reported: AciError | undefined
     return this.admit(candidate, signal, (_wait, error) => {
-      if (error !== undefined && error !== told) refused(error)
-      told = error
+      if (error !== undefined && error !== reported) refused(error)
+      reported = error
     })
   }
 

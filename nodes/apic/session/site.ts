@@ -25,8 +25,8 @@ export function areApart(one: string, other: string): boolean {
 }
 
 /** What is known of a fabric after it was told once more. */
-export function siteAfter(known: string, told: string): string {
-  const [some, others] = [serialsOf(known), serialsOf(told)]
-  if (some === undefined || others === undefined || areApart(known, told)) return told === '' ? known : told
+export function siteAfter(known: string, latest: string): string {
+  const [some, others] = [serialsOf(known), serialsOf(latest)]
+  if (some === undefined || others === undefined || areApart(known, latest)) return latest === '' ? known : latest
   return siteOfSerials([...some, ...others])
 }
