@@ -2,12 +2,12 @@
 
 import { plainText } from './plain-text'
 
-/** Longest text of an error, and of a refusal in it: what a peer says may be a whole page. */
+/** Longest text of an error, and of a refusal in it: a peer may send a whole page. */
 const LONGEST_MESSAGE = 1_000
 const LONGEST_REFUSAL = 500
 const LONGEST_CODE = 40
 
-/** What kind of trouble it is; flows switch on this. */
+/** The kind of an error; flows switch on this. */
 export type ErrorCode =
   | 'ACI_CONFIG'
   | 'ACI_AUTH'
@@ -25,20 +25,20 @@ export interface Refusal {
   readonly text: string
 }
 
-/** What went wrong on the way to a controller: one of the kinds in trouble.ts, and what its text is filled in with. */
+/** A problem on the way to a controller: one of the kinds in trouble.ts, and the values in its text. */
 export interface Trouble {
   readonly kind: string
   readonly values: Readonly<Record<string, string>>
 }
 
 /**
- * An error with a code. Node-RED hands a Catch node the string form, `code` and `cause` and nothing else, so all that
- * matters is in these three; they are own properties because Node-RED looks for own ones.
+ * An error with a code. Node-RED hands a Catch node only the string form, `code` and `cause`; `code` and `cause` are own
+ * properties because Node-RED looks for own ones.
  */
 export class AciError extends Error {
   readonly code: ErrorCode
   declare readonly cause?: Refusal
-  /** What the message says, for whoever tells it in another language. */
+  /** The message in a form that can be translated. */
   readonly trouble: Trouble | undefined
 
   constructor(code: ErrorCode, message: string, cause?: Refusal, trouble?: Trouble) {
@@ -49,7 +49,7 @@ export class AciError extends Error {
     this.trouble = trouble
   }
 
-  /** The shortest true account of it, for a status line: the APIC's own words where there are any. */
+  /** A short text for a status line: the APIC's own words where there are any. */
   get reason(): string {
     return this.cause?.text ?? this.message
   }
@@ -60,12 +60,12 @@ function plainRefusal({ status, code, text }: Refusal): Refusal {
 }
 
 /**
- * An answer with an error status that no APIC gave: a web page of whatever stands before it, or of the APIC's own web
- * server. It says nothing of what was asked, and the next answer may be another one.
+ * An answer with an error status that is not the APIC's: a web page of a proxy, or of the APIC's own web server. It says
+ * nothing about the request, and the next answer may differ.
  */
 export class NotFromApic extends AciError {}
 
-/** Any thrown value as an AciError; what is not one already is a fault in what the peer sent or in our reading of it. */
+/** Any thrown value as an AciError; another error comes from unreadable data of the peer. */
 export function toAciError(thrown: unknown): AciError {
   if (thrown instanceof AciError) return thrown
   const message = thrown instanceof Error ? thrown.message : String(thrown)

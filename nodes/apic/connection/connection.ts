@@ -1,5 +1,5 @@
-// One login, one socket and its subscription ids. It opens once, ends once and says why; it never heals: whoever needs
-// another one makes it.
+// One login, one socket and its subscription ids. A connection opens once and ends once, with a reason; it never heals: the
+// fabric opens the next one.
 
 import WebSocket from 'ws'
 import type { Login, Session, SessionFacts } from '../session/auth'
@@ -14,7 +14,7 @@ import { SubscriptionRouter, type Receiver } from './router'
 import { agentFor, transportError, Unsent, type TlsOptions } from '../transport/transport'
 import { decodeAnswer, decodeFrame, decodePage, firstOf, type Answer, type Page } from '../protocol/wire'
 
-/** Time for TCP, TLS and upgrade of the socket, ms; less where no request may take as long. */
+/** Time for TCP, TLS and upgrade of the socket, ms; less where the limit of requests is shorter. */
 const HANDSHAKE_LIMIT = 10_000
 /** A frame larger than this ends the socket. */
 const MAX_FRAME = 32 * 1024 * 1024
@@ -22,17 +22,17 @@ const MAX_FRAME = 32 * 1024 * 1024
 const WRITE_LIMIT = 5_000
 /** Time for a close frame to be answered, ms. */
 const CLOSE_LIMIT = 1_000
-/** Time for a peer to answer the ping by which it tells that it has sent what it had, ms. */
+/** Time for the pong of a flush, ms. */
 const FLUSH_LIMIT = 500
-/** And for one that has left such a ping unanswered: what it had sent comes in meanwhile, where it is not far away. */
+/** And for a peer that has left such a ping unanswered: enough for its earlier events to arrive on a short way. */
 const MUTE_LIMIT = 100
-/** What every session may read. */
+/** The root of the tree, which every session may read. */
 const ROOT = moPath('uni')
 /** Frames read in one turn of the event loop; those that came in the same chunk are read all the same. */
 const FRAMES_PER_TURN = 32
-/** What an APIC gives a subscription that does not ask for a time of its own, seconds. */
+/** An APIC's default lifetime of a subscription, seconds. */
 const DEFAULT_REFRESH_TIMEOUT = 60
-/** Refreshes that one connection makes in a second before it asks for longer subscriptions. */
+/** Refreshes per second above which a connection asks for longer subscriptions. */
 const REFRESHES_PER_SECOND = 50
 
 export interface ConnectionOptions {
@@ -46,21 +46,21 @@ export interface ConnectionOptions {
   readonly refreshTimeout: number
   /** How many subscriptions are going to be made, for that choice. */
   readonly expected: number
-  /** Told where the opening has come to. */
+  /** Called at each step of the opening. */
   readonly step: (step: 'login' | 'socket') => void
-  /** Told of a frame or element that could not be used, and of a receiver that failed. */
+  /** Called for an unusable frame or element, and for a receiver that threw. */
   readonly unreadable: (error: AciError) => void
-  /** Told how many events had to be dropped because they overtook the replies to their subscribes in great number. */
+  /** Called with the number of events dropped because too many overtook the replies to their subscribes. */
   readonly dropped: (count: number) => void
-  /** Told once, when the connection has ended by itself. */
+  /** Called once, when the connection has ended by itself. */
   readonly ended: (error: AciError) => void
-  /** A subscription id that died while the connection lives. */
+  /** Called for a subscription id that died while the connection lives. */
   readonly lost: (id: string, error: AciError) => void
-  /** Aborted when nobody wants the connection any more. */
+  /** Aborts the opening. */
   readonly signal: AbortSignal
 }
 
-/** What a node asks. */
+/** A request of a node. */
 export type NodeRequest = Pick<RestRequest, 'method' | 'path' | 'body' | 'mostBytes'>
 
 export interface Registration {
@@ -68,16 +68,16 @@ export interface Registration {
   readonly answer: Answer
 }
 
-/** The version's first number, or undefined where it cannot be told: `5.2(7f)` is 5. */
+/** The major version, or undefined where it is unknown: `5.2(7f)` is 5. */
 function majorOf(version: string): number | undefined {
   const match = /^(\d+)\./.exec(version)
   return match === null ? undefined : Number(match[1])
 }
 
-/** Whether trying the same again later can help. */
+/** Whether a later try of the same can succeed. */
 export function isTransient(error: AciError): boolean {
   if (error instanceof NotFromApic) return true
-  // A loaded APIC gives answers that are cut short; the next one may be whole.
+  // A loaded APIC truncates answers; the next one may be complete.
   if (error.code === 'ACI_TIMEOUT' || error.code === 'ACI_UNREACHABLE' || error.code === 'ACI_PROTOCOL') return true
   const status = error.cause?.status ?? 0
   return (status >= 500 || status === 429) && !/too big/i.test(error.cause?.text ?? '')
@@ -89,9 +89,9 @@ export class Connection {
   private readonly router: SubscriptionRouter
   private readonly keepAlive: KeepAlive
   private readonly heartbeat: Heartbeat
-  /** Seconds asked for with `refresh-timeout`; undefined where the APIC's default counts. */
+  /** Seconds requested with `refresh-timeout`; undefined for the APIC's default. */
   private refreshTimeout: number | undefined
-  /** This APIC has taken the parameter: when it refuses a request, that is for something else. */
+  /** This APIC has accepted the parameter: a later refusal has another reason. */
   private takesTimeout = false
   private tokenTimer: NodeJS.Timeout | undefined
   private over = false
@@ -100,13 +100,13 @@ export class Connection {
   private readonly requests = new Set<Promise<unknown>>()
   private framesInTurn = 0
   private flushes = 0
-  /** What waits for the answers to pings, by what they carry. */
+  /** Flushes that wait for pongs, by the payload of the ping. */
   private readonly marks = new Map<string, () => void>()
-  /** While it is being seen whether the session is dead. */
+  /** The running check whether the session is dead. */
   private examining: Promise<void> | undefined
   /** Whether this session has seen the root of the tree. */
   private hasRoot = false
-  /** It has left a ping unanswered, and answered none since. */
+  /** The peer has left a ping unanswered, and answered none since. */
   private isMute = false
   private logout: Promise<void> = Promise.resolve()
 
@@ -143,7 +143,7 @@ export class Connection {
     private readonly options: ConnectionOptions,
     private readonly rest: Rest,
     private readonly session: Session,
-    /** From then on the session may have lived, epoch ms: a login may be slow, and so may be what follows it. */
+    /** Earliest start of the session, epoch ms: the login, and the steps after it, may be slow. */
     private readonly loginAt: number,
     private readonly socket: WebSocket
   ) {
@@ -151,9 +151,9 @@ export class Connection {
     this.router = new SubscriptionRouter((thrown) => options.unreadable(toAciError(thrown)), options.dropped)
     this.refreshTimeout = this.chooseRefreshTimeout()
     this.keepAlive = new KeepAlive(this.refreshPeriodMs, {
-      // One that takes longer than a period comes too late for the others.
+      // A refresh that takes longer than a period would delay the others.
       refresh: (id) => this.get(`/api/subscriptionRefresh.json?id=${encodeURIComponent(id)}`, this.refreshPeriodMs),
-      // A refused refresh is a dead id. A refusal that ends the connection is told there.
+      // A refused refresh means a dead id. A refusal that ends the session is reported there.
       isFinal: (error) => !isTransient(error),
       lost: (id, error) => {
         this.router.forget(id)
@@ -212,16 +212,16 @@ export class Connection {
   /**
    * One read.
    * @param path starting with `/api/`, without host
-   * @param timeoutMs where less than the usual limit is wanted
-   * @throws AciError ACI_QUERY when refused; where it is the session that is refused, the connection is over by then
+   * @param timeoutMs where it is shorter than the usual limit
+   * @throws AciError ACI_QUERY when refused; if the session itself was refused, the connection is over by then
    */
   async get(path: string, timeoutMs = this.options.requestTimeoutMs): Promise<Answer> {
     return this.understand(await this.call({ method: 'GET', path, timeoutMs }), path)
   }
 
   /**
-   * One request of a node. Nothing is repeated here.
-   * @throws AciError ACI_QUERY when refused; where the token was refused, the connection is over by then
+   * One request of a node, sent once.
+   * @throws AciError ACI_QUERY when refused; if the token was refused, the connection is over by then
    */
   request(request: NodeRequest, signal: AbortSignal): Promise<Page> {
     return this.ask(request, signal, (reply) => this.pageOf(reply))
@@ -264,14 +264,14 @@ export class Connection {
   /** @throws AciError ACI_QUERY always */
   private async refuse(reply: RestReply): Promise<never> {
     const error = this.refusalOf(reply)
-    // Rights that are missing may look like a dead token, which is refused everything.
+    // Missing rights may look like a dead token, for which every request is refused.
     if (reply.status === 401 || reply.status === 403) await this.endIfDead(error)
     throw error
   }
 
   /**
-   * One class, or one object, may be refused to a user whose session is well: only what may be read by every session
-   * tells, and where even that is refused to a living one, a new token. Many refusals at once are one question.
+   * A living session may be refused one class or object for want of rights. So read the root of the tree, which every session
+   * may read, and if that is refused as well, refresh the token. One check serves all refusals that come at once.
    */
   private endIfDead(error: AciError): Promise<void> {
     this.examining ??= this.isDead()
@@ -300,7 +300,7 @@ export class Connection {
     return failure !== undefined && isRefused(failure)
   }
 
-  /** @param error by which it was seen that the session is over */
+  /** @param error the refusal that showed it */
   private endSession({ cause, message }: AciError): void {
     const text = `${this.controller} has ended the session: ${cause?.text ?? message}`
     this.end(new AciError('ACI_CLOSED', text, cause))
@@ -311,8 +311,8 @@ export class Connection {
   }
 
   /**
-   * Subscribes: the answer is one object at most, for the objects are read afterwards, under the live subscription.
-   * Events that overtook the reply are given to the receiver before this returns.
+   * Subscribes. The answer has one object at most: the objects are read afterwards, under the live subscription. The receiver
+   * gets events that overtook the reply before this returns.
    */
   async register(path: string, receiver: Receiver): Promise<Registration> {
     let id: string | undefined
@@ -330,14 +330,14 @@ export class Connection {
     }
   }
 
-  /** Stops refreshing an id; an APIC cannot unsubscribe, so what it still sends is dropped until the id lapses. */
+  /** Stops refreshing an id and drops its events until it lapses: an APIC cannot unsubscribe. */
   release(id: string): void {
     this.router.forget(id)
     this.keepAlive.delete(id)
   }
 
   /**
-   * Resolves when what the peer had sent until now has come in, as far as it tells, or will not come any more: answers
+   * Resolves when the events that the peer has sent so far have arrived, which the pong of a ping proves, or at a limit: answers
    * to requests may overtake events.
    */
   flush(): Promise<void> {
@@ -346,7 +346,7 @@ export class Connection {
     this.flushes += 1
     const mark = String(this.flushes)
     return new Promise((resolve) => {
-      // It will not answer the next one either; who waited long for each of them would be late with everything.
+      // A peer that left one ping unanswered will leave the next one, too: do not wait long again.
       const limit = this.isMute ? MUTE_LIMIT : FLUSH_LIMIT
       const timer = setTimeout(() => {
         this.isMute = true
@@ -366,7 +366,7 @@ export class Connection {
     reached?.()
   }
 
-  /** When a subscription was refreshed last, epoch ms; undefined when it has not been yet. */
+  /** Time of a subscription's last refresh, epoch ms; undefined before the first. */
   refreshedAt(id: string): number | undefined {
     return this.keepAlive.refreshedAt(id)
   }
@@ -394,8 +394,8 @@ export class Connection {
   }
 
   /**
-   * Asks with `refresh-timeout` where that is wanted. An old APIC whose version tells nothing refuses that, in words
-   * that nobody has written down: what it takes without the parameter, it refused for the parameter.
+   * Subscribes with `refresh-timeout` where that is configured. An old APIC of unknown version refuses the parameter in
+   * undocumented words: if it accepts the same without the parameter, that was the reason.
    */
   private async subscribe(path: string): Promise<Answer> {
     const asked = { subscription: 'yes', page: 0, 'page-size': 1 }
@@ -456,13 +456,13 @@ export class Connection {
       this.end(new AciError('ACI_UNREACHABLE', `${this.controller} closed the socket (code ${code})`))
     }
     this.socket.on('close', closed)
-    // It may have closed between its opening and this line, and then says so no more.
+    // The socket may have closed before this line: then there is no event any more.
     if (this.socket.readyState !== WebSocket.OPEN) setImmediate(closed, 1006)
   }
 
   /**
-   * Lets what was read be delivered before more is read. Node-RED delivers messages in the next phase of the event loop,
-   * and in a burst one phase of reading would pile up thousands of them; TCP holds the APIC back meanwhile.
+   * Pauses the socket until the frames read so far are delivered. Node-RED delivers messages in the next phase of the event
+   * loop, and in a burst one phase of reading would pile up thousands of them; TCP holds the APIC back meanwhile.
    */
   private pace(): void {
     if (this.framesInTurn === 0) {
@@ -485,7 +485,7 @@ export class Connection {
       this.router.miss(frame.ids)
       this.options.unreadable(new AciError('ACI_PROTOCOL', `${frame.skipped} unreadable objects in a socket frame`))
     } catch (thrown) {
-      // Nobody can tell for whom it was.
+      // Its subscription is unknown.
       this.router.miss()
       this.options.unreadable(toAciError(thrown))
     }
@@ -500,7 +500,7 @@ export class Connection {
       }
     }
     const error = this.refusalOf(reply)
-    // The APIC finds no socket of this session: only a new login helps.
+    // The APIC knows no socket of this session: only a new login helps.
     if (reply.status === 405 && !(error instanceof NotFromApic)) {
       this.endSession(error)
     }

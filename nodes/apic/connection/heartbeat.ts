@@ -1,40 +1,40 @@
-// Finds sockets that are dead without having been closed: by pings, or by REST where the peer never answers pings.
+// Detects dead sockets that were not closed: by pings, or by REST where the peer never answers pings.
 
-/** A check that comes later than so many intervals after the one before was held up by this process. */
+/** A check later than so many intervals after the last one was delayed by this process. */
 const LATE = 1.5
-/** So many late checks in a row prove nothing; a process that is always late has to judge all the same. */
+/** Late checks in a row that are ignored; a process that is always late must judge all the same. */
 const MOST_LATE = 3
-/** Answers in a row that prove nothing and mean dead. */
+/** Unclear answers in a row that mean dead. */
 const MOST_UNCLEAR = 2
 
 export interface HeartbeatOptions {
   /** Time between two checks, ms; no sign of life for two of them means dead. */
   readonly intervalMs: number
   readonly ping: () => void
-  /** Asks by REST whether the controller lives; for peers that do not answer pings. */
+  /** Sends a REST request, for peers that do not answer pings. */
   readonly ask: () => Promise<unknown>
   /**
-   * Whether a question that failed was answered all the same, by something that need not be the controller itself: a
-   * busy nginx says 503 for an APIC that is long gone.
+   * Whether a failed request was answered all the same, perhaps not by the controller itself: a busy nginx answers 503 for
+   * an APIC that is long gone.
    */
   readonly isAnswer?: (thrown: unknown) => boolean
-  /** Told once; nothing is checked afterwards. */
+  /** Called once; no check follows. */
   readonly dead: () => void
-  /** Time that no setting of a clock changes, ms. */
+  /** A monotonic clock, ms. */
   readonly now?: () => number
 }
 
 export class Heartbeat {
-  /** When anything last came in, epoch ms. */
+  /** Time of the last sign of life, epoch ms. */
   lastSign = Date.now()
-  /** The same moment on the clock that only goes forward. */
+  /** The same moment on the monotonic clock. */
   private heard: number
   private readonly now: () => number
   private answersPings = false
   private asking = false
-  /** Answers of that kind since the last sign of life. */
+  /** Unclear answers since the last sign of life. */
   private unclear = 0
-  /** When the first of the pings was sent that nothing came after. */
+  /** Time of the first ping after the last sign of life. */
   private pinged: number | undefined
   private checked: number
   private lateChecks = 0
@@ -46,7 +46,7 @@ export class Heartbeat {
     this.heard = this.now()
     this.checked = this.heard
     this.timer = setInterval(() => {
-      // Whatever has already arrived is read first: a loop that was blocked must not mistake its own delay for silence.
+      // Read what has already arrived first: a blocked loop must not mistake its own delay for silence.
       setImmediate(() => {
         this.check()
       })
@@ -54,7 +54,7 @@ export class Heartbeat {
     this.ping()
   }
 
-  /** Anything that came in by the socket. */
+  /** To be called for anything that came in by the socket. */
   sign(): void {
     this.lastSign = Date.now()
     this.heard = this.now()
@@ -79,13 +79,13 @@ export class Heartbeat {
     this.checked = now
     this.lateChecks = isLate ? this.lateChecks + 1 : 0
     if (isLate && this.lateChecks <= MOST_LATE) {
-      // A loop that stood still, or a machine that slept, could not hear: what it missed says nothing of the peer.
+      // A blocked loop or a sleeping machine received nothing, which says nothing about the peer.
       this.pinged = undefined
       this.ping()
       return
     }
     const { intervalMs } = this.options
-    // A little more than two intervals is nearly three checks; a little less is what two late ticks give.
+    // Slightly below two intervals, which late ticks would turn into three.
     const isSilent = now - this.heard >= intervalMs * 1.9
     const isUnanswered = this.pinged !== undefined && now - this.pinged >= intervalMs * 0.9
     if (!isSilent || !isUnanswered) this.ping()
@@ -118,14 +118,14 @@ export class Heartbeat {
     )
   }
 
-  /** What a failed question means. */
+  /** Judges a failed REST request. */
   private judge(thrown: unknown): void {
     if (this.options.isAnswer?.(thrown) === true) {
       this.unclear += 1
       if (this.unclear >= MOST_UNCLEAR) this.die()
       return
     }
-    // Its time ran out while the loop stood still, with the answer perhaps unread: it is asked again.
+    // If its time ran out while the loop was blocked, the answer may be unread: ask again at the next check.
     if (!this.isLate(this.now())) this.die()
   }
 

@@ -1,4 +1,4 @@
-// What can be said of a fabric's connection at any moment.
+// The states of a fabric's connection.
 
 import type { AciError } from '../common/errors'
 
@@ -7,6 +7,6 @@ export type FabricState =
   | { readonly phase: 'connecting'; readonly step: 'connecting' | 'login' | 'socket'; readonly controller: string }
   | { readonly phase: 'up'; readonly controller: string; readonly version: string; readonly since: number }
   | { readonly phase: 'lost'; readonly error: AciError; readonly since: number }
-  /** Trying again soon is of no use: the login is refused. */
+  /** The login is refused: a quick retry is of no use. */
   | { readonly phase: 'refused'; readonly error: AciError }
   | { readonly phase: 'closed' }

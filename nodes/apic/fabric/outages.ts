@@ -1,4 +1,4 @@
-// Outages of a connection, and how much was found to have changed meanwhile: for the log and for whoever asks.
+// Records the outages of a connection, and the changes recovered after each, for log and health.
 
 import type { Recovered, Tally } from '../sync/tally'
 
@@ -11,45 +11,45 @@ export interface Span {
 
 /** An outage that is over: connected again, and everything that can be compared has been. */
 export interface Outage {
-  /** When the last sign of life came, epoch ms. */
+  /** Time of the last sign of life, epoch ms. */
   readonly from: number
-  /** When the last subscription had been compared, epoch ms. */
+  /** Time at which the last subscription was compared, epoch ms. */
   readonly to: number
   readonly recovered: Recovered
-  /** There had been no connection before. */
+  /** It came before the first connection. */
   readonly isFirst: boolean
-  /** Subscriptions whose objects are known now as they are. */
+  /** Subscriptions whose objects were compared. */
   readonly compared: number
   /** Subscriptions that may have missed something: pure streams, and those whose objects cannot be read. */
   readonly uncompared: number
 }
 
 export class Outages {
-  /** Of all outages, the one that lasts included. */
+  /** Number of outages, including the current one. */
   count = 0
   private lasting: { readonly from: number; readonly before: Recovered } | undefined
   private past: Span | undefined
 
-  /** @param total what has been recovered by all subscriptions so far */
+  /** @param total the changes that all subscriptions have recovered so far */
   constructor(private readonly total: Tally) {}
 
   get isLasting(): boolean {
     return this.lasting !== undefined
   }
 
-  /** The one that lasts, else the last one that is over. */
+  /** The current outage, else the last one. */
   get last(): Span | undefined {
     return this.lasting === undefined ? this.past : { from: this.lasting.from, to: undefined }
   }
 
-  /** One that lasts already goes on. */
+  /** Begins an outage, unless one lasts. */
   begin(from: number): void {
     if (this.lasting !== undefined) return
     this.count += 1
     this.lasting = { from, before: this.total.counts }
   }
 
-  /** @returns the outage that is over now; undefined when there was none */
+  /** @returns the outage that ends; undefined when there was none */
   end(to: number): Pick<Outage, 'from' | 'to' | 'recovered'> | undefined {
     if (this.lasting === undefined) return undefined
     const { from, before } = this.lasting

@@ -1,13 +1,13 @@
-// What an APIC makes itself: properties and objects that it shows whoever reads, and refuses of whoever writes. The names
-// are those of Cisco's class metadata, where `isConfigurable` is false (release 6.0).
+// Properties and objects that an APIC makes itself: reads show them, writes are refused. The names are those of Cisco's
+// class metadata, where `isConfigurable` is false (release 6.0).
 
 import type { Attributes } from './wire'
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/))
 
 /**
- * Implicit wherever they occur. `userdom` can be set, but tells whose rights made the object: who writes it has rights of
- * their own, and may not be allowed to name others.
+ * Implicit in every class. `userdom` can be set, but names the security domain of the object's creator: another writer may
+ * not be allowed to name it.
  */
 const EVERYWHERE = words(`
   dn rn status childAction modTs uid userdom lcOwn extMngdBy monPolDn creator
@@ -74,7 +74,7 @@ const NAMES_ITS_TARGET = /^(tn[A-Z]\w*|tRn|tContextDn|graphName)$/
 
 /**
  * Whether a property of an object that was read is none to be written.
- * @param attributes of the object; with them a relation by name is told from one by DN
+ * @param attributes of the object; they distinguish a relation by name from one by DN
  */
 export function isImplicit(className: string, property: string, attributes: Readonly<Attributes>): boolean {
   if (EVERYWHERE.has(property) || SOMEWHERE[className]?.has(property) === true) return true
@@ -94,7 +94,7 @@ const RECORD = /^(?:[a-z][a-z0-9]*Record|aaa(?:ModLR|SessionLR))$/
 /** Statistics, such as `eqptIngrTotal5min`. */
 const STATISTICS = /(5min|15min|1h|1d|1w|1mo|1qtr|1year)$/
 
-/** What stands below configured objects, was not configured itself, and has no name that would tell. */
+/** Classes below configured objects that are not configured themselves, and whose names do not show that. */
 const OPERATIONAL = words(`
   faultInst faultDelegate faultCounts faultCountsWithDetails healthInst healthNodeInst fvCEp fvIp fvLocale fvRInfoHolder
   fvAEPgBkProp fvPolMod fvUnkMacUcastActMod fvRouteInfoHolder fvSharedService fvUpdateContract fvVipUpdate

@@ -163,13 +163,13 @@ function classOfSafe(value: Record<string, unknown>): string | undefined {
 }
 
 /**
- * Takes an object; tells whether it is of use. What is kept of it is built by the taker: if the objects of a page, which
- * live long, and those of a frame, which die at once, came from one literal here, V8 would learn from the pages to put
- * both where only a full garbage collection finds them, with all that they refer to.
+ * Takes an object; returns whether it is usable. The taker builds its own record: if the long-lived objects of a page and the
+ * short-lived ones of a frame came from one literal here, V8 would learn from the pages to allocate both in the old space,
+ * where only a full garbage collection finds them, with all that they refer to.
  */
 type Take = (className: string, dn: string, attributes: Attributes, raw: Imdata) => boolean
 
-/** Calls `take` for each object with a DN; tells how many elements had none or could not be read. */
+/** Calls `take` for each object with a DN; returns the number of elements without one, or unreadable. */
 function eachObject(imdata: readonly unknown[], take: Take): number {
   let skipped = 0
   const offer = (name: string, raw: Imdata): void => {
@@ -337,7 +337,7 @@ export function decodeRefusal(status: number, text: string): DecodedRefusal {
       return { status, code: error['code'] ?? String(status), text: words || `HTTP ${status}`, isOfApic: true }
     }
   } catch {
-    // Not JSON: told by its status alone.
+    // Not JSON: only the status counts.
   }
   return { status, code: String(status), text: wordsOf(status), isOfApic: false }
 }

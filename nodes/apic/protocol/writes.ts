@@ -16,7 +16,7 @@ export interface Write {
 
 /** The writing of one object, with all below it. */
 export interface ItemWrite extends Write {
-  /** Of the object; empty where only the APIC can tell. */
+  /** Of the object; empty where only the APIC knows it. */
   readonly dn: string
   /** Empty where only a DN was given. */
   readonly class: string

@@ -5,17 +5,17 @@ import { AciError, toAciError } from '../common/errors'
 import type { Rest, RestReply, RestRequest } from '../transport/rest'
 import { firstOf, type Attributes } from '../protocol/wire'
 
-/** What an APIC tells at login about itself and the session. */
+/** The facts about APIC and session in the reply to a login. */
 export interface SessionFacts {
-  /** Such as `5.2(7f)`; empty when not told. */
+  /** Such as `5.2(7f)`; empty when unknown. */
   readonly version: string
-  /** Tells fabrics apart, see site.ts; empty when not told. */
+  /** Identity of the fabric, see site.ts; empty when unknown. */
   readonly site: string
   /** How long a token lives without a refresh, seconds; Infinity where it needs none. */
   readonly refreshTimeoutSeconds: number
   /** How long a session lives at most, seconds. */
   readonly maximumLifetimeSeconds: number
-  /** What of that was impossible and is not believed, in words. */
+  /** Impossible values that were replaced, in words. */
   readonly oddities: readonly string[]
 }
 
@@ -29,11 +29,11 @@ export interface Session {
   readonly facts: SessionFacts
   /** Headers that authorise this very request. */
   headers(request: Pick<RestRequest, 'method' | 'path' | 'body'>): Record<string, string>
-  /** What opens the websocket. */
+  /** The request that opens the websocket. */
   socket(): SocketRequest
   /**
    * Gets a new token for the same session; socket and subscriptions stay.
-   * @throws AciError ACI_QUERY when refused: then only a new login helps
+   * @throws AciError ACI_QUERY when refused: only a new login helps then
    */
   refresh(): Promise<void>
   /** Ends the session on the APIC. Never fails: one that cannot be ended dies by itself. */
@@ -43,22 +43,22 @@ export interface Session {
 export interface Login {
   /** The account, for counting refusals. */
   readonly account: string
-  /** What an APIC may call the account when it refuses it; who may only look is not shown these. */
+  /** Names of the account in an APIC's refusals; hidden from users who may only read. */
   readonly names: readonly string[]
-  /** Changes with the credentials and tells nothing of them. */
+  /** A digest of the credentials. */
   readonly digest: string
-  /** @throws AciError ACI_AUTH when refused; ACI_UNREACHABLE and its like when it could not be asked */
+  /** @throws AciError ACI_AUTH when refused; ACI_UNREACHABLE and others when the controller could not be asked */
   open(rest: Rest): Promise<Session>
 }
 
 /** Time for a login, ms. */
 export const LOGIN_LIMIT = 10_000
-/** A reply to a logout is worth waiting this long, ms. */
+/** Time for the reply to a logout, ms. */
 const LOGOUT_LIMIT = 1_500
 
-/** A time that an APIC tells. */
+/** The limits of a lifetime in an APIC's reply. */
 export interface Lifetime {
-  /** What an APIC uses unless it was configured otherwise. */
+  /** An APIC's default. */
   readonly usual: number
   readonly least: number
   readonly most: number
@@ -73,12 +73,12 @@ const LIFETIMES = {
   maximumLifetimeSeconds: { usual: 86_400, least: 1, most: 2_000_000 }
 } as const satisfies Record<string, Lifetime>
 
-/** Longest text of a value that is named in a log. */
+/** Longest value in a log. */
 const LONGEST_VALUE = 20
 
 /**
- * What an APIC says of a time, where it is possible; else the usual one.
- * @param oddities get what was impossible, in words
+ * A lifetime from an APIC's reply, where it is possible; else the usual one.
+ * @param oddities gets the impossible value, in words
  */
 export function lifetimeOf(attributes: Attributes, name: string, limits: Lifetime, oddities: string[]): number {
   const { usual, least, most } = limits
@@ -138,7 +138,7 @@ export class PasswordLogin implements Login {
 
 /**
  * The body of a reply to a login that was accepted.
- * @param advice what to do about a login that is refused, as a sentence
+ * @param advice for a refused login, as a sentence
  * @throws AciError ACI_AUTH in the APIC's words, also where it refuses with status 200; ACI_UNREACHABLE where it could not
  *   be asked
  */
@@ -147,7 +147,7 @@ export function accepted(rest: Rest, reply: RestReply, advice = ''): string {
   if (reply.status === 200 && !isRefusal(reply.body)) return reply.body
   const error = rest.refusal(reply, `${controller} refuses the login`, 'ACI_AUTH')
   const isRefused = reply.status === 200 ? !(Number(error.cause?.code) >= 500) : [401, 403].includes(reply.status)
-  // 503 and its like come from a busy nginx or a booting APIC, 4xx from something that is no APIC at all.
+  // 5xx come from a busy nginx or a booting APIC, 4xx from a server that is no APIC.
   if (!isRefused) throw rest.refusal(reply, `${controller} does not accept logins now`, 'ACI_UNREACHABLE')
   const text = advice === '' ? error.message : `${error.message.replace(/\.$/, '')}. ${advice}`
   throw new AciError('ACI_AUTH', text, error.cause)

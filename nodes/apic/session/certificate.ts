@@ -1,4 +1,4 @@
-// Logging in to an APIC with a user's certificate: there is no password, and no login either. Each request is signed.
+// Authenticates by a user's certificate: there is no password and no login, each request is signed.
 
 import { constants, createHash, sign, type KeyObject } from 'node:crypto'
 import { accepted, lifetimeOf, LOGIN_LIMIT, tokenOf } from './auth'
@@ -17,22 +17,22 @@ export interface CertificateCredentials {
   readonly certificateName: string
   /** PEM. */
   readonly privateKey: string
-  /** Of the private key; empty where that is not encrypted. */
+  /** Of the private key; empty where the key is not encrypted. */
   readonly passphrase: string
 }
 
-/** Where the APIC keeps the certificate. Users of its App Center are named a little differently. */
+/** DN of a certificate; `appuser` for users of the App Center. */
 const CERTIFICATE_DN = /^uni\/userext\/(user|appuser)-([^/]+)\/usercert-([^/]+)$/
 
-/** Time for what is only good to know, ms: nobody should wait long for it. */
+/** Time to read the facts, ms: they are optional, so it is short. */
 const FACTS_LIMIT = 5_000
 /**
- * Hours that a session lives at most. An APIC can be set to 4 to 24 of them; where that cannot be read, to renew too often
- * costs little, and to be cut off is a gap.
+ * Longest life of a session, hours. An APIC can be set to 4 to 24 h; where that cannot be read, assume the shortest: to renew
+ * too often costs little, and an expired session is a gap.
  */
 const HOURS: Lifetime = { usual: 4, least: 1 / 3_600, most: 500 }
 
-/** What may stand in a cookie as it is (RFC 6265): the DN becomes part of one, and nothing here escapes it. */
+/** Characters of a cookie value (RFC 6265): the DN becomes part of one, unescaped. */
 const FIT_FOR_COOKIES = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/
 
 function config(message: string): AciError {
@@ -40,7 +40,7 @@ function config(message: string): AciError {
 }
 
 /**
- * The certificate's DN. No error repeats what was given: who may see the error may not be meant to know the account.
+ * The certificate's DN. No error repeats the input: not everyone who sees the error may know the account.
  * @throws AciError ACI_CONFIG
  */
 function dnOf({ username, certificateName }: CertificateCredentials): string {
@@ -60,8 +60,8 @@ function dnOf({ username, certificateName }: CertificateCredentials): string {
 }
 
 /**
- * What an APIC verifies: method, path with query, and body in one. It looks at the path when that has been decoded, so
- * it makes no difference how much of it was escaped on the way.
+ * The text that is signed: method, path with query, and body. An APIC verifies the decoded path, so escaping on the way makes
+ * no difference.
  */
 function signedText({ method, path, body = '' }: Pick<RestRequest, 'method' | 'path' | 'body'>): string {
   return method + decoded(path) + body
@@ -71,7 +71,7 @@ function decoded(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch {
-    // A percent sign that escapes nothing stands for itself.
+    // A percent sign that escapes nothing is literal.
     return path
   }
 }
@@ -83,7 +83,7 @@ class Signer {
     private readonly key: KeyObject
   ) {}
 
-  /** The one cookie header of a request. @param token of the websocket, where one goes with the request */
+  /** The one cookie header of a request. @param token of the websocket, if there is one */
   headers(request: Pick<RestRequest, 'method' | 'path' | 'body'>, token?: string): Record<string, string> {
     const text = Buffer.from(signedText(request))
     const signature = sign('sha256', text, { key: this.key, padding: constants.RSA_PKCS1_PADDING })
@@ -135,8 +135,8 @@ export class CertificateLogin implements Login {
   }
 
   /**
-   * What a login by password is told in its answer has to be read here. A user may have few rights, and a controller may
-   * be slow: what cannot be read is assumed, carefully.
+   * Reads the facts that the reply to a password login has. A user may have few rights, and a controller may be slow: facts
+   * that cannot be read get safe defaults.
    */
   private async facts(rest: Rest): Promise<SessionFacts> {
     const read = async (className: string, filter = ''): Promise<readonly Attributes[]> => {
@@ -159,7 +159,7 @@ export class CertificateLogin implements Login {
     return {
       version: oldest(firmware.map((running) => running['version'] ?? '')),
       site: siteOfSerials(systems.map((system) => system['serial'] ?? '')),
-      // Nothing here runs out but the whole session: clients that live on it refresh nothing.
+      // There is no token to refresh; only the whole session expires.
       refreshTimeoutSeconds: Infinity,
       maximumLifetimeSeconds: hours * 3_600,
       oddities
@@ -167,7 +167,7 @@ export class CertificateLogin implements Login {
   }
 }
 
-/** Of a cluster that is being upgraded what all of its controllers can do; empty when nothing is known. */
+/** The oldest version in a cluster that is being upgraded; empty when none is known. */
 function oldest(versions: readonly string[]): string {
   const byNumber = new Intl.Collator('en', { numeric: true })
   return versions.filter((version) => version !== '').sort((one, other) => byNumber.compare(one, other))[0] ?? ''
@@ -189,12 +189,12 @@ class CertificateSession implements Session {
     return { path, headers: this.headers({ method: 'GET', path }) }
   }
 
-  /** There is no token that could be refreshed. */
+  /** Does nothing: there is no token to refresh. */
   refresh(): Promise<void> {
     return Promise.resolve()
   }
 
-  /** Nobody was logged in. The token is forgotten by the APIC when its time is up. */
+  /** Does nothing: there was no login, and the APIC lets the token expire. */
   logout(): Promise<void> {
     return Promise.resolve()
   }

@@ -1,4 +1,4 @@
-// Keeps an account from being locked: how often a refused password may be tried again, whoever asks.
+// Keeps an account from being locked: limits the tries of a refused password, by whichever node.
 
 import { AciError } from '../common/errors'
 import { Condition } from '../common/waiting'
@@ -10,16 +10,16 @@ const MINUTE = 60_000
 /** So many refusals of one account, whatever the password was, in so many ms. */
 const MOST_REFUSALS = 5
 const WINDOW = 15 * MINUTE
-/** Credentials that were good this long ago, ms, are taken for good still. */
+/** Time for which accepted credentials count as good, ms. */
 const PROOF_LASTS = MINUTE
 /** Refused credentials that are remembered of one account. */
 const MOST_SECRETS = 20
 
-/** A login was not even tried, because of those that were refused before. */
+/** A login was not tried, because of earlier refusals. */
 export class TooEarly extends AciError {
   /**
-   * @param waitMs until it may be tried
-   * @param before how these very credentials were refused; undefined where it was others of the same account
+   * @param waitMs until the next try
+   * @param before the refusal of these credentials; undefined where others of the same account were refused
    */
   constructor(
     readonly waitMs: number,
@@ -31,7 +31,7 @@ export class TooEarly extends AciError {
   }
 }
 
-/** Who wants to log in, and where. */
+/** Credentials and the cluster for which they are tried. */
 export interface Candidate {
   readonly account: string
   /** Base URLs of controllers of one cluster. */
@@ -49,9 +49,9 @@ interface Refusals {
 
 /** An account of one cluster. */
 interface Account {
-  /** By secret: other credentials deserve a fresh start. The one refused last comes last. */
+  /** By secret: other credentials start anew. The latest refusal comes last. */
   readonly refusals: Map<string, Refusals>
-  /** When an APIC refused any of them, oldest first; those within the window. */
+  /** Times of refusals within the window, oldest first. */
   recent: number[]
   /** Credentials known to be good, and since when. */
   proven: { readonly secret: string; readonly at: number } | undefined
@@ -64,15 +64,15 @@ interface Cluster {
   readonly accounts: Map<string, Account>
 }
 
-/** Differently spelt URLs of one controller have one host. */
+/** The host, which is the same for differently spelt URLs. */
 function hostOf(controller: string): string {
   return URL.canParse(controller) ? new URL(controller).host : controller
 }
 
 /**
  * Counts refused logins per account and cluster. One instance serves the whole process, so that neither a redeploy nor
- * a second configuration node with the same account starts to count anew. Controllers that were ever named in one list
- * are of one cluster.
+ * a second configuration node with the same account resets the count. Controllers that were ever in one list are of one
+ * cluster.
  */
 export class LoginGuard {
   /** By host of each controller. */
@@ -80,7 +80,7 @@ export class LoginGuard {
   /** Notified when a turn may have become free. */
   private readonly changed = new Condition()
 
-  /** @param now time that no setting of a clock changes, ms */
+  /** @param now a monotonic clock, ms */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   /** How long to wait, ms, before these credentials may be tried: 0 at once. */
@@ -88,7 +88,7 @@ export class LoginGuard {
     const account = this.accountOf(candidate)
     const refusals = account.refusals.get(candidate.secret)
     const now = this.now()
-    // Counted from the last one: a pause in which nobody tried does not allow several tries in a row.
+    // Counted from the last refusal: a pause does not allow several tries in a row.
     const due = refusals === undefined ? now : refusals.last + (GAPS[refusals.count - 1] ?? LATER) * MINUTE
     account.recent = account.recent.filter((at) => now - at < WINDOW)
     const fifthLast = account.recent.at(-MOST_REFUSALS)
@@ -96,10 +96,10 @@ export class LoginGuard {
   }
 
   /**
-   * Waits until these credentials may be tried. While nobody knows whether they are good, one attempt is made at a
-   * time: nodes that start together would otherwise all be refused before any of them knew.
-   * @param refused told why there is a wait, when it is for a refusal of these credentials
-   * @returns what to call when the outcome is noted, or the attempt came to nothing; further calls do nothing
+   * Waits until these credentials may be tried. Unproven credentials are tried by one attempt at a time: nodes that start
+   * together would otherwise all be refused.
+   * @param refused called with the refusal of these credentials, if that is the reason of the wait
+   * @returns ends the turn, when the outcome is noted or the attempt failed; further calls do nothing
    * @throws AciError ACI_CLOSED when the signal is given first
    */
   turn(
@@ -115,8 +115,8 @@ export class LoginGuard {
   }
 
   /**
-   * As {@link turn}, for whoever would rather be told than wait: only for attempts that are under way is waited.
-   * @throws TooEarly when nothing may be tried yet
+   * As {@link turn}, but waits only for attempts under way.
+   * @throws TooEarly when the credentials may not be tried yet
    */
   turnNow(candidate: Candidate, signal: AbortSignal): Promise<() => void> {
     return this.admit(candidate, signal, (wait, error) => {
@@ -124,7 +124,7 @@ export class LoginGuard {
     })
   }
 
-  /** @param held told for how long nothing may be tried, and why, where that is a refusal of these credentials */
+  /** @param held called with the wait, and with the refusal of these credentials if that is its reason */
   private async admit(
     candidate: Candidate,
     signal: AbortSignal,
@@ -159,7 +159,7 @@ export class LoginGuard {
     this.changed.notify()
   }
 
-  /** An APIC counts refusals anew after a good login, and so does the guard; other credentials stay refused. */
+  /** Resets the count, as an APIC does after a good login; other credentials stay refused. */
   accepted(candidate: Candidate): void {
     const account = this.accountOf(candidate)
     account.refusals.delete(candidate.secret)
@@ -182,7 +182,7 @@ export class LoginGuard {
     return found
   }
 
-  /** The cluster of these hosts; what was taken for several becomes one when a list names hosts of each. */
+  /** The cluster of these hosts; merges clusters when a list has hosts of each. */
   private clusterOf(hosts: readonly string[]): Cluster {
     const found = new Set(hosts.flatMap((host) => this.clusters.get(host) ?? []))
     const [cluster = { hosts: new Set<string>(), accounts: new Map<string, Account>() }, ...others] = found
@@ -204,7 +204,7 @@ export class LoginGuard {
   }
 }
 
-/** What is known of an account by one list of controllers and by another is true of both. */
+/** Merges the records of one account from two clusters that turned out to be one. */
 function merge(into: Account, from: Account): void {
   for (const [secret, { count, last, error }] of from.refusals) {
     const known = into.refusals.get(secret)

@@ -1,5 +1,5 @@
-// Reads a private key as people have it: PEM of every kind, also one that an environment variable has mangled. Nothing of
-// the key, and nothing of its passphrase, ever becomes part of an error.
+// Reads a private key: PEM of every kind, also mangled by an environment variable. No part of the key or its passphrase
+// ever gets into an error.
 
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { AciError } from '../common/errors'
@@ -10,7 +10,7 @@ function config(message: string): AciError {
 
 const MAKE_ANOTHER = 'an APIC takes RSA keys only. Make another key and certificate'
 
-/** What is often taken for a private key, and what to do about it. */
+/** Texts often mistaken for a private key, and the advice for each. */
 const OTHERS: readonly (readonly [label: RegExp, message: string])[] = [
   [
     /CERTIFICATE/,
@@ -25,18 +25,18 @@ const OTHERS: readonly (readonly [label: RegExp, message: string])[] = [
 ]
 
 interface Block {
-  /** What stands after BEGIN, such as `RSA PRIVATE KEY`. */
+  /** The text after BEGIN, such as `RSA PRIVATE KEY`. */
   readonly label: string
-  /** Everything between the two lines. */
+  /** The text between the two lines. */
   readonly text: string
 }
 
-/** A label never has a hyphen in it, so no pair of lines is looked for twice. */
+/** A label has no hyphen, so the search never backtracks over a pair of lines. */
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([^-]*(?:-[^-]+)*)-----END \1-----/g
 
 /**
- * The blocks of a PEM text. Line breaks are not counted on: what fills an environment variable often turns them into
- * spaces, or into a backslash and a letter, and neither is part of base64.
+ * The blocks of a PEM text. Environment variables often have spaces, or a backslash and a letter, instead of line breaks;
+ * neither is part of base64.
  */
 function blocksOf(pem: string): Block[] {
   const text = pem.replace(/\\[rn]/g, '\n')
@@ -46,7 +46,7 @@ function blocksOf(pem: string): Block[] {
 /** The two header lines of the old kind of encryption. The initial value is as long as the cipher's block. */
 const OLD_ENCRYPTION = /^\s*Proc-Type:\s*4,\s*ENCRYPTED\s*DEK-Info:\s*(AES[\w-]*,[0-9A-F]{32}|[\w-]+,[0-9A-F]{16})/i
 
-/** A block as it should have been written. */
+/** A block in its proper form. */
 function written({ label, text }: Block): string {
   const header = OLD_ENCRYPTION.exec(text)
   const base64 = text.slice(header?.[0].length ?? 0).replace(/\s/g, '')
@@ -59,7 +59,7 @@ function written({ label, text }: Block): string {
  * The key that signs requests.
  * @param pem PKCS#8 or PKCS#1, perhaps encrypted (in the new form or the old one), perhaps among other things
  * @param passphrase of the key; of no matter where that is not encrypted
- * @throws AciError ACI_CONFIG saying what is wrong with it
+ * @throws AciError ACI_CONFIG with the reason
  */
 export function privateKeyOf(pem: string, passphrase: string): KeyObject {
   const blocks = blocksOf(pem)
@@ -73,7 +73,7 @@ export function privateKeyOf(pem: string, passphrase: string): KeyObject {
   try {
     key = createPrivateKey({ key: written(block), format: 'pem', ...(isEncrypted ? { passphrase } : {}) })
   } catch {
-    // The original error may tell of what it could not read.
+    // The original error may quote the key.
     throw config(
       isEncrypted
         ? 'passphrase: the private key cannot be decrypted with it (or is encrypted in a way that Node.js no longer knows)'

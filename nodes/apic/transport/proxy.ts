@@ -1,5 +1,4 @@
-// Which proxy the environment names for a controller, as network people write it: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and
-// NO_PROXY, in capitals or not.
+// Finds the proxy of a controller in the environment: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in capitals or not.
 
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { domainToASCII } from 'node:url'
@@ -7,17 +6,17 @@ import { AciError } from '../common/errors'
 
 type ProxyKind = keyof typeof PORTS
 
-/** Kinds of proxies, with the port of each where none is named. */
+/** Kinds of proxies, with their default ports. */
 const PORTS = { http: 80, https: 443, socks: 1080, socks4: 1080, socks4a: 1080, socks5: 1080, socks5h: 1080 } as const
 
 export interface Proxy {
-  /** The variable that names it. */
+  /** The environment variable. */
   readonly variable: string
   readonly kind: ProxyKind
   /** Without brackets. */
   readonly host: string
   readonly port: number
-  /** `host:port`, as it may be shown. */
+  /** `host:port`, without secrets. */
   readonly name: string
   readonly user: string
   readonly password: string
@@ -69,7 +68,7 @@ function withoutBrackets(host: string): string {
   return host.replace(/^\[|\]$/g, '')
 }
 
-/** A percent sign that escapes nothing is meant as it stands. */
+/** Decodes; a percent sign that escapes nothing is literal. */
 function literal(text: string): string {
   try {
     return decodeURIComponent(text)

@@ -11,24 +11,24 @@ import { Secrets } from './secrets'
 import { agentFor, transportError, Unsent, type TlsOptions } from './transport'
 import { decodeRefusal } from '../protocol/wire'
 
-/** An answer larger than this is not read on: a page of 5,000 objects is a tenth of it. */
+/** Largest answer; a page of 5,000 objects is a tenth of it. */
 const MAX_ANSWER = 64 * 1024 * 1024
 
 /**
- * Connections for the session's own requests: for registrations, those that take long included, paced refreshes and the
- * heartbeat. They are opened as they are needed, and few are.
+ * Connections for the session's own requests: registrations, even slow ones, paced refreshes and the heartbeat. They are
+ * opened on demand, and few are needed.
  */
 const OWN_SOCKETS = 48
 /** Requests of nodes at the same time. */
 export const MOST_CALLS = 4
 /**
- * A connection that has rested longer than this, ms, is not used for a node's request. The server may be closing it at
- * that very moment, and a write that meets such a close can be neither repeated nor taken for done. nginx keeps idle
- * connections for 75 s unless told otherwise. (A proxy has as long to open its tunnel.)
+ * Longest idle time of a connection for a node's request, ms. The server may be closing an older one at that very moment,
+ * and a write that meets such a close can be neither repeated nor taken for done. nginx keeps idle connections for 75 s by
+ * default. (A proxy has as long to open its tunnel.)
  */
 const MOST_REST = 10_000
 
-/** A cookie as it is set: its name, its value, and how long it is good. */
+/** A cookie as it is set: name, value, attributes. */
 const COOKIE = /^\s*([\w.-]{1,100})=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{0,1000})\s*(;.*)?$/s
 /** Cookies of the session, and of its challenge. */
 const OF_APIC = /^(apic|devcookie)/i
@@ -41,7 +41,7 @@ export class TooLarge extends AciError {
   }
 }
 
-/** Why a call was aborted: it took too long. */
+/** Reason of an abort at the limit. */
 const LATE = Symbol('late')
 
 export interface RestRequest {
@@ -52,11 +52,11 @@ export interface RestRequest {
   readonly body?: string
   /** A shorter limit than the usual one, ms. */
   readonly timeoutMs?: number
-  /** The request of a node: on connections of its own, so that those of the session never wait behind it. */
+  /** The request of a node: it uses other connections, so that those of the session never wait behind it. */
   readonly isCall?: boolean
-  /** An answer larger than this is not read on, where that is less than usual. */
+  /** A smaller limit of the answer than the usual one. */
   readonly mostBytes?: number
-  /** Gives the request up. */
+  /** Aborts the request. */
   readonly signal?: AbortSignal
 }
 
@@ -109,7 +109,7 @@ export class Rest {
     })
   }
 
-  /** The headers of a request, with the cookies that were given us beside the session's own. */
+  /** The headers of a request, with the cookies of a load balancer beside the session's own. */
   withCookies(headers: Readonly<Record<string, string>>): Record<string, string> {
     const own = headers['Cookie']
     const cookies = [
@@ -119,7 +119,7 @@ export class Rest {
     return cookies.length === 0 ? { ...headers } : { ...headers, Cookie: cookies.join('; ') }
   }
 
-  /** An APIC's own cookies are the session's business: with two of them its subscriptions never see an event. */
+  /** Keeps cookies, but not an APIC's own: with two of those, subscriptions never see an event. */
   private keepCookies(given: unknown): void {
     for (const line of Array.isArray(given) ? (given as unknown[]) : []) {
       const [, name = '', value = '', rest = ''] = COOKIE.exec(typeof line === 'string' ? line : '') ?? []
@@ -130,9 +130,9 @@ export class Rest {
   }
 
   /**
-   * What a reply that is no answer means: in the APIC's own words where it gave any.
+   * The error for a refusing reply, in the APIC's own words where it has any.
    * @param what happened, such as `https://apic1 refuses the request`; the words follow
-   * @param code of the error where an APIC gave it; what is not of an APIC is never final
+   * @param code of the error for a refusal by an APIC; a reply of another server is never final
    */
   refusal(reply: RestReply, what: string, code: ErrorCode = 'ACI_QUERY'): AciError {
     const { isOfApic, ...refusal } = decodeRefusal(reply.status, this.secrets.hide(reply.body))
@@ -162,7 +162,7 @@ export class Rest {
         method: request.method,
         url: request.path,
         headers: this.withCookies({
-          // What every Node.js can undo.
+          // Encodings that every Node.js can decode.
           'Accept-Encoding': 'gzip, deflate, br',
           ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
           ...request.headers
@@ -191,7 +191,7 @@ export class Rest {
     }
   }
 
-  /** Aborts what is running; calls made from now on fail with ACI_CLOSED. */
+  /** Aborts running calls; later calls fail with ACI_CLOSED. */
   close(): void {
     this.closed = true
     this.abort()
@@ -199,7 +199,7 @@ export class Rest {
     this.calls.destroy()
   }
 
-  /** Aborts what is running and stays usable, for the logout. */
+  /** Aborts running calls and stays usable, for the logout. */
   abort(): void {
     for (const abort of this.running.keys()) abort.abort()
   }
@@ -210,8 +210,8 @@ export class Rest {
   }
 
   /**
-   * How axios is to make requests: as Node.js does, and telling when the first byte may leave. Before that (no name, no
-   * connection, a proxy or a certificate that is refused) nothing was sent; error codes alone do not tell.
+   * A transport for axios that reports when the first byte may leave. Before that (no name, no connection, a refused proxy or
+   * certificate) nothing was sent; error codes alone do not show that.
    */
   private watched(opened: () => void): {
     request: (options: https.RequestOptions, answer: (reply: http.IncomingMessage) => void) => http.ClientRequest
@@ -246,7 +246,7 @@ export class Rest {
   }
 }
 
-/** What to do about an answer that is no APIC's. */
+/** Advice for an answer that is not an APIC's. */
 function advice({ status, location, body }: RestReply): string {
   if (status >= 300 && status < 400 && location !== undefined) {
     const target = URL.canParse(location) ? new URL(location).origin : location.split(/[?#]/)[0]

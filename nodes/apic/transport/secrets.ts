@@ -1,10 +1,10 @@
-// What a connection must not repeat: an APIC, or a proxy before it, may send back what it was sent.
+// Hides secrets in texts: an APIC, or a proxy before it, may echo a request.
 
-/** Tokens that are remembered; each refresh makes another one, and those before are no secrets for long. */
+/** Tokens that are hidden; each refresh makes another one, and earlier ones expire soon. */
 const MOST_TOKENS = 16
-/** A shorter one is found in too many words; it is hidden where it stands for a password. */
+/** Shorter secrets occur in too many words; they are hidden in password fields only. */
 const LEAST_LENGTH = 4
-/** What stands for a password in a body or a form, up to its end. */
+/** A password field in a body or a form, up to its end. */
 const PASSWORD_FIELD = /("?(?:pwd|password)"?\s*[:=]\s*)("(?:\\.|[^"\\])*"?|[^\s,}&]+)/gi
 
 const HIDDEN = '…'
@@ -14,12 +14,12 @@ export class Secrets {
   /** The forms of each token, the oldest first. */
   private readonly tokens = new Map<string, readonly string[]>()
 
-  /** From now on the password is not repeated, however it is escaped. */
+  /** Hides the password from now on, however it is escaped. */
   addPassword(password: string): void {
     this.password = formsOf(password)
   }
 
-  /** From now on this token is not repeated, however it is escaped. */
+  /** Hides the token from now on, however it is escaped. */
   addToken(token: string): void {
     this.tokens.delete(token)
     this.tokens.set(token, formsOf(token))
@@ -27,14 +27,14 @@ export class Secrets {
     if (this.tokens.size > MOST_TOKENS && oldest !== undefined) this.tokens.delete(oldest)
   }
 
-  /** The text without any of them. */
+  /** The text without secrets. */
   hide(text: string): string {
     const forms = [...this.password, ...[...this.tokens.values()].flat()]
     return forms.reduce((shown, form) => shown.replaceAll(form, HIDDEN), text.replace(PASSWORD_FIELD, `$1${HIDDEN}`))
   }
 }
 
-/** How a secret may be written in what is sent back. */
+/** The forms of a secret in an echoed request. */
 function formsOf(secret: string): readonly string[] {
   if (secret.length < LEAST_LENGTH) return []
   const json = JSON.stringify(secret).slice(1, -1)

@@ -1,9 +1,9 @@
-// Reads why Node.js ended a TLS connection. There is no list of certificate codes here: OpenSSL has many, and Node.js gives
-// several of them one code, so what failed is told by the kind of error, and why by its words.
+// Classifies the errors of TLS connections. There is no list of certificate codes here: OpenSSL has many, and Node.js gives
+// several of them one code, so the kind of error shows what failed, and its words show why.
 
 import type { TroubleKind } from './trouble'
 
-/** What is read of an error of `node:tls`. */
+/** An error of `node:tls`, classified. */
 export interface TlsFailure {
   readonly kind: TroubleKind
   /** OpenSSL's own words; fixed texts, with nothing of ours in them. */
@@ -27,10 +27,10 @@ const HANDSHAKE: readonly (readonly [RegExp, TroubleKind])[] = [
   [/certificate required/i, 'client-certificate']
 ]
 
-/** Codes of what OpenSSL refuses of the certificate and key that are ours. */
+/** Codes of OpenSSL's objections to our own certificate and key. */
 const CONFIGURATION = /^ERR_OSSL_|^ERR_SSL_(EE_KEY_TOO_SMALL|CA_MD_TOO_WEAK|NO_CIPHER_MATCH)$/
 
-/** The errors of Node.js itself and of the system begin so; what is left are verdicts on certificates. */
+/** Prefixes of errors of Node.js and the system; all other codes are verdicts on certificates. */
 const NO_VERDICT = /^(E[A-Z]+$|ERR_|WS_ERR_|HPE_)/
 
 /** OpenSSL's words where they are only in the text: `…:SSL routines:function:reason:…`. */

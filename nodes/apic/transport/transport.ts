@@ -127,7 +127,7 @@ function tunnelTo(proxy: Proxy, { host, port, timeout }: http.ClientRequestArgs,
   return tunnel
 }
 
-/** The request surely did not reach the controller: there was no connection over which it could have been sent. */
+/** The request surely did not reach the controller: no connection stood. */
 export class Unsent extends AciError {}
 
 function codeOf(thrown: unknown): string {
@@ -136,8 +136,8 @@ function codeOf(thrown: unknown): string {
 }
 
 /**
- * What went wrong on the way to a controller, as a coded error. Only the code of the original is used, and of TLS the fixed
- * words of OpenSSL: its text and properties may carry a token or a password.
+ * The coded error for a failed way to a controller. It uses only the code of the original, and for TLS the fixed words of
+ * OpenSSL: text and properties of the original may carry a token or a password.
  * @param controller base URL
  */
 export function transportError(thrown: unknown, controller: string): AciError {
@@ -167,13 +167,13 @@ export function transportError(thrown: unknown, controller: string): AciError {
   }
 }
 
-/** Axios wraps what it is thrown. */
+/** Unwraps errors of axios. */
 function originalOf(thrown: unknown): unknown {
   const inner = thrown instanceof Error ? thrown.cause : undefined
   return inner instanceof Error && !(thrown instanceof AciError) ? inner : thrown
 }
 
-/** What is wrong with a certificate, or the handshake, and what to do about it. */
+/** The error of a certificate or a handshake, with advice. */
 export function tlsError({ kind, reason }: NonNullable<ReturnType<typeof tlsFailureOf>>, controller: string): AciError {
   return troubleError(kind, { controller, reason, details: '' })
 }

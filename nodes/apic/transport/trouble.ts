@@ -1,9 +1,9 @@
-// What goes wrong on the way to a controller, as people have to act on it: certificates, TLS, proxies. Each kind has one
-// text here and its translations in the locale catalogue, which has the same English ones.
+// The kinds of problems on the way to a controller that a user has to solve: certificates, TLS, proxies. Each kind has one
+// text here; the locale catalogue has the same in English, and its translations.
 
 import { AciError, type ErrorCode } from '../common/errors'
 
-/** Parts in double underscores are filled in; `details` may be empty, and begins with a blank where it is not. */
+/** Names in double underscores are replaced; `details` is empty or begins with a blank. */
 export const TROUBLES = {
   'self-signed':
     'the certificate of __controller__ is not trusted__details__: it is self-signed. Choose a TLS configuration that has it as its CA certificate, or enter its fingerprint, in the aci-apic node.',
@@ -61,7 +61,7 @@ const CODES: Partial<Record<TroubleKind, ErrorCode>> = {
   'proxy-timeout': 'ACI_TIMEOUT'
 }
 
-/** A coded error that tells it: ACI_TLS, or for a proxy that is no matter of certificates ACI_UNREACHABLE or ACI_TIMEOUT. */
+/** The coded error of a kind: ACI_TLS, or ACI_UNREACHABLE or ACI_TIMEOUT for a proxy without a certificate problem. */
 export function troubleError(kind: TroubleKind, values: Readonly<Record<string, string>>): AciError {
   const text = TROUBLES[kind].replace(/__([a-z]\w*?)__/g, (_, name: string) => values[name] ?? '')
   return new AciError(CODES[kind] ?? 'ACI_TLS', text, undefined, { kind, values })

@@ -1,5 +1,5 @@
-// A connection through a proxy. It is there at once, as a socket is, and `connecting` until the tunnel stands; whoever
-// destroys it ends whatever is under way, so that agents, limits and aborts work as they do without a proxy.
+// A connection through a proxy. Like a socket it exists at once and is `connecting` until the tunnel stands; `destroy` ends
+// every step, so that agents, limits and aborts work as they do without a proxy.
 
 import http from 'node:http'
 import net, { isIP } from 'node:net'
@@ -26,7 +26,7 @@ export class ProxyError extends Error {
 }
 
 export interface TunnelOptions {
-  /** For the whole way to the proxy and through it, ms. */
+  /** Limit of the whole way to the proxy and through it, ms. */
   readonly limitMs: number
   /** Trusted beside the usual CAs when the proxy itself speaks TLS. */
   readonly ca: tls.SecureContextOptions['ca']
@@ -37,13 +37,13 @@ type Done = (error?: Error | null) => void
 export class Tunnel extends Duplex {
   connecting = true
   private readonly raw: net.Socket
-  /** What is spoken to the proxy over: the socket, or TLS over it. */
+  /** The connection to the proxy: the socket, or TLS over it. */
   private readonly line: net.Socket
   private readonly timer: NodeJS.Timeout
-  /** What an error means, where the proxy has come to. */
+  /** The meaning of an error at the current step. */
   private stage: ProxyFailure = 'unreachable'
   private inner: net.Socket | undefined
-  /** What was written before the tunnel stood. */
+  /** The write that waits for the tunnel. */
   private waiting: (() => void) | undefined
 
   constructor(
@@ -182,7 +182,7 @@ export class Tunnel extends Duplex {
     else use(inner)
   }
 
-  // What an agent and a request ask of a socket.
+  // Methods of a socket that agents and requests use.
 
   get timeout(): number | undefined {
     return this.raw.timeout
