@@ -1,5 +1,5 @@
-// What the admin routes take and what they answer. Types alone, and no imports: the code of the dialogs, which runs in the
-// browser, is typed by them as well.
+// Types of the requests and answers of the admin routes. No code and no imports: the code of the dialogs, which runs in the
+// browser, uses them as well.
 //
 // Every route is called by a URL relative to the editor's. What an APIC is reached or shown for needs the permission
 // `aci-apic.write`, health `aci-apic.read`; without it the answer is 401 and has no body. Whatever else goes wrong is a
@@ -18,9 +18,9 @@ export type RouteErrorCode =
 
 export interface RouteError {
   readonly code: RouteErrorCode
-  /** What happened, to what, and what to do. */
+  /** The event, its object, and advice. */
   readonly message: string
-  /** The same for other languages: a text of the locale catalogue, and what it is filled in with. */
+  /** The same for translation: a text of the locale catalogue, and its values. */
   readonly trouble?: { readonly kind: string; readonly values: Readonly<Record<string, string>> }
   /** The APIC's refusal in its own words. */
   readonly cause?: { readonly status: number; readonly code: string; readonly text: string }
@@ -78,7 +78,7 @@ export interface TestAnswer {
   readonly isGood: boolean
   /** In the order of the settings, each one once. */
   readonly controllers: readonly ControllerAnswer[]
-  /** False: the controllers are of different fabrics, which cannot be meant. Null where that cannot be told. */
+  /** False: the controllers are of different fabrics, which cannot be meant. Null where that is unknown. */
   readonly isOneFabric: boolean | null
   /** Without login: names of the login domains, sorted. */
   readonly domains: readonly string[]
@@ -161,7 +161,7 @@ export interface ChildAnswer {
   readonly dn: string
   readonly rn: string
   readonly class: string
-  /** Empty where it has none: then the RN tells. */
+  /** Empty where it has none: then show the RN. */
   readonly name: string
   /** Alias and description, shortened. */
   readonly descr: string

@@ -1,4 +1,4 @@
-// The login domains of a deployed connection, for whoever has not found the right one yet: no login is needed.
+// Lists the login domains of a deployed connection; no login is needed.
 
 import type { NodeAPI } from 'node-red'
 import { tlsOf } from '../runtime/access'
@@ -20,7 +20,7 @@ export function domainsRoute(RED: NodeAPI): Route {
         try {
           return { domains: (await loginDomains(controller, tls, asked.signal)).sort() }
         } catch (thrown) {
-          // The first one's is told: it is the preferred controller's.
+          // Report the first error: it is the preferred controller's.
           trouble ??= toAciError(thrown)
         }
       }

@@ -1,4 +1,4 @@
-// `${NAME}` in settings that are not deployed yet, replaced as a deploy would do it.
+// Replaces `${NAME}` in settings that are not deployed yet, as a deploy would.
 
 import type { Node, NodeAPI } from 'node-red'
 import type { Raw } from '../runtime/settings'
@@ -13,8 +13,8 @@ function refers(value: unknown): boolean {
 }
 
 /**
- * The settings with values instead of references; one that nothing is known of stays as it is. Whoever asks needs the
- * permission to deploy, for that is how anybody would get to see these values.
+ * The settings with values instead of references; unknown references stay. The client needs the permission to deploy, for
+ * a deploy would show it these values as well.
  * @param node whose flow's variables count; where it is not deployed, those of all flows
  */
 export async function resolved(RED: NodeAPI, asked: Asked, given: Raw, node: Node | undefined): Promise<Raw> {

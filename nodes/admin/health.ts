@@ -1,15 +1,15 @@
-// The health of a connection as the admin route shows it: for whoever may read it, so without account or secret.
+// The health of a connection for the admin route, without account or secret.
 
 import type { AciError, FabricReport } from '../apic'
 import type { Health, ShownError } from './answers'
 
 export interface HealthInput {
   readonly name: string
-  /** What is wrong with the settings. */
+  /** The error in the settings. */
   readonly problem: AciError | undefined
-  /** Undefined as long as nobody has needed a connection. */
+  /** Undefined before the first use of the connection. */
   readonly report: FabricReport | undefined
-  /** What an APIC may call the account when it refuses a login. */
+  /** Names of the account in an APIC's refusals. */
   readonly names: readonly string[]
 }
 

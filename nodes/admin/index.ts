@@ -1,4 +1,4 @@
-// The admin routes: what the dialogs in the editor ask. None takes an address from the client but the test of settings.
+// The admin routes of the dialogs. Only the connection test takes an address from the client.
 
 import type { NodeAPI } from 'node-red'
 import { childrenRoute } from './children'

@@ -1,5 +1,5 @@
-// What an APIC's own documentation says of a class (/doc/jsonmeta/fv/Tenant.json), reduced to what a dialog needs. Read per
-// class only: all of it is many megabytes. It comes from outside like everything else, so nothing in it is taken on trust.
+// Reads an APIC's own documentation of a class (/doc/jsonmeta/fv/Tenant.json), reduced for the dialogs. One class at a time:
+// all of it is many megabytes. Like all that comes from outside, it is untrusted.
 
 import type { NodeAPI } from 'node-red'
 import { AciError, assertClassName } from '../apic'

@@ -1,5 +1,5 @@
-// What all admin routes have in common: a permission, JSON both ways, errors with a code, and an end when the client has
-// gone. What comes in is untrusted.
+// The base of all admin routes: a permission, JSON both ways, errors with a code, and an abort when the client has gone.
+// Requests are untrusted.
 
 import type { NodeAPI } from 'node-red'
 import { AciError, toAciError, type ErrorCode } from '../apic'
@@ -7,16 +7,16 @@ import type { Raw } from '../runtime/settings'
 import type { RouteError, RouteFailure } from './answers'
 import { servedNode, type ServedNode } from './served'
 
-/** A request as the routes see it. */
+/** A request to a route. */
 export interface Asked {
   /** Parameters of the path. */
   readonly path: Raw
   readonly query: Raw
   /** Of a POST. */
   readonly body: Raw
-  /** Given when nobody waits for the answer any more. */
+  /** Aborted when the client has gone. */
   readonly signal: AbortSignal
-  /** Goes on when the client has another permission as well; else the request is answered, and this never resolves. */
+  /** Resolves when the client has another permission as well; else answers the request, and never resolves. */
   permitted(permission: string): Promise<void>
 }
 
@@ -31,10 +31,10 @@ export interface Route {
 
 /** Bodies larger than this are refused, characters; Node-RED itself takes 5 MB. */
 const LARGEST_BODY = 64 * 1024
-/** Errors may repeat what was asked, and what an APIC says is as long as it likes. */
+/** Longest error: it may quote the request, and an APIC's text has any length. */
 const LONGEST_MESSAGE = 1_000
 
-/** An error for which its code alone does not tell the status, or which the dialog has to connect with fields. */
+/** An error with its own status, or with the fields of the dialog that it concerns. */
 export class Failure extends AciError {
   constructor(
     readonly status: number,
@@ -56,7 +56,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   ACI_TIMEOUT: 504
 }
 
-/** As Node-RED's own middleware takes them. */
+/** The types of Node-RED's own middleware. */
 type Request = Parameters<ReturnType<NodeAPI['auth']['needsPermission']>>[0]
 type Response = Parameters<ReturnType<NodeAPI['auth']['needsPermission']>>[1]
 
@@ -72,7 +72,7 @@ export function serve(RED: NodeAPI, routes: readonly Route[]): void {
 async function handle(RED: NodeAPI, route: Route, request: Request, response: Response): Promise<void> {
   const gone = new AbortController()
   response.on('close', () => gone.abort())
-  // What a fabric shows is nobody's to keep, least of all a proxy's.
+  // No proxy or browser may cache a fabric's objects.
   response.set('Cache-Control', 'no-store')
   try {
     const asked: Asked = {
@@ -106,7 +106,7 @@ function bodyOf(request: Request): Raw {
   return body as Raw
 }
 
-/** @throws Failure where it is nested so deeply that nobody can walk through it */
+/** @throws Failure where it is nested too deeply for JSON.stringify */
 function lengthOf(body: object): number {
   try {
     return JSON.stringify(body).length
@@ -129,7 +129,7 @@ export function shownError(error: AciError): RouteError {
   }
 }
 
-/** A text of at most so many characters, where that is not all of it with an ellipsis at its end. */
+/** A text of at most so many characters; a longer one is cut and ends with an ellipsis. */
 export function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`
 }

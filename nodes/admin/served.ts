@@ -1,4 +1,4 @@
-// What the admin routes need of an aci-apic node, and how they find one.
+// The interface of an aci-apic node for the admin routes, and the search for one.
 
 import type { Node, NodeAPI } from 'node-red'
 import type { AciError, RequestClient, RequestClientListener } from '../apic'
@@ -10,7 +10,7 @@ export interface ServedNode extends Node {
   readonly definition: Raw
   /** The nodes that use it, by id: Node-RED hands a configuration node's errors and status to the flows of these. */
   readonly users: Record<string, Node>
-  /** What is wrong with its settings, when anything is. */
+  /** The error in its settings, if there is one. */
   readonly problem: AciError | undefined
   readonly health: Health
   /**
@@ -22,7 +22,7 @@ export interface ServedNode extends Node {
   closeClient(client: RequestClient): void
 }
 
-/** The deployed aci-apic node of that id, whatever a client says the id is. */
+/** The deployed aci-apic node of that id, which is untrusted. */
 export function servedNode(RED: NodeAPI, id: unknown): ServedNode | undefined {
   if (typeof id !== 'string') return undefined
   const node = RED.nodes.getNode(id) as ServedNode | null | undefined

@@ -12,7 +12,7 @@ import { isEnv, listOf, textOf } from './values'
 
 const EVENTS = ['created', 'modified', 'deleted'] as const
 
-/** The context stores of this Node-RED, as far as the editor is told. */
+/** The context stores of this Node-RED, as far as the editor knows them. */
 function stores(): readonly string[] {
   return RED.settings.context?.stores ?? []
 }

@@ -39,8 +39,8 @@ export function notesOn(
   if (isSubscribed && silent.length > 0) notes.push({ note: 'statistic', names: silent, kinds: [] })
   for (const name of names) {
     const answer = described(name)
-    const told = answer?.known === true && answer.isAbstract ? answer.kinds : []
-    const kinds = told.length > 0 ? told : (catalogue.kinds.get(name) ?? [])
+    const reported = answer?.known === true && answer.isAbstract ? answer.kinds : []
+    const kinds = reported.length > 0 ? reported : (catalogue.kinds.get(name) ?? [])
     if (kinds.length > 0) notes.push({ note: 'abstract', names: [name], kinds })
   }
   const strange = names.filter((name) => described(name)?.known === false)
@@ -66,7 +66,7 @@ function lineOf(note: ClassNote): JQuery {
 
 /**
  * Shows the notes on the classes in a field.
- * @param line where, an element that tells of its changes
+ * @param line where, an element that announces its changes
  */
 export function noteClasses(node: EditorNode, field: JQuery, line: JQuery, descriptions: Descriptions): void {
   let shown = '[]'

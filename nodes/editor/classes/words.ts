@@ -32,8 +32,8 @@ const LITTLE = new Set(
 /** What is looked for: the words that say something, or all of them when none does. */
 export function termsOf(query: string): string[] {
   const words = wordsOf(folded(query))
-  const telling = words.filter((word) => !LITTLE.has(word))
-  return telling.length > 0 ? telling : words
+  const significant = words.filter((word) => !LITTLE.has(word))
+  return significant.length > 0 ? significant : words
 }
 
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u

@@ -1,5 +1,5 @@
 // The login domains that the typed controllers offer, in a menu behind the field: asked for when the user wants them.
-// An APIC tells them to everybody, so no credentials are sent.
+// An APIC lists them without a login, so no credentials are sent.
 
 import type { TestAnswer, TestRequest } from '../../admin/answers'
 import { reasonAt } from '../widgets/fields'

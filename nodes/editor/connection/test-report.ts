@@ -1,5 +1,5 @@
 // What a test of a connection found, as a list: every controller with its steps, and where something is wrong with the
-// reason and what to do. An outcome is told by a sign and by a word.
+// reason and what to do. An outcome has a sign and a word.
 
 import type { CertificateAnswer, ControllerAnswer, TestAnswer, TestStep } from '../../admin/answers'
 import { wordOf } from '../texts'

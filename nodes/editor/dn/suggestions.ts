@@ -61,7 +61,7 @@ export function classesOfDn(dn: string): string[] {
 function holdsDn({ typed, above, holder }: Holder): boolean {
   if (holder !== undefined && !holdsDn(holder)) return false
   const known = under(classesAt(above))
-  // Below an object whose class is not known, the RN alone has to tell.
+  // Below an object of unknown class, only the RN counts.
   return (known.length > 0 ? known : FORMATS).some(({ brackets }) =>
     brackets.some(({ before, isDn }) => isDn && before.test(typed))
   )

@@ -51,8 +51,8 @@ export function buildFilter({ button, content }: BuilderParts, descriptions: Des
   nameButton(button, title)
   content.attr({ role: 'group', 'aria-label': title })
 
-  /** What the note says: what is said again would be read out again. */
-  let told = ''
+  /** The text of the note: a screen reader would read an unchanged one again. */
+  let announced = ''
   let draft: Draft = { match: 'all', rows: [], isGrouped: false }
   let conditions: Condition[] = []
 
@@ -80,7 +80,7 @@ export function buildFilter({ button, content }: BuilderParts, descriptions: Des
     draft = changed
     const text = textOfDraft(draft)
     if (text !== valueIn(filter)) filter.val(text).trigger('change')
-    tell({ is: 'rows', draft })
+    announce({ is: 'rows', draft })
   }
 
   function showRows(): void {
@@ -117,17 +117,17 @@ export function buildFilter({ button, content }: BuilderParts, descriptions: Des
       draft = reading.draft.rows.length > 0 ? reading.draft : { ...reading.draft, rows: [BLANK] }
       showRows()
     }
-    tell(reading)
+    announce(reading)
   }
 
-  function tell(reading: Reading): void {
+  function announce(reading: Reading): void {
     const lines =
       reading.is === 'broken'
         ? brokenLines(reading.problem, valueIn(filter))
         : wordsOn(reading).map((sentence) => $('<div>').text(sentence))
     const now = lines.map((line) => line.text()).join('\n')
-    if (now === told) return
-    told = now
+    if (now === announced) return
+    announced = now
     note.empty().append(...lines)
   }
 
@@ -144,7 +144,7 @@ export function buildFilter({ button, content }: BuilderParts, descriptions: Des
   function suit(): void {
     const suited = setting()
     for (const condition of conditions) condition.suit(suited)
-    tell(readFilter(valueIn(filter)))
+    announce(readFilter(valueIn(filter)))
   }
 
   const unfolded = panel(button, content, () => {

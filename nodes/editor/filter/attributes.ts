@@ -27,7 +27,7 @@ export interface AttributeChoice {
 const HIDDEN = new Set(['childAction', 'rn', 'status'])
 
 /** The label, unless it is only the name in other letters: `operSt` is "Oper St", too. */
-function telling(label: string, name: string): string {
+function ownLabel(label: string, name: string): string {
   const plain = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
   return plain(label) === plain(name) ? '' : label.trim()
 }
@@ -40,7 +40,7 @@ function kindOf({ type, options }: PropertyMetadata, known: Attribute | undefine
 
 function valuesOf({ options }: PropertyMetadata, { values }: Attribute): ValueChoice[] {
   if (options.length === 0) return values.map((value) => ({ value, label: '' }))
-  const named = options.map(({ value, label }) => ({ value, label: telling(label, value) }))
+  const named = options.map(({ value, label }) => ({ value, label: ownLabel(label, value) }))
   // In the catalogue's order as far as it goes, so that nothing moves when the APIC's answer comes.
   const place = (value: string): number => (values.includes(value) ? values.indexOf(value) : values.length)
   return named.sort((one, other) => place(one.value) - place(other.value))
@@ -63,7 +63,7 @@ function choice(
   return {
     className,
     property,
-    label: telling(described.label, property),
+    label: ownLabel(described.label, property),
     kind,
     values: valuesOf(described, known ?? { kind, values: [] }),
     isUsual: known !== undefined

@@ -70,8 +70,8 @@ function watch(node: EditorNode, view: LiveView, signal: AbortSignal): void {
 class LiveView {
   readonly head = $('<div class="aci-head">')
   /**
-   * Newest first. While much happens it would be read out without an end: only that something does is told, by what is
-   * said above it.
+   * Newest first. It is no live region, for a burst would be read out endlessly: `said` announces that events arrive, by the
+   * line above it.
    */
   readonly rows = $('<ol class="aci-events" role="log" aria-live="off" tabindex="0">')
   private readonly said = $('<div class="aci-said" role="status">')
@@ -101,13 +101,13 @@ class LiveView {
       ...(missed === 0 ? [] : [noteRow(wordOf(node, 'live.missed', { number: numberWord(missed) }))]),
       ...events.map((event) => eventRow(node, event))
     ])
-    this.tell()
+    this.announce()
   }
 
   /** Says why there is nothing to be seen. */
   complain(problem: string): void {
     this.problem = problem
-    this.tell()
+    this.announce()
   }
 
   private add(rows: readonly JQuery[]): void {
@@ -124,7 +124,7 @@ class LiveView {
     this.rows.empty()
     if (this.held !== undefined) this.held = []
     this.number = 0
-    this.tell()
+    this.announce()
   }
 
   private pause(isPaused: boolean): void {
@@ -132,13 +132,13 @@ class LiveView {
     this.held = isPaused ? [] : undefined
     this.add(held)
     this.pausing.attr('aria-pressed', String(isPaused)).toggleClass('selected', isPaused)
-    this.tell()
+    this.announce()
   }
 
-  private tell(): void {
+  private announce(): void {
     const { node, number } = this
     const text = this.problem || this.state()
-    // Else it would be read out again.
+    // A screen reader would read an unchanged text again.
     if (this.said.text() !== text) this.said.text(text)
     this.count.text(number === 0 ? '' : wordOf(node, 'live.count', { number: numberWord(number) }))
   }

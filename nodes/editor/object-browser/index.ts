@@ -123,7 +123,7 @@ export function browseObjects(node: EditorNode): void {
   })
 }
 
-/** The DN that a field leads to, perhaps one that is still typed; empty where that cannot be told. */
+/** The DN that a field leads to, perhaps one that is still typed; empty where that is unknown. */
 function startOf(text: string): string {
   const dn = text.trim().replace(/\/$/, '')
   return isEnv(dn) || flawOfDn(dn) !== undefined ? '' : dn

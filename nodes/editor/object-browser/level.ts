@@ -65,7 +65,7 @@ export class Level {
     return this.phase === 'known' ? this.answer?.total : undefined
   }
 
-  /** How many there are without a filter, if that was ever told. */
+  /** Their number without a filter, if it is known. */
   get totalOfAll(): number | undefined {
     return this.whole
   }

@@ -39,7 +39,7 @@ export class ObjectTree {
   readonly element = $('<div class="aci-tree" role="tree">')
   private readonly top: Shown
   private readonly below = new Map<ObjectRow, Shown>()
-  /** Somebody moves in it, and is not to be moved elsewhere. */
+  /** The user is moving in it: keep the focus. */
   private isUsed = false
   private chosen: ObjectRow | undefined
   private announced = ''
@@ -205,9 +205,9 @@ export class ObjectTree {
     // To who hears it, the items are the tree's, whatever lists they are in.
     this.element.find('ol, li').attr('role', 'none')
 
-    // What came in the place of the row that had the focus has it, or what that was below.
-    const heir = isOnRemark ? added[0] : above
-    if (focused !== undefined && this.focused === undefined && heir !== undefined) this.focus(heir)
+    // The row that replaces the focused one gets the focus, or else its parent.
+    const successor = isOnRemark ? added[0] : above
+    if (focused !== undefined && this.focused === undefined && successor !== undefined) this.focus(successor)
     this.options.changed()
   }
 
@@ -278,7 +278,7 @@ export class ObjectTree {
     else if (kind === 'more' || kind === 'failed') void row.level.readOn()
   }
 
-  /** Tells those who hear the tree what the widget tells those who see it. */
+  /** Gives screen readers the state that the widget shows. */
   private follow(changes: readonly MutationRecord[]): void {
     for (const { target } of changes) {
       const changed = $(target as HTMLElement)

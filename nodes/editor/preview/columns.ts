@@ -17,7 +17,7 @@ export interface Columns {
 const MOST = 5
 
 /** What people look for first, whatever the class, in the order in which it is shown. */
-const TELLING = [
+const SIGNIFICANT = [
   ...['name', 'id', 'code', 'severity', 'lc', 'mac', 'ip', 'addr', 'encap', 'adminSt', 'operSt', 'operStQual', 'state'],
   ...[
     'fabricSt',
@@ -38,7 +38,7 @@ const TELLING = [
   ...['created', 'lastTransition']
 ]
 
-/** What every object has, and what is told elsewhere. */
+/** Attributes that every object has, or that are shown elsewhere. */
 const HOUSEKEEPING = new Set([
   ...['dn', 'rn', 'status', 'childAction', 'uid', 'userdom', 'annotation', 'extMngdBy', 'lcOwn', 'monPolDn'],
   ...['ownerKey', 'ownerTag', 'modTs']
@@ -51,9 +51,9 @@ export function columnsOf(objects: readonly PreviewedObject[]): Columns {
     .sort((one, other) => rankOf(one) - rankOf(other))
   const naming = names.filter((name) => isNaming(objects, name))
   const differing = names.filter((name) => differs(objects, name))
-  const telling = names.filter((name) => rankOf(name) < TELLING.length)
-  // Telling ones that differ come before others that do, for that is how the names are sorted.
-  const chosen = [...new Set([...naming, ...differing, ...telling])].slice(0, MOST)
+  const significant = names.filter((name) => rankOf(name) < SIGNIFICANT.length)
+  // Significant ones that differ come before others that do, for that is how the names are sorted.
+  const chosen = [...new Set([...naming, ...differing, ...significant])].slice(0, MOST)
   const shown = [...naming, ...names.filter((name) => !naming.includes(name))].filter((name) => chosen.includes(name))
   return {
     hasClass: new Set(objects.map((object) => object.class)).size > 1,
@@ -69,8 +69,8 @@ export function valueOf(attributes: PreviewedObject['attributes'], name: string)
 }
 
 function rankOf(name: string): number {
-  const rank = TELLING.indexOf(name)
-  return rank === -1 ? TELLING.length : rank
+  const rank = SIGNIFICANT.indexOf(name)
+  return rank === -1 ? SIGNIFICANT.length : rank
 }
 
 /** Of a single object, nothing does. */
