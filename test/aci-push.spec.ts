@@ -124,7 +124,7 @@ describe('aci-push', () => {
       assert.deepEqual([arpFlood, descr], ['yes', '7'])
     })
 
-    it('back what aci-subscribe told to be deleted, as it was', async () => {
+    it('back what aci-subscribe sent as deleted, as it was', async () => {
       rig.apic.create('fvTenant', 'uni/tn-x', { descr: 'precious' })
       rig.apic.create('fvBD', 'uni/tn-x/BD-b', { arpFlood: 'yes' })
       const before = rig.stored('uni/tn-x/BD-b')
@@ -161,7 +161,7 @@ describe('aci-push', () => {
       assert.equal(rig.apic.tree.generation, before)
     })
 
-    it('so that an aci-subscribe node in the same flow is told', async () => {
+    it('so that an aci-subscribe node in the same flow sends it', async () => {
       await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant' }), rig.pusher('push'))
       await rig.subscribed('sub')
       push(tenant('x', { descr: 'new' }))
@@ -509,7 +509,7 @@ describe('aci-push', () => {
   })
 
   describe('one message after the other', () => {
-    it('in their order, each answered once, and the Complete node told of those that went well', async () => {
+    it('in their order, each answered once, and the Complete node gets those that went well', async () => {
       await load()
       for (const [name, descr] of [
         ['a', 1],
@@ -554,7 +554,7 @@ describe('aci-push', () => {
   })
 
   describe('when it is closed', () => {
-    it('finishes what is under way, gives up what waits, and tells both', async () => {
+    it('finishes what is under way, gives up what waits, and ends both', async () => {
       await load()
       await ready()
       const slow = rig.apic.faults.request({ method: 'POST', path: '/api/mo/', hang: true })
@@ -594,7 +594,7 @@ describe('aci-push', () => {
       slow.undo()
       await deployed
 
-      // What the old flow would have been told, Node-RED drops.
+      // Node-RED drops the messages for the old flow.
       assert.notEqual(rig.apic.read('uni/tn-a'), undefined)
       assert.deepEqual(
         rig.logged.all.filter(({ level, id }) => level === 'warn' && id === 'push'),
@@ -611,7 +611,7 @@ describe('aci-push', () => {
 
       await rig.deploy('full', rig.connection({ name: 'new' }), rig.pusher('push'), completed)
 
-      // The Catch node of the old flow is gone before it could tell.
+      // The Catch node of the old flow has closed before.
       const { text } = await rig.logged.next(({ level, id }) => level === 'warn' && id === 'push')
       assert.match(text, /uni\/tn-a: .*whether .* was carried out is not known/)
     })

@@ -36,7 +36,7 @@ describe('aci-query', () => {
     rig = await Rig.start(options)
   }
 
-  /** Loads one aci-query node, `q`, that reads tenants unless told otherwise. */
+  /** Loads one aci-query node, `q`, that reads tenants by default. */
   const load = async (settings: Settings = {}, connection: Settings = {}, ...more: (FlowNode | FlowNode[])[]) => {
     await rig.load(rig.connection(connection), rig.querier('q', { classes: 'fvTenant', ...settings }), ...more)
   }
@@ -465,7 +465,7 @@ describe('aci-query', () => {
       assert.match(message, /no controller/)
     })
 
-    it('because the login is, tells it at once and to each message', async () => {
+    it('because the login is, fails each message at once', async () => {
       rig.credentials = { apic: { username: 'admin', password: 'canary-password' } }
       await load()
       for (let count = 0; count < 2; count += 1) assert.equal((await refused()).code, 'ACI_AUTH')
@@ -477,7 +477,7 @@ describe('aci-query', () => {
   })
 
   describe('over a connection that fails', () => {
-    it('is told why none came in time, and answers when there is one again', async () => {
+    it('fails with the reason why none came in time, and answers when there is one again', async () => {
       await rig.apic.controllers[0]!.down()
       await load({}, { requestTimeout: 1 })
       assert.equal((await refused()).code, 'ACI_UNREACHABLE')
@@ -487,7 +487,7 @@ describe('aci-query', () => {
       assert.deepEqual(await found(), BUILT_IN)
     })
 
-    it('is told when the APIC does not answer in time', async () => {
+    it('fails when the APIC does not answer in time', async () => {
       await load({}, { requestTimeout: 1 })
       const hanging = rig.apic.faults.request({ path: '/api/class/', hang: true })
       assert.equal((await refused()).code, 'ACI_TIMEOUT')
@@ -548,7 +548,7 @@ describe('aci-query', () => {
   })
 
   describe('that is closed', () => {
-    it('gives up what it reads and what waits, and tells each message', async () => {
+    it('aborts what it reads and what waits, and ends each message', async () => {
       await load({}, {}, completion)
       rig.apic.faults.request({ path: '/api/class/fvTenant', hang: true })
       ask()

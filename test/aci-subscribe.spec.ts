@@ -120,7 +120,7 @@ describe('aci-subscribe', () => {
       assert.equal(new Set(ids).size, 3)
     })
 
-    it('of a fault is told apart by what the fault says, for its modTs says nothing', async () => {
+    it('of a fault is distinguished by what the fault says, for its modTs says nothing', async () => {
       rig.apic.create('faultInst', 'topology/pod-1/node-1/fault-F1', { severity: 'minor', descr: 'x' })
       await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'faultInst' }))
       await rig.subscribed('sub')
@@ -216,7 +216,7 @@ describe('aci-subscribe', () => {
       )
     })
 
-    it('tells an object that came into the filter and changed at once as it is', async () => {
+    it('sends an object that came into the filter and changed at once as it is', async () => {
       tenant('blue', { descr: 'dull' })
       const filter = 'or(eq(fvTenant.descr,"watch me"),eq(fvTenant.descr,"and me"))'
       await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', filter }))
@@ -233,10 +233,10 @@ describe('aci-subscribe', () => {
       tenant('last', { descr: 'and me' })
 
       // Other objects do not wait until it has been read.
-      const told = await rig.inbox('sub').take(2)
-      assert.deepEqual(told.map(brief).sort(), ['created uni/tn-blue', 'created uni/tn-last'])
+      const sent = await rig.inbox('sub').take(2)
+      assert.deepEqual(sent.map(brief).sort(), ['created uni/tn-blue', 'created uni/tn-last'])
       assert.deepEqual(
-        told.map(({ payload }) => payload.attributes['descr']),
+        sent.map(({ payload }) => payload.attributes['descr']),
         ['and me', 'and me']
       )
       tenant('end', { descr: 'and me' })

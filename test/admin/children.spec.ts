@@ -82,7 +82,7 @@ describe('GET aci-apic/:id/children', () => {
     assert.deepEqual((await children('uni', { filter: 'page', page: 9 })).objects, [])
   })
 
-  it('asks the APIC once for the pages of one visit, and again when told to', async () => {
+  it('asks the APIC once for the pages of one visit, and again on reload', async () => {
     await begin()
     const asked = (): number => rig.apic.requests.filter(({ url }) => url.startsWith('/api/mo/uni.json?')).length
     await children('uni', { size: 1 })
@@ -104,7 +104,7 @@ describe('GET aci-apic/:id/children', () => {
     assert.equal((await children('uni', { filter: 'tn-new' })).total, 1)
   })
 
-  it('tells whether an object without any exists at all', async () => {
+  it('reports whether an object without any exists at all', async () => {
     await begin()
     rig.apic.create('fvTenant', 'uni/tn-blue')
     const empty = await children('uni/tn-blue')
@@ -157,14 +157,14 @@ describe('GET aci-apic/:id/children', () => {
   })
 
   describe('without an APIC that answers', () => {
-    it('tells what is wrong with the settings', async () => {
+    it('reports what is wrong with the settings', async () => {
       rig = await Rig.start()
       await rig.load(rig.connection({ controllers: [] }))
       const { message } = await failureOf(400, 'get', PATH, { dn: 'uni' })
       assert.match(message, /no controller/)
     })
 
-    it('tells of a login that is refused', async () => {
+    it('reports a login that is refused', async () => {
       rig = await Rig.start()
       rig.credentials = { apic: { username: 'guest', password: 'wrong' } }
       await rig.load(rig.connection())
@@ -173,7 +173,7 @@ describe('GET aci-apic/:id/children', () => {
       assert.match(cause!.text, /incorrect/)
     })
 
-    it('tells of a connection that is lost, without waiting for it to come back', async () => {
+    it('reports a connection that is lost, without waiting for it to come back', async () => {
       await begin()
       await rig.apic.controllers[0]!.down()
       const { code, message } = await failureOf(502, 'get', PATH, { dn: 'uni' })
@@ -181,7 +181,7 @@ describe('GET aci-apic/:id/children', () => {
       assert.match(message, /refuses connections/)
     })
 
-    it('tells of a request that is refused in the words of the APIC', async () => {
+    it('reports a request that is refused in the words of the APIC', async () => {
       await begin()
       rig.apic.faults.request({ path: '/api/mo/uni.json', status: 400, text: 'not today' })
       const { code, cause } = await failureOf(422, 'get', PATH, { dn: 'uni' })

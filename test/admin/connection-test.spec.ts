@@ -1,4 +1,4 @@
-// "Test connection": what it tells of every controller, what it sends where, and what it leaves behind.
+// "Test connection": what it reports every controller, what it sends where, and what it leaves behind.
 
 import assert from 'node:assert/strict'
 import http from 'node:http'
@@ -62,7 +62,7 @@ describe('POST aci-apic/test', () => {
   })
 
   describe('of settings that are good', () => {
-    it('tells of every controller its steps and how long they took, its version and that they are one fabric', async () => {
+    it('reports every controller its steps and how long they took, its version and that they are one fabric', async () => {
       await begin({ controllers: 3 })
       const answer = await test()
 
@@ -216,7 +216,7 @@ describe('POST aci-apic/test', () => {
       assert.equal(rig.apic.counts.logins, 1)
     })
 
-    it('tells of a client certificate that does not fit its key', async () => {
+    it('reports a client certificate that does not fit its key', async () => {
       await begin({}, { id: 'client' })
       const { ca, client, server } = rig.apic.certificates
       rig.credentials['client'] = { cadata: ca.cert, certdata: client.cert, keydata: server.key }
@@ -236,7 +236,7 @@ describe('POST aci-apic/test', () => {
   })
 
   describe('of controllers that are not well', () => {
-    it('tells which one is down, and of the others that they are good', async () => {
+    it('reports which one is down, and of the others that they are good', async () => {
       await begin({ controllers: 3 })
       await rig.apic.controllers[0]!.down()
       const answer = await test()
@@ -260,13 +260,13 @@ describe('POST aci-apic/test', () => {
       assert.equal(answer.controllers[1]!.isGood, true)
     })
 
-    it('tells of a name that nobody knows', async () => {
+    it('reports a name that nobody knows', async () => {
       await begin()
       const answer = await test({ controllers: 'no-such-host.invalid' })
       assert.match(stepOf(answer, 'reach').error!.message, /cannot be resolved/)
     })
 
-    it('tells of one that is no APIC', async () => {
+    it('reports one that is no APIC', async () => {
       await begin({ tls: false })
       const page = http.createServer((_, response) => response.end('<html>hello</html>'))
       await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve))
@@ -277,7 +277,7 @@ describe('POST aci-apic/test', () => {
       page.close()
     })
 
-    it('tells of one that is too busy to log anybody in, which is no refusal', async () => {
+    it('reports one that is too busy to log anybody in, which is no refusal', async () => {
       await begin()
       const busy = rig.apic.faults.busy({ path: '/api/aaaLogin' })
       const { outcome, error, waitSeconds } = stepOf(await test(), 'login')
@@ -287,7 +287,7 @@ describe('POST aci-apic/test', () => {
       assert.equal((await test()).isGood, true)
     })
 
-    it('tells of one that lets nobody open a websocket, and logs out of it', async () => {
+    it('reports one that lets nobody open a websocket, and logs out of it', async () => {
       await begin()
       rig.apic.faults.refuseUpgrades(403)
       const answer = await test()
@@ -296,7 +296,7 @@ describe('POST aci-apic/test', () => {
       assert.equal(rig.apic.sessions.length, 0)
     })
 
-    it('tells of controllers of different fabrics', async () => {
+    it('reports controllers of different fabrics', async () => {
       await begin({ tls: false })
       const other = await another({ siteFingerprint: 'anotherOne==' })
       const { isGood, isOneFabric } = await test({ controllers: [rig.apic.url, other.url], tls: '' })
@@ -429,7 +429,7 @@ describe('POST aci-apic/test', () => {
   describe('of a login by certificate', () => {
     const signed = (key: string): Settings => ({ username: 'admin', certificateName: 'flow.crt', privateKey: key })
 
-    it('signs with the key that is typed, and tells of one that does not fit', async () => {
+    it('signs with the key that is typed, and reports one that does not fit', async () => {
       await begin()
       const { key } = await rig.useCertificate()
       const answer = await test({ auth: 'certificate', credentials: signed(key) })

@@ -29,7 +29,7 @@ describe('GET aci-apic/:id/domains', () => {
     )
   })
 
-  it('asks the next controller where one is down, and tells of the first one where all are', async () => {
+  it('asks the next controller where one is down, and reports the first one where all are', async () => {
     rig = await Rig.start({ users: USERS, controllers: 2 })
     await rig.load(rig.connection())
     const [first, second] = rig.apic.controllers

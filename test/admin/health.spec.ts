@@ -1,4 +1,4 @@
-// The health of a connection as its admin route tells it: all that helps in trouble, and no secret.
+// The health of a connection as its admin route reports it: all that helps in trouble, and no secret.
 
 import assert from 'node:assert/strict'
 import helper from 'node-red-node-test-helper'
@@ -56,7 +56,7 @@ describe('GET aci-apic/:id/health', () => {
     return response.body as Health
   }
 
-  it('tells what stands, what is known and what was recovered', async () => {
+  it('reports what stands, what is known and what was recovered', async () => {
     rig = await Rig.start({ auditLimit: 0 })
     rig.apic.create('fvTenant', 'uni/tn-blue')
     const before = Date.now()
@@ -99,7 +99,7 @@ describe('GET aci-apic/:id/health', () => {
     assert.equal(new Date(from).toISOString(), from)
   })
 
-  it('tells when a subscription was refreshed', async () => {
+  it('reports when a subscription was refreshed', async () => {
     rig = await Rig.start({ auditLimit: 0 })
     await rig.load(rig.connection({ refreshTimeout: 30 }), rig.subscriber('sub', { classes: 'fvTenant' }))
     await rig.subscribed('sub')
@@ -110,21 +110,21 @@ describe('GET aci-apic/:id/health', () => {
     assert.ok(Date.parse(refreshed) >= before)
   })
 
-  it('tells why there is no connection, and no secret', async () => {
+  it('reports why there is no connection, and no secret', async () => {
     rig = await Rig.start()
     rig.credentials = { apic: { username: 'canary-user', password: 'canary-password' } }
     await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant' }))
     await rig.caught('apic')
 
-    const told = await health('apic')
-    assert.equal(told.state.phase, 'refused')
-    assert.equal(told.state.error?.code, 'ACI_AUTH')
-    assert.match(told.state.error.reason, /incorrect/)
-    assert.deepEqual([told.controller, told.connectedSince], [null, null])
-    assert.doesNotMatch(JSON.stringify(told), /canary/)
+    const shown = await health('apic')
+    assert.equal(shown.state.phase, 'refused')
+    assert.equal(shown.state.error?.code, 'ACI_AUTH')
+    assert.match(shown.state.error.reason, /incorrect/)
+    assert.deepEqual([shown.controller, shown.connectedSince], [null, null])
+    assert.doesNotMatch(JSON.stringify(shown), /canary/)
   })
 
-  it('tells what is wrong with the settings', async () => {
+  it('reports what is wrong with the settings', async () => {
     rig = await Rig.start()
     await rig.load(rig.connection({ controllers: [] }), rig.subscriber('sub', { classes: 'fvTenant' }))
     assert.equal((await health('apic')).state.error?.code, 'ACI_CONFIG')

@@ -29,7 +29,7 @@ describe('GET aci-apic/:id/meta/:class', () => {
 
   const read = (): string[] => rig.apic.requests.map(({ url }) => url).filter((url) => url.startsWith('/doc/'))
 
-  it('tells what a class is and has', async () => {
+  it('reports what a class is and has', async () => {
     await begin()
     const tenant = await described('fvTenant')
     assert.deepEqual(
@@ -45,7 +45,7 @@ describe('GET aci-apic/:id/meta/:class', () => {
     assert.deepEqual(read(), ['/doc/jsonmeta/fv/Tenant.json'])
   })
 
-  it('tells the values that a property may have, without the default that stands among them', async () => {
+  it('reports the values that a property may have, without the default that stands among them', async () => {
     await begin()
     const { properties } = await described('faultInst')
     const severity = properties.find(({ name }) => name === 'severity')!
@@ -57,7 +57,7 @@ describe('GET aci-apic/:id/meta/:class', () => {
     assert.equal(severity.options.length, 6)
   })
 
-  it('marks statistics, which are never pushed, and tells what an abstract class may be', async () => {
+  it('marks statistics, which are never pushed, and reports what an abstract class may be', async () => {
     await begin()
     assert.equal((await described('eqptIngrTotal5min')).isStat, true)
     const info = await described('faultInfo')
@@ -95,7 +95,7 @@ describe('GET aci-apic/:id/meta/:class', () => {
     await failureOf(404, 'get', '/aci-apic/nobody/meta/fvTenant')
   })
 
-  it('is told to be unreadable where it is', async () => {
+  it('is reported as unreadable where it is', async () => {
     await begin()
     rig.apic.faults.request({ path: '/doc/', status: 200, body: '<html>' })
     const { code, message } = await failureOf(502, 'get', '/aci-apic/apic/meta/fvTenant')
@@ -110,7 +110,7 @@ describe('GET aci-apic/:id/meta/:class', () => {
     assert.match(message, /larger than/)
   })
 
-  it('is told in the words of an APIC that refuses it', async () => {
+  it('has the words of an APIC that refuses it', async () => {
     await begin()
     rig.apic.faults.request({ path: '/doc/', status: 403, text: 'no documentation for you' })
     const { code, cause } = await failureOf(422, 'get', '/aci-apic/apic/meta/fvTenant')

@@ -86,7 +86,7 @@ describe('POST aci-apic/:id/preview', () => {
     assert.match(ordered.requests[0]!.path, /order-by=fvTenant.name%7Cdesc&page=0&page-size=20$/)
   })
 
-  it('tells of each class what the APIC says of it', async () => {
+  it('reports each class what the APIC says of it', async () => {
     await begin()
     const { requests, total, objects } = await preview({ classes: 'fvTenant, fvTenantt', filter: '' })
     assert.equal(total, 3)
@@ -103,7 +103,7 @@ describe('POST aci-apic/:id/preview', () => {
     assert.equal(refused!.url, `${rig.apic.url}/api/class/fvTenantt.json?page=0&page-size=20`)
   })
 
-  it('tells of a filter that is refused', async () => {
+  it('reports a filter that is refused', async () => {
     await begin()
     const { requests } = await preview({ classes: 'fvTenant', filter: 'eq(fvTenant.colour,"red")' })
     assert.deepEqual(requests[0]!.error!.cause, {
@@ -189,7 +189,7 @@ describe('POST aci-apic/:id/preview', () => {
     assert.match(message, /\$\{CLASSES\} is not set/)
   })
 
-  it('tells of a connection that is lost', async () => {
+  it('reports a connection that is lost', async () => {
     await begin()
     await rig.apic.controllers[0]!.down()
     const { code } = await failureOf(502, 'post', PATH, { classes: 'fvTenant' })

@@ -1,4 +1,4 @@
-// What is told of classes before they are used, and how the APIC is asked for it.
+// Notes on classes before they are used, and the requests to the APIC for them.
 
 import assert from 'node:assert/strict'
 import type { ClassMetadata, MetadataAnswer } from '../../nodes/admin/answers'
@@ -27,18 +27,18 @@ describe('the notes on classes', () => {
   it('warn of statistics where one subscribes', () => {
     const names = ['fvTenant', 'eqptIngrTotal5min', 'acmeLoad']
     assert.deepEqual(notes(names), [['statistic', 'eqptIngrTotal5min']])
-    const told = [answer('acmeLoad', { isStat: true })]
-    assert.deepEqual(notes(names, told), [['statistic', 'eqptIngrTotal5min', 'acmeLoad']])
-    assert.deepEqual(notes(names, told, false), [])
+    const reported = [answer('acmeLoad', { isStat: true })]
+    assert.deepEqual(notes(names, reported), [['statistic', 'eqptIngrTotal5min', 'acmeLoad']])
+    assert.deepEqual(notes(names, reported, false), [])
   })
 
-  it('tell what abstract classes stand for', () => {
+  it('name the classes behind abstract ones', () => {
     assert.deepEqual(notes(['faultInfo']), [['abstract', 'faultInfo', 'faultInst', 'faultDelegate']])
-    const told = [answer('acmeThing', { isAbstract: true, kinds: ['acmeDoor', 'acmeKey'] })]
-    assert.deepEqual(notes(['acmeThing'], told), [['abstract', 'acmeThing', 'acmeDoor', 'acmeKey']])
+    const reported = [answer('acmeThing', { isAbstract: true, kinds: ['acmeDoor', 'acmeKey'] })]
+    assert.deepEqual(notes(['acmeThing'], reported), [['abstract', 'acmeThing', 'acmeDoor', 'acmeKey']])
   })
 
-  it('tell what the APIC does not know, once it was asked', () => {
+  it('name the classes that the APIC does not know, once it was asked', () => {
     assert.deepEqual(notes(['fvTenantt']), [])
     assert.deepEqual(notes(['fvTenantt', 'fvBD'], [{ known: false, class: 'fvTenantt' }]), [['unknown', 'fvTenantt']])
   })

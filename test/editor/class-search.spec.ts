@@ -219,7 +219,7 @@ describe('the search for a class', () => {
     for (const query of ['xyzzy', '§', '((', 'fvTenant fvBD zzz', '日曜日']) assert.deepEqual(find(query), [], query)
   })
 
-  it('tells whether a certain class is meant', () => {
+  it('shows whether a certain class is meant', () => {
     const search = searches['en-US']!
     assert.ok(search.isMeant('fvBD', 'bridge'))
     assert.ok(search.isMeant('fvSubnet', 'gateway'))

@@ -351,7 +351,7 @@ describe('what is pasted from the API Inspector', () => {
     same(log, critical, [{ note: 'others', count: 1 }])
   })
 
-  it('is told to be of no use when nothing in it asks for something', () => {
+  it('is reported as useless when nothing in it asks for something', () => {
     assert.equal(mistakeOf(entry('GET', '/api/aaaRefresh.json')), 'login')
     assert.equal(mistakeOf(entry('POST', '/api/node/mo/uni.json')), 'write')
     assert.equal(mistakeOf('https://a/api/aaaListDomains.json'), 'login')
@@ -370,7 +370,7 @@ describe('what is pasted from the API Inspector', () => {
 })
 
 describe('anything that is pasted', () => {
-  it('is told to be nothing when it is no request', () => {
+  it('is reported as no request when it is none', () => {
     for (const text of [
       '',
       '  ',

@@ -90,7 +90,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'send no pings',
     edits: [{ file: 'nodes/apic/connection/heartbeat.ts', find: 'this.options.ping()', replace: 'void 0' }],
-    caughtBy: [spec('apic/heartbeat.spec.ts')]
+    caughtBy: [spec('apic/connection/heartbeat.spec.ts')]
   },
   {
     name: 'listen to a connection that was replaced',
@@ -109,12 +109,12 @@ export const MUTANTS: readonly Mutant[] = [
         replace: 'method + path + body'
       }
     ],
-    caughtBy: [spec('apic/certificate.spec.ts')]
+    caughtBy: [spec('apic/session/certificate.spec.ts')]
   },
   {
     name: 'wait without jitter',
     edits: [{ file: 'nodes/apic/common/backoff.ts', find: 'this.random() * bound', replace: 'bound' }],
-    caughtBy: [spec('apic/backoff.spec.ts')]
+    caughtBy: [spec('apic/common/backoff.spec.ts')]
   },
   {
     name: 'read without pause, however much there is',

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { Backlog } from '../../nodes/runtime/backlog'
 
 describe('a backlog', () => {
-  /** A job that ends when it is told to. */
+  /** A job that the test ends. */
   const job = () => {
     let end: () => void = () => undefined
     const ended = new Promise<void>((resolve) => (end = resolve))
@@ -47,7 +47,7 @@ describe('a backlog', () => {
     assert.equal(await backlog.run(() => Promise.resolve(7)), 7)
   })
 
-  it('gives up all of them when it is closed, and tells when it is over', async () => {
+  it('aborts all of them when it is closed, and resolves when they are over', async () => {
     const backlog = new Backlog()
     let aborted = false
     const running = backlog.run(

@@ -28,7 +28,7 @@ describe('the action of a message', () => {
     for (const action of ['subscribe', 'unsubscribe', 'resync', 'list']) assert.equal(actionOf({ action }), action)
   })
 
-  it('is refused when it is missing or another one, and the error tells which there are', () => {
+  it('is refused when it is missing or another one, and the error names the known ones', () => {
     for (const action of [undefined, null, '', 'Subscribe', 'subscribe ', 'constructor', 1, {}, ['list']]) {
       assert.throws(
         () => actionOf({ action }),
@@ -110,7 +110,7 @@ describe('what a message asks for', () => {
     }
   })
 
-  it('is not told by a payload that is no object', () => {
+  it('is not read from a payload that is no object', () => {
     for (const payload of ['text', 7, null, ['a'], Buffer.from('x')]) {
       const request = requestOf({ topic: 'fvTenant', payload })
 

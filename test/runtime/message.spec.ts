@@ -191,7 +191,7 @@ describe('the id of a message', () => {
     assert.equal(new Set(ids).size, ids.length)
   })
 
-  it('is never longer than 512 characters, and still tells changes apart', () => {
+  it('is never longer than 512 characters, and still distinguishes changes', () => {
     const long = `uni/${'x'.repeat(2_000)}`
     const ids = [idOf({ dn: long }), idOf({ dn: `${long}y` }), idOf({ dn: long, stamp: '2' }), idOf({}, long)]
 

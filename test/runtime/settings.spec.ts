@@ -143,7 +143,7 @@ describe('a choice', () => {
     assert.deepEqual([read('off'), read(' full '), read(undefined), read('')], ['off', 'full', 'full', 'full'])
   })
 
-  it('is no other, and the error tells them', () => {
+  it('is no other, and the error names them', () => {
     for (const value of ['FULL', 'index', 'full,off']) refuses(() => read(value), /^value: one of full, off/)
     refuses(() => read(true), /^value: /)
   })
@@ -265,7 +265,7 @@ describe('a target', () => {
     refuses(() => settings.mirror({ mirror: 'index' }), /^mirror: /)
   })
 
-  it('keeps a full mirror unless told otherwise', () => {
+  it('keeps a full mirror by default', () => {
     assert.deepEqual([settings.mirror({}), settings.mirror({ mirror: 'off' })], ['full', 'off'])
   })
 })

@@ -197,7 +197,7 @@ describe('the status of a node that does what messages say', () => {
     assert.deepEqual(shown({ phase: 'written', count: 5 }), { fill: 'green', shape: 'dot', text: '<written> (5)' })
   })
 
-  it('tells nothing of a connection that is not needed', () => {
+  it('shows nothing of a connection that is not needed', () => {
     assert.deepEqual(shown({ phase: 'ready' }, { fabric: undefined }), shown({ phase: 'ready' }))
   })
 

@@ -95,7 +95,7 @@ describe('a frame that cannot be read', () => {
     assert.deepEqual([one.misses, two.misses], [[], [0]])
   })
 
-  it('is missed by everybody when nobody can tell whom it names', () => {
+  it('is missed by all receivers when its ids cannot be read', () => {
     const [one, two] = [ear(), ear()]
     knowing({ 1: one, 2: two }).miss()
 

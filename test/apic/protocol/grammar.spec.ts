@@ -1,4 +1,4 @@
-// The grammar that nodes and dialogs share: which flaw is told of a text that is no DN or no filter.
+// The grammar that nodes and dialogs share: the flaw of a text that is no DN or no filter.
 
 import assert from 'node:assert/strict'
 import { flawOfDn, flawOfFilter, isClassName, type DnFlaw, type FilterFlaw } from '../../../nodes/apic/protocol/grammar'

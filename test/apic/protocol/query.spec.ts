@@ -116,7 +116,7 @@ describe('a distinguished name', () => {
     assertDn('uni/tn-\u{1f600}')
   })
 
-  it('is told from a class name by a slash or by how it begins', () => {
+  it('is distinguished from a class name by a slash or by how it begins', () => {
     for (const dn of ['uni', 'uni/tn-a', 'topology', 'topology/pod-1', 'comp/prov-VMware', 'a/b']) {
       assert.equal(looksLikeDn(dn), true, dn)
     }

@@ -247,7 +247,7 @@ describe('a socket frame', () => {
 })
 
 describe('an answer', () => {
-  it('tells how many objects there are beside those that it has', () => {
+  it('counts the objects beyond those that it has', () => {
     const { totalCount, objects, skipped } = decodeAnswer(answer([blue, green], { totalCount: '70000' }))
 
     assert.equal(totalCount, 70_000)
@@ -330,7 +330,7 @@ describe('a refusal', () => {
   const refusal = (attributes: Record<string, unknown>): string =>
     JSON.stringify({ totalCount: '1', imdata: [{ error: { attributes } }] })
 
-  it("is told in the APIC's own words, with its own code", () => {
+  it("has the APIC's own words and code", () => {
     assert.deepEqual(decodeRefusal(400, refusal({ code: '121', text: "Prop 'cod' not found in class 'faultInst'" })), {
       status: 400,
       code: '121',
@@ -363,7 +363,7 @@ describe('a refusal', () => {
     assert.equal(decodeRefusal(503, refusal({ code: '503', text })).text, text)
   })
 
-  it('is told by its status alone when nothing else can be read', () => {
+  it('has its status alone when nothing else can be read', () => {
     for (const text of ['', 'no JSON', '[]', '{"imdata":[]}', '{"imdata":[{"error":null}]}', '{"imdata":7}']) {
       const expected = { status: 502, code: '502', text: 'HTTP 502', isOfApic: false }
       assert.deepEqual(decodeRefusal(502, text), expected, text)

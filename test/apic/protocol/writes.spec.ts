@@ -111,7 +111,7 @@ describe('an APIC tree to be written', () => {
     ['not when a name is missing', 'uni', { fvTenant: { attributes: {} } }, ''],
     ['not when the class is not well known', 'uni', { fooBar: { attributes: { name: 'x' } } }, '']
   ] as const) {
-    it(`has a DN that can be told ${title}`, () => {
+    it(`has a known DN ${title}`, () => {
       assert.equal(only(post(tree, place)).dn, dn)
     })
   }

@@ -126,7 +126,7 @@ describe('a request client', () => {
       assert.ok((await answer).totalCount > 0)
     })
 
-    it('is told why there is no connection when none comes', async () => {
+    it('fails with the reason why there is no connection when none comes', async () => {
       await begin({ requestTimeoutMs: 300 })
       await apic.controllers[0]!.down()
       const error = await refusal(client.read(TENANTS, patient))
@@ -134,14 +134,14 @@ describe('a request client', () => {
       assert.match(error.message, /refuses connections/)
     })
 
-    it('is told that there was no connection when nobody knows why', async () => {
+    it('fails for want of a connection when the reason is unknown', async () => {
       await begin({ requestTimeoutMs: 300 })
       apic.faults.blackHole()
       const error = await refusal(client.read(TENANTS, patient))
       assert.equal(error.code, 'ACI_TIMEOUT')
     })
 
-    it('is told at once while the login is refused', async () => {
+    it('fails at once while the login is refused', async () => {
       await begin({ password: 'wrong' })
       const error = await refusal(client.read(TENANTS, patient))
       assert.equal(error.code, 'ACI_AUTH')
@@ -202,7 +202,7 @@ describe('a request client', () => {
       assert.equal(fault.hits, 1)
     })
 
-    it('is told of a refusal in the words of the APIC', async () => {
+    it('fails with a refusal in the words of the APIC', async () => {
       await begin()
       const error = await refusal(client.read('/api/class/fvTenantt.json', patient))
       assert.equal(error.code, 'ACI_QUERY')
@@ -213,14 +213,14 @@ describe('a request client', () => {
       })
     })
 
-    it('is told of a refusal that comes as a success', async () => {
+    it('fails with a refusal that comes as a success', async () => {
       await begin()
       const attributes = { code: '400', text: 'no' }
       apic.faults.request({ path: TENANTS, body: { totalCount: '1', imdata: [{ error: { attributes } }] } })
       assert.equal((await refusal(client.read(TENANTS, patient))).cause?.text, 'no')
     })
 
-    it('is told when no answer comes in time', async () => {
+    it('fails when no answer comes in time', async () => {
       await begin({ requestTimeoutMs: 300 })
       await up()
       const fault = apic.faults.request({ path: TENANTS, hang: true })
@@ -231,7 +231,7 @@ describe('a request client', () => {
   })
 
   describe('that writes', () => {
-    it('is told who took it', async () => {
+    it('gets the controller that took it', async () => {
       await begin()
       assert.deepEqual(await client.write(blue, patient), { controller: apic.url })
       assert.ok(apic.read('uni/tn-blue'))
@@ -412,7 +412,7 @@ describe('a request client', () => {
       assert.ok(await client.document(TENANT, patient, 1_000_000))
     })
 
-    it('is told the refusal, and goes on when it was for this alone', async () => {
+    it('fails with the refusal, and goes on when it was for this alone', async () => {
       await begin()
       apic.faults.request({ path: '/doc/', status: 403, text: 'not for you', times: 1 })
       const { code, cause } = await refusal(client.document(TENANT, patient, 1_000_000))
@@ -444,7 +444,7 @@ describe('a request client', () => {
     assert.equal((await Promise.all(answers)).length, 6)
   })
 
-  it('gives up when it is told to, whatever it waits for', async () => {
+  it('aborts when the signal is given, whatever it waits for', async () => {
     await begin()
     await up()
     apic.faults.request({ path: TENANTS, hang: true })

@@ -22,7 +22,7 @@ function guarded(): { guard: LoginGuard; clock: { minute: number } } {
   return { guard: new LoginGuard(() => clock.minute * MINUTE), clock }
 }
 
-/** Each of the candidates tries as soon as the guard allows it and is refused; tells at which minutes that was. */
+/** Each of the candidates tries as soon as the guard allows it and is refused; returns the minutes of the tries. */
 function refusedTries(count: number, ...candidates: Candidate[]): number[] {
   const { guard, clock } = guarded()
   const start = clock.minute
@@ -55,7 +55,7 @@ describe('a login that is refused', () => {
     assert.equal(guard.waitFor(WRONG), 2 * MINUTE)
   })
 
-  it('tells how much of the wait is left', () => {
+  it('returns how much of the wait is left', () => {
     const { guard, clock } = guarded()
     guard.refused(WRONG, refusal)
 
@@ -238,21 +238,21 @@ describe('a turn to log in', () => {
     )
   })
 
-  it('comes after the wait that a refusal asks for, whose reason is told meanwhile', async () => {
+  it('comes after the wait that a refusal asks for, whose reason is reported meanwhile', async () => {
     mock.timers.enable({ apis: ['setTimeout'] })
     const { guard, clock } = guarded()
     const first = asked(guard, WRONG)
-    const told: AciError[] = []
+    const reported: AciError[] = []
     let isGiven = false
     await settled()
-    void guard.turn(WRONG, ending.signal, (error) => told.push(error)).then(() => (isGiven = true))
+    void guard.turn(WRONG, ending.signal, (error) => reported.push(error)).then(() => (isGiven = true))
     await settled()
-    assert.deepEqual(told, [])
+    assert.deepEqual(reported, [])
 
     guard.refused(WRONG, refusal)
     first.end!()
     await settled()
-    assert.deepEqual([told, isGiven], [[refusal], false])
+    assert.deepEqual([reported, isGiven], [[refusal], false])
     clock.minute += 1
     mock.timers.tick(MINUTE)
     await settled()
@@ -282,8 +282,8 @@ describe('a turn to log in', () => {
     await settled()
     assert.ok(next.end, 'no turn was given to those that are gone')
   })
-  describe('of whoever would rather be told than wait', () => {
-    const told = async (guard: LoginGuard, who: Candidate): Promise<TooEarly | undefined> => {
+  describe('that does not wait', () => {
+    const refusalOf = async (guard: LoginGuard, who: Candidate): Promise<TooEarly | undefined> => {
       const outcome = await guard.turnNow(who, ending.signal).catch((thrown: unknown) => thrown)
       return outcome instanceof TooEarly ? outcome : undefined
     }
@@ -293,7 +293,7 @@ describe('a turn to log in', () => {
       const cause = { status: 401, code: '401', text: 'Username or password is incorrect' }
       guard.refused(WRONG, new AciError('ACI_AUTH', 'refused', cause))
       clock.minute += 0.5
-      const error = await told(guard, WRONG)
+      const error = await refusalOf(guard, WRONG)
       assert.deepEqual([error?.code, error?.waitMs, error?.cause], ['ACI_AUTH', MINUTE / 2, cause])
       assert.match(error!.message, /refused before: wait 30 s/)
     })
@@ -301,7 +301,7 @@ describe('a turn to log in', () => {
     it('is refused for other credentials of the account, too, when these were refused too often', async () => {
       const { guard } = guarded()
       for (let index = 0; index < 5; index += 1) guard.refused(candidate(`wrong ${index}`), refusal)
-      const error = await told(guard, candidate('right'))
+      const error = await refusalOf(guard, candidate('right'))
       assert.equal(error?.waitMs, 15 * MINUTE)
       assert.match(error.message, /other credentials of this account/)
     })
@@ -314,7 +314,7 @@ describe('a turn to log in', () => {
         const { guard } = guarded()
         const first = asked(guard, WRONG)
         await settled()
-        const second = told(guard, WRONG)
+        const second = refusalOf(guard, WRONG)
         await settled()
         if (isGood) guard.accepted(WRONG)
         else guard.refused(WRONG, refusal)

@@ -40,10 +40,10 @@ describe('a private key', () => {
         assert.equal(error.code, 'ACI_CONFIG')
         assert.match(error.message, message)
         assert.equal(error.cause, undefined)
-        const told = `${error.message} ${error.stack ?? ''}`
-        assert.ok(!told.includes('canary'), told)
+        const text = `${error.message} ${error.stack ?? ''}`
+        assert.ok(!text.includes('canary'), text)
         const secret = pem.match(/[A-Za-z0-9+/]{24,}/g) ?? []
-        assert.ok(!secret.some((part) => told.includes(part)), told)
+        assert.ok(!secret.some((part) => text.includes(part)), text)
         return true
       }
     )
@@ -104,7 +104,7 @@ describe('a private key', () => {
     }
   })
 
-  it('is told from what is often taken for one', async () => {
+  it('is distinguished from texts often mistaken for one', async () => {
     const { cert } = await makeSigningPair()
     refuses(cert, /^privateKey: this is a certificate/)
     refuses(createPublicKey(key).export({ type: 'spki', format: 'pem' }) as string, /^privateKey: this is a public key/)

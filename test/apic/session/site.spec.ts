@@ -1,4 +1,4 @@
-// Which fabric it is: told by a fingerprint, or by serial numbers of which not all are seen at all times.
+// The identity of a fabric: a fingerprint, or serial numbers of which not all are seen at all times.
 
 import assert from 'node:assert/strict'
 import { areApart, siteAfter, siteOfSerials } from '../../../nodes/apic/session/site'
@@ -18,7 +18,7 @@ describe('two fabrics', () => {
     assert.equal(areApart(THREE, siteOfSerials(['FCH9', 'FCH1'])), false, 'one was replaced')
   })
 
-  it('are not told by what is not known, or known otherwise', () => {
+  it('are not distinguished by unknown identities, or by those of two kinds', () => {
     for (const [one, other] of [
       ['', ''],
       ['', FINGERPRINT],
@@ -36,7 +36,7 @@ describe('the identity of a fabric', () => {
     assert.equal(siteOfSerials(['FCH3', 'FCH1', 'FCH2', 'FCH1']), THREE)
   })
 
-  it('is unknown where no controller tells its serial number', () => {
+  it('is unknown where no controller has a serial number', () => {
     assert.equal(siteOfSerials([]), '')
     assert.equal(siteOfSerials(['', 'a b', 'x'.repeat(65)]), '')
   })
@@ -47,14 +47,14 @@ describe('the identity of a fabric', () => {
     assert.equal(areApart(siteAfter(THREE, two), siteOfSerials(['FCH1'])), false)
   })
 
-  it('is what was told last where that is something else', () => {
+  it('is the latest one where the two differ', () => {
     assert.equal(siteAfter('', THREE), THREE)
     assert.equal(siteAfter(FINGERPRINT, 'other'), 'other')
     assert.equal(siteAfter(FINGERPRINT, THREE), THREE)
     assert.equal(siteAfter(THREE, siteOfSerials(['FCH4'])), siteOfSerials(['FCH4']))
   })
 
-  it('is not forgotten when nothing is told', () => {
+  it('is kept when the latest one is empty', () => {
     assert.equal(siteAfter(THREE, ''), THREE)
     assert.equal(siteAfter(FINGERPRINT, ''), FINGERPRINT)
   })
