@@ -7,7 +7,7 @@ import { eventsRoute } from './events'
 import { metadataRoute } from './metadata'
 import { previewRoute } from './preview'
 import { nodeOf, serve, type Route } from './route'
-import { testRoute } from './connection-test'
+import { testRoute } from './connection-check'
 
 /** Registers all of them; to be called once. */
 export function serveDialogs(RED: NodeAPI): void {

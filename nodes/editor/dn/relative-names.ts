@@ -1,5 +1,5 @@
 // How the relative names (RNs) of classes are made and what they stand under: from these a DN is completed and its
-// class told. Not every class is here, and a class may stand under others, too.
+// class shows. Not every class is here, and a class may stand under others, too.
 
 /** The format of an RN, then the classes it is found under; '' is the top of the tree. */
 type RelativeName = readonly [format: string, ...parents: string[]]

@@ -39,7 +39,7 @@ export function nameFields(form: JQuery): void {
 
 /**
  * Marks a field as the editor marks its own, with the reason as its tooltip; an empty reason takes the mark away. Who
- * does not see the tooltip is told the reason as the field's description.
+ * does not see the tooltip gets the reason as the field's description.
  */
 export function mark(field: JQuery, reason: string): void {
   const tooltip = field.data('tooltip') as Tooltip | null | undefined

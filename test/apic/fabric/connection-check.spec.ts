@@ -9,7 +9,7 @@ import {
   type ConnectionTestResult,
   type TestStepResult
 } from '../../../nodes/apic'
-import type { ConnectionTestOptions } from '../../../nodes/apic/fabric/connection-test'
+import type { ConnectionTestOptions } from '../../../nodes/apic/fabric/connection-check'
 import { ApicSimulator } from '../../simulator'
 import { clearProxies, startTunnels } from '../../proxy'
 
