@@ -1,5 +1,5 @@
-// How the relative names (RNs) of classes are made and what they stand under: from these a DN is completed and its
-// class shows. Not every class is here, and a class may stand under others, too.
+// The formats of relative names (RNs) and the parents of classes: completion and the class of a DN rest on them. Not every
+// class is here, and a class may have other parents, too.
 
 /** The format of an RN, then the classes it is found under; '' is the top of the tree. */
 type RelativeName = readonly [format: string, ...parents: string[]]
