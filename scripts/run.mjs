@@ -1,7 +1,8 @@
 // Every command of package.json comes through here: it works in a fresh clone, so it installs what is missing first.
 // Plain JavaScript, and nothing imported that would have to be installed before.
 
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -94,53 +95,135 @@ async function load(path) {
 }
 
 /** What runs in Node.js, what runs in a browser, and the tests that drive a browser know different globals. */
-function types() {
-  for (const project of ['.', 'nodes/editor', 'test/browser']) {
-    tool(`types of ${project}`, 'typescript/bin/tsc', '--noEmit', '--project', project)
+const TYPES = ['.', 'nodes/editor', 'test/browser'].map((project) => {
+  return [`types of ${project}`, 'typescript/bin/tsc', '--noEmit', '--project', project]
+})
+
+/** What is to be seen without running anything: title, program and arguments of each. */
+const CHECKS = [
+  ['lint', 'eslint/bin/eslint.js', '.', '--max-warnings=0'],
+  ...TYPES,
+  ['format', 'prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']
+]
+
+/** Starts the program of an installed package, with its output for us. */
+function piped(path, ...args) {
+  const child = spawn(process.execPath, [join('node_modules', path), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8')
+  return { child, ended: once(child, 'close').then(([status]) => status) }
+}
+
+/** Lines from several programs: none is torn, and the last one is kept back until nothing else can follow it. */
+class Lines {
+  last = undefined
+
+  add(text) {
+    for (const line of text.split('\n')) {
+      if (this.last !== undefined) console.log(this.last)
+      this.last = line
+    }
+  }
+
+  /** For lines that must not become the last one. */
+  insert(text) {
+    console.log(text)
+  }
+
+  close() {
+    if (this.last !== undefined) console.log(this.last)
   }
 }
+
+/** Does one check after the other. @returns titles of those that failed */
+async function check(lines) {
+  const failed = []
+  for (const [title, ...command] of CHECKS) {
+    const started = Date.now()
+    const { child, ended } = piped(...command)
+    let printed = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (printed += text))
+    const status = await ended
+    if (status !== 0) failed.push(title)
+    const seconds = ((Date.now() - started) / 1000).toFixed(1)
+    lines.insert(`${printed}${title}: ${status === 0 ? `${seconds} s` : 'failed'}`)
+  }
+  return failed
+}
+
+/** All tests, side by side, and the checks beside them: half of what the tests do is to wait. */
+async function all() {
+  const lines = new Lines()
+  const jobs = String(JOBS_PER_CORE * availableParallelism())
+  const color = process.stdout.isTTY ? ['--color'] : []
+  const tests = piped('mocha/bin/mocha.js', ...color, '--parallel', '--jobs', jobs, ...specs())
+  for (const stream of [tests.child.stdout, tests.child.stderr]) {
+    let rest = ''
+    stream.on('data', (text) => {
+      const end = text.lastIndexOf('\n')
+      if (end !== -1) lines.add(rest + text.slice(0, end))
+      rest = end === -1 ? rest + text : text.slice(end + 1)
+    })
+    stream.on('end', () => {
+      if (rest !== '') lines.add(rest)
+    })
+  }
+  const [status, failed] = await Promise.all([tests.ended, check(lines)])
+  for (const title of failed) lines.insert(`${title} failed.`)
+  if (status !== 0) lines.insert('tests failed.')
+  lines.close()
+  process.exitCode = status === 0 && failed.length === 0 ? 0 : 1
+}
+
+/** Half of what the tests do is to wait, so that there can be more files at work than there are cores. */
+const JOBS_PER_CORE = 2
 
 /** Files of tests that take longest: they begin first, so that none of them is left over at the end. */
 const LONGEST = [
   'test/healing.spec.ts',
+  'test/browser/examples.spec.ts',
   'test/faults/faults.spec.ts',
-  'test/browser/browse.spec.ts',
+  'test/browser/connection.spec.ts',
   'test/remember.spec.ts',
+  'test/browser/completion.spec.ts',
   'test/faults/refusals.spec.ts',
-  'test/faults/patience.spec.ts',
-  'test/transport.spec.ts'
+  'test/browser/filter.spec.ts',
+  'test/chaos/chaos.spec.ts',
+  'test/transport.spec.ts',
+  'test/faults/patience.spec.ts'
 ]
 
-/** All files of tests. */
+/** All files of tests, in the order in which they begin. */
 function specs() {
-  const all = readdirSync('test', { recursive: true })
+  const names = readdirSync('test', { recursive: true })
     .filter((name) => name.endsWith('.spec.ts'))
     .map((name) => `test/${name.replaceAll('\\', '/')}`)
     .sort()
-  return [...LONGEST.filter((name) => all.includes(name)), ...all.filter((name) => !LONGEST.includes(name))]
+  const others = names.filter((name) => !LONGEST.includes(name))
+  const pages = others.filter((name) => name.startsWith('test/browser/'))
+  const rest = others.filter((name) => !pages.includes(name))
+  // A browser keeps a core busy, while most other tests wait: these are spread among those, and none is the last.
+  const gap = Math.floor(rest.length / (pages.length + 1))
+  const spread = rest.flatMap((name, index) => {
+    const page = index % gap === 0 ? pages[index / gap] : undefined
+    return page === undefined ? [name] : [page, name]
+  })
+  return [...LONGEST.filter((name) => names.includes(name)), ...spread]
 }
 
 const commands = {
   build,
-  typecheck: types,
+  typecheck() {
+    for (const project of TYPES) tool(...project)
+  },
   async start() {
     await build()
     await load('scripts/start.ts')
   },
   async test() {
     const only = process.argv.slice(2)
-    if (only.length === 0) {
-      tool('lint', 'eslint/bin/eslint.js', '.', '--max-warnings=0')
-      tool('format', 'prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.')
-      types()
-    }
     await build()
-    // Half of what the tests do is to wait, so that there can be more of them at work than there are cores.
-    const side = ['--parallel', '--jobs', String(2 * availableParallelism())]
-    run('tests', process.execPath, [
-      join('node_modules', 'mocha', 'bin', 'mocha.js'),
-      ...(only.length === 0 ? [...side, ...specs()] : only)
-    ])
+    if (only.length === 0) await all()
+    else run('tests', process.execPath, [join('node_modules', 'mocha', 'bin', 'mocha.js'), ...only])
   },
   simulator: () => load('test/simulator/cli.ts'),
   chaos: () => load('test/chaos/main.ts'),

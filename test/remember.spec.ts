@@ -15,16 +15,20 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { AciPayload } from '../nodes/runtime/message'
-import { start, type Program } from './processes'
+import { start, UNUSED_NODES, type Program } from './processes'
 import { ApicSimulator } from './simulator'
 import { makeSigningPair, type KeyPair } from './simulator/certificates'
 
 const root = dirname(__dirname)
 
+/** Each test starts Node-RED twice or more. */
+const EXCLUDED = [...UNUSED_NODES, '05-tls.js', '10-function.js', '21-httpin.js', '21-httprequest.js', '10-file.js']
+
 /** Node-RED's own settings file, without a web server, with the given context stores. */
 const settingsFile = (stores: string): string => `module.exports = {
   flowFile: 'flows.json', credentialSecret: false, httpAdminRoot: false, httpNodeRoot: false,
   telemetry: { enabled: false, updateNotification: false },
+  nodesExcludes: ${JSON.stringify(EXCLUDED)},
   contextStorage: ${stores}
 }`
 

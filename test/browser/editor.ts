@@ -308,6 +308,8 @@ export class Editor {
     await this.page.locator('a[href="#red-ui-clipboard-dialog-import-tab-examples"]').click()
     await this.library.locator(OUR_EXAMPLES).click()
     await this.examples().first().waitFor()
+    // The list slides open, and a click meets nothing while what it is meant for moves.
+    await this.page.waitForFunction(() => $('#red-ui-clipboard-dialog-import-tab-examples :animated').length === 0)
   }
 
   private get library(): Locator {

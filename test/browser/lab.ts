@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { atEnd } from '../hooks'
+import { UNUSED_NODES } from '../processes'
 import { ApicSimulator } from '../simulator'
 import { launch } from './chromium'
 import { Editor, type EditorOptions } from './editor'
@@ -41,7 +42,8 @@ function nodeRedWith(options: NodeRedOptions): Promise<NodeRed> {
   const kind = JSON.stringify(options)
   let nodeRed = nodeReds.get(kind)
   if (nodeRed === undefined) {
-    nodeRed = NodeRed.start(options)
+    // Every page that is opened loads the dialogs of all nodes there are.
+    nodeRed = NodeRed.start({ excluded: UNUSED_NODES, ...options })
     nodeReds.set(kind, nodeRed)
   }
   return nodeRed

@@ -13,6 +13,8 @@ export interface NodeRedOptions {
   readonly adminRoot?: string
   /** Whether one must log in: `admin` may do anything, `reader` may look; each with the password `password`. */
   readonly adminAuth?: boolean
+  /** Files of core nodes that are left out of the palette. */
+  readonly excluded?: readonly string[]
 }
 
 /** The flow file's nodes. */
@@ -58,12 +60,13 @@ function link(target: string, userDir: string, name: string): void {
   symlinkSync(target, path, 'junction')
 }
 
-function settings({ adminRoot = '/', adminAuth = false }: NodeRedOptions): string {
+function settings({ adminRoot = '/', adminAuth = false, excluded = [] }: NodeRedOptions): string {
   const plain = {
     uiHost: '127.0.0.1',
     httpAdminRoot: adminRoot,
     flowFile: 'flows.json',
     credentialSecret: 'test',
+    nodesExcludes: excluded,
     contextStorage: { default: { module: 'memory' }, file: { module: 'localfilesystem' } },
     // Nothing leaves this machine: no catalogue of palettes, no news, no tours.
     telemetry: { enabled: false, updateNotification: false },
