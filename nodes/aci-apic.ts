@@ -5,15 +5,24 @@ import { guard, loginOf, requestTimeoutOf, tlsOf } from './runtime/access'
 import { healthOf } from './admin/health'
 import { serveDialogs } from './admin'
 import { credentialsOf, type ServedNode } from './admin/served'
-import { AciError, Fabric, Parking, RANGES, toAciError, type FabricState, type Watch, type WatchListener } from './apic'
+import {
+  AciError,
+  Fabric,
+  RANGES,
+  RedeployCache,
+  toAciError,
+  type FabricState,
+  type Watch,
+  type WatchListener
+} from './apic'
 import { onceFlowsStarted } from './runtime/flows-started'
 import { localized } from './runtime/localized'
 import { OutageLog } from './runtime/outage-log'
 import * as settings from './runtime/settings'
 import { spokesmenOf } from './runtime/spokesmen'
 
-/** Keeps mirrors over a full deploy, which makes every node anew. */
-const lot = new Parking()
+/** Keeps the store over a full deploy, which makes every node anew. */
+const redeployCache = new RedeployCache()
 
 type AciApicDef = NodeDef & settings.Raw
 
@@ -99,7 +108,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
     if (fabric === undefined || fabric.state.phase === 'closed') {
       fabric = new Fabric({
         ...connecting,
-        parking: { lot, owner: node.id },
+        redeploy: { cache: redeployCache, owner: node.id },
         moved: (state) => {
           outageLog.stateChanged(state)
           for (const notify of watching.values()) notify()

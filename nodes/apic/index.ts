@@ -14,7 +14,6 @@ export { RANGES, type NumberRange } from './protocol/grammar'
 export { LoginGuard } from './session/login-guard'
 export type { Outage, Span } from './fabric/outages'
 export type { Recovered } from './sync/tally'
-export { Parking } from './store/parking'
 export {
   assertClassName,
   assertDn,
@@ -29,7 +28,9 @@ export type { Query, ReadRequest, Scope, ReadOptions, Target } from './protocol/
 export { readAll, type ResultPage } from './requests/reader'
 export { MOST_REMEMBERED, RememberedText, rememberedOf, type Remembered, type RememberedOf } from './store/remembered'
 export type { FabricState } from './connection/state'
-export type { MirrorMode, SubscriptionState } from './sync/subscription'
+export { RedeployCache } from './fabric/redeploy-cache'
+export type { SubscriptionState } from './sync/query-state'
+export type { MirrorMode } from './sync/synced-query'
 export type { TlsOptions } from './transport/transport'
 export { runConnectionTest } from './fabric/connection-check'
 export type { ControllerTestResult, ConnectionTestResult, TestStepResult } from './fabric/connection-check'

@@ -157,11 +157,11 @@ describe('F23 closing', () => {
   })
 
   it('while an event waits for a read', async () => {
-    await begin()
-    await load({}, { classes: 'fvTenant', filter: 'eq(fvTenant.descr,"wanted")' })
+    await begin({}, () => rig.apic.create('fvAp', 'uni/tn-t3/ap-x'))
+    await load({}, { classes: 'fvAp', filter: 'eq(fvAp.descr,"wanted")' })
     await rig.subscribed('sub')
-    const moment = held(/\/api\/mo\/uni\/tn-t3\.json/)
-    rig.apic.modify('uni/tn-t3', { descr: 'wanted' })
+    const moment = held(/\/api\/mo\/uni\/tn-t3\/ap-x\.json/)
+    rig.apic.modify('uni/tn-t3/ap-x', { descr: 'wanted' })
     await moment()
     await closes()
   })

@@ -1,6 +1,7 @@
 // The known mistakes can still be made: `npm run mutants` makes them.
 
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { MUTANTS, problemOf } from './mutants'
 
@@ -12,6 +13,16 @@ describe('each known mistake', () => {
       assert.equal(problemOf(mutant, ROOT), undefined)
     })
   }
+
+  it('names tests that there are', () => {
+    const files = MUTANTS.flatMap(({ caughtBy }) =>
+      caughtBy.flatMap((catcher) => ('spec' in catcher ? catcher.spec : []))
+    )
+    assert.deepEqual(
+      files.filter((file) => !existsSync(join(ROOT, file))),
+      []
+    )
+  })
 
   it('is refused where it finds none', () => {
     const lost = {

@@ -31,60 +31,62 @@ const spec = (file: string, grep?: string): Catcher => ({
 const chaos: Catcher = { chaos: ['--quick', '--runs', '6', '--limit', '12', '--no-shrink'] }
 
 const FABRIC = 'nodes/apic/fabric/fabric.ts'
-const SUBSCRIPTION = 'nodes/apic/sync/subscription.ts'
+const QUERY = 'nodes/apic/sync/synced-query.ts'
+const READER = 'nodes/apic/sync/result-reader.ts'
+const INTAKE = 'nodes/apic/sync/event-intake.ts'
 const CONNECTION = 'nodes/apic/connection/connection.ts'
-const MIRROR = 'nodes/apic/store/mirror.ts'
-
-/** What waited is gone through unless the connection broke meanwhile. */
-const GO_ON = "if (connection.isOver) throw new AciError('ACI_CLOSED', 'the connection was lost')\n      if (dns"
+const STORE = 'nodes/apic/store/object-store.ts'
+const PLAUSIBILITY = 'nodes/apic/sync/plausibility.ts'
 
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'drop events that overtake their subscribe reply',
-    edits: [{ file: 'nodes/apic/connection/router.ts', find: 'this.keep(id, event)', replace: 'void 0' }],
+    edits: [{ file: 'nodes/apic/connection/router.ts', find: 'this.keep({ id, arrival })', replace: 'void 0' }],
     caughtBy: [healing('overtake the subscribe reply'), spec('apic/connection/router.spec.ts')]
   },
   {
     name: 'take an event as old when its time is equal',
     edits: [
       {
-        file: MIRROR,
-        find: "isBefore(now, known.at)) {\n      return 'earlier'",
-        replace: "now <= known.at) {\n      return 'earlier'"
+        file: STORE,
+        find: "isBefore(now, known.at)) return 'earlier'\n    // Within",
+        replace: "now <= known.at) return 'earlier'\n    // Within"
       }
     ],
-    caughtBy: [spec('apic/mirror.spec.ts'), chaos]
+    caughtBy: [spec('apic/store/object-store.spec.ts'), chaos]
   },
   {
     name: 'forget what is known with each registration',
     edits: [
       {
-        file: SUBSCRIPTION,
-        find: 'this.lastController = controller\n',
-        replace: 'this.lastController = controller\n    this.startAfresh()\n'
+        file: QUERY,
+        find: 'this.host.use(connection)\n',
+        replace: 'this.host.use(connection)\n    this.reset()\n'
       }
     ],
     caughtBy: [healing('of the socket with'), chaos]
   },
   {
     name: 'conclude no deletions from a reading',
-    edits: [{ file: SUBSCRIPTION, find: '...mirror.missing(), ', replace: '' }],
+    edits: [
+      { file: READER, find: 'if (!window.shown.has(dn) && isUntouched(dn)) missing.push(dn)', replace: 'void dn' }
+    ],
     caughtBy: [healing('of the socket with'), chaos]
   },
   {
     name: 'believe an answer without any objects',
     edits: [
       {
-        file: SUBSCRIPTION,
-        find: 'if (this.doubts < READINGS_TO_BELIEVE || now - this.doubtsSince < TIME_TO_BELIEVE)',
-        replace: 'if (this.doubts < 0)'
+        file: PLAUSIBILITY,
+        find: 'if (this.readings < READINGS_TO_BELIEVE || now - this.since < TIME_TO_BELIEVE)',
+        replace: 'if (this.readings < 0)'
       }
     ],
     caughtBy: [healing('still starting')]
   },
   {
     name: 'believe an answer that is cut short',
-    edits: [{ file: SUBSCRIPTION, find: 'if (received < total)', replace: 'if (received < 0)' }],
+    edits: [{ file: 'nodes/apic/connection/pager.ts', find: 'if (received < total)', replace: 'if (received < 0)' }],
     caughtBy: [healing('gives less than it says')]
   },
   {
@@ -95,10 +97,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'listen to a connection that was replaced',
     edits: [
-      { file: SUBSCRIPTION, find: '} else if (registration === this.current) {', replace: '} else {' },
-      { file: SUBSCRIPTION, find: 'before.connection.release(before.id)\n      if (isSame)', replace: 'if (isSame)' }
+      {
+        file: QUERY,
+        find: 'return registration === this.current || registration === this.next',
+        replace: 'return true'
+      },
+      { file: QUERY, find: 'if (before !== undefined) before.connection.release(before.id)', replace: '' }
     ],
-    caughtBy: [healing('each is told live and once')]
+    caughtBy: [spec('apic/sync/synced-query.spec.ts')]
   },
   {
     name: 'sign the path as it is escaped',
@@ -132,9 +138,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'register again without comparing',
     edits: [
       {
-        file: SUBSCRIPTION,
-        find: 'await this.readAndCompare(registration, dns)',
-        replace: 'if (!this.complete) await this.readAndCompare(registration, dns)'
+        file: QUERY,
+        find: '() => this.reader.list(this.sourceOf(registration), window)',
+        replace: 'async () => (this.complete ? undefined : this.reader.list(this.sourceOf(registration), window))'
       }
     ],
     caughtBy: [healing('of the socket with'), chaos]
@@ -157,19 +163,67 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'tell again what the connection before has told',
+    edits: [{ file: INTAKE, find: 'this.dedup?.isRepeat(arrival.event, connection) === true', replace: 'false' }],
+    caughtBy: [spec('apic/sync/event-intake.spec.ts'), spec('apic/watch/watch.spec.ts')]
+  },
+  {
+    name: 'let a connection overtake the one that it takes over from',
+    edits: [{ file: 'nodes/apic/sync/store-sync.ts', find: 'if (isAhead)', replace: 'if (isAhead && false)' }],
+    caughtBy: [spec('apic/watch/watch.spec.ts')]
+  },
+  {
+    name: 'let a connection count before everything has been verified by it',
     edits: [
-      { file: SUBSCRIPTION, find: 'echoes.without(registration.held ?? [])', replace: 'registration.held ?? []' }
+      {
+        file: QUERY,
+        find: 'if (before === undefined) this.takeOver(registration)',
+        replace: 'this.takeOver(registration)'
+      }
     ],
-    caughtBy: [healing('each is told live and once')]
+    caughtBy: [spec('apic/watch/watch.spec.ts')]
+  },
+  {
+    name: 'forget in whose results an object is',
+    edits: [
+      {
+        file: INTAKE,
+        find: 'for (const query of queries) this.store.results.add(object, query)\n    const after',
+        replace: 'for (const query of queries.slice(0, 1)) this.store.results.add(object, query)\n    const after'
+      }
+    ],
+    caughtBy: [spec('apic/sync/event-intake.spec.ts')]
+  },
+  {
+    name: 'trust what is known although events were missed',
+    edits: [{ file: STORE, find: 'this.epoch += 1', replace: 'void 0' }],
+    caughtBy: [spec('apic/watch/watch.spec.ts')]
+  },
+  {
+    name: 'let a row win over a later event',
+    edits: [
+      { file: READER, find: 'if (known?.class === row.class && store.isTrusted(known))', replace: 'if (row.dn === "")' }
+    ],
+    caughtBy: [spec('apic/watch/watch.spec.ts')]
+  },
+  {
+    name: 'take an object out of a filter without having read it',
+    edits: [
+      {
+        file: READER,
+        find: 'const hidden = query.hiddenAs(dn)',
+        replace: 'const hidden = query.hiddenAs("")'
+      }
+    ],
+    caughtBy: [spec('apic/watch/watch.spec.ts')]
   },
   {
     name: 'lose what comes while objects are read',
-    edits: [{ file: SUBSCRIPTION, find: 'registration.held.push(event)', replace: 'void event' }],
-    caughtBy: [spec('faults/faults.spec.ts', 'first and answers late')]
+    edits: [{ file: INTAKE, find: 'this.held.hold(arrival, all)', replace: 'void arrival' }],
+    caughtBy: [spec('apic/sync/event-intake.spec.ts')]
   },
   {
     name: 'believe readings by their number alone',
-    edits: [{ file: SUBSCRIPTION, find: 'now - this.doubtsSince < TIME_TO_BELIEVE', replace: 'now < 0' }],
+    edits: [{ file: PLAUSIBILITY, find: 'now - this.since < TIME_TO_BELIEVE', replace: 'now < 0' }],
     caughtBy: [healing('not believed sooner')]
   },
   {
@@ -179,13 +233,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'believe an equal time although an event made the state',
-    edits: [{ file: MIRROR, find: 'known.isConfirmed && now !== undefined', replace: 'now !== undefined' }],
-    caughtBy: [spec('apic/mirror.spec.ts'), spec('faults/hidden.spec.ts', 'lost under a later')]
+    edits: [{ file: STORE, find: 'known.isConfirmed && now !== undefined', replace: 'now !== undefined' }],
+    caughtBy: [spec('apic/store/object-store.spec.ts'), spec('faults/hidden.spec.ts', 'lost under a later')]
   },
   {
     name: 'never believe an earlier time',
-    edits: [{ file: MIRROR, find: "if (likeness === 'earlier' && !isSecond)", replace: "if (likeness === 'earlier')" }],
-    caughtBy: [spec('apic/mirror.spec.ts'), spec('faults/hidden.spec.ts', 'set back by 5 s')]
+    edits: [{ file: STORE, find: "if (likeness === 'earlier' && !isSecond)", replace: "if (likeness === 'earlier')" }],
+    caughtBy: [spec('apic/store/object-store.spec.ts'), spec('faults/hidden.spec.ts', 'set back by 5 s')]
   },
   {
     name: 'read nothing after a frame that cannot be read',
@@ -194,8 +248,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'read nothing once more after a registration',
-    edits: [{ file: SUBSCRIPTION, find: 'this.host.registered()', replace: 'void 0' }],
-    caughtBy: [spec('apic/fabric.spec.ts', 'once more some seconds')]
+    edits: [{ file: QUERY, find: 'this.host.verifyLater(this)', replace: 'void 0' }],
+    caughtBy: [spec('apic/fabric/fabric.spec.ts', 'once more some seconds')]
   },
   {
     name: 'end the session of all for one refusal',
@@ -209,7 +263,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'let slow classes keep all others waiting',
-    edits: [{ file: 'nodes/apic/sync/registrar.ts', find: 'this.beside.add(subscription)', replace: 'void 0' }],
+    edits: [{ file: 'nodes/apic/sync/registrar.ts', find: 'this.beside.add(query)', replace: 'void 0' }],
     caughtBy: [spec('faults/refusals.spec.ts', 'slow classes')]
   },
   {
@@ -230,59 +284,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'let the connection count that answers last',
-    edits: [{ file: SUBSCRIPTION, find: 'this.ended || this.isOvertaken(registration)', replace: 'this.ended' }],
-    caughtBy: [spec('apic/subscription.spec.ts')]
-  },
-  {
-    name: 'stay with what was told, whatever readings show',
-    edits: [{ file: 'nodes/apic/watch/watch.ts', find: 'if (isOpen && !object.wasRead)', replace: 'if (isOpen)' }],
-    caughtBy: [spec('apic/watch.spec.ts', 'two readings')]
-  },
-  {
-    name: 'go on telling what has been parked',
-    // Both guards: one is enough where the connection is known to be over.
     edits: [
-      { file: SUBSCRIPTION, find: 'this.current = undefined\n    if (mirror', replace: 'if (mirror' },
-      { file: SUBSCRIPTION, find: GO_ON, replace: 'if (dns' }
+      {
+        file: QUERY,
+        find: 'if (this.next !== registration) return\n      this.enter',
+        replace: 'this.next = registration\n      this.enter'
+      }
     ],
-    caughtBy: [spec('faults/repeats.spec.ts', 'is told once, and what comes')]
-  },
-  {
-    name: 'go through what waited although the connection broke',
-    edits: [{ file: SUBSCRIPTION, find: GO_ON, replace: 'if (dns' }],
-    caughtBy: [spec('faults/repeats.spec.ts', 'bears no time')]
+    caughtBy: [spec('apic/sync/synced-query.spec.ts')]
   },
   {
     name: 'forget with a query what only it knew',
-    edits: [{ file: 'nodes/apic/watch/watch.ts', find: 'this.story.keepLast(kept(change))', replace: 'void change' }],
-    caughtBy: [spec('faults/overlap.spec.ts', 'as it was told last')]
-  },
-  {
-    name: 'take a lone query for one that told nothing',
-    edits: [{ file: 'nodes/apic/watch/watch.ts', find: 'this.noteTold(only)', replace: 'void only' }],
-    caughtBy: [spec('faults/overlap.spec.ts', 'when it comes')]
-  },
-  {
-    name: 'take what one query knows for what was told',
     edits: [
-      {
-        file: 'nodes/apic/watch/watch.ts',
-        find: 'if (than.isKnown || this.story.has(object.dn)) return false',
-        replace: 'return false'
-      }
+      { file: 'nodes/apic/watch/watch.ts', find: 'this.pool.retain(object, this.retained)', replace: 'void object' }
     ],
-    caughtBy: [spec('apic/watch.spec.ts')]
-  },
-  {
-    name: 'take the end of an earlier state for a later one',
-    edits: [
-      {
-        file: 'nodes/apic/store/story.ts',
-        find: "const isLate = origin === 'live' && !isThere(entry)",
-        replace: "const isLate = origin === 'live' && false"
-      }
-    ],
-    caughtBy: [spec('apic/story.spec.ts')]
+    caughtBy: [spec('faults/overlap.spec.ts', 'gone')]
   }
 ]
 

@@ -10,7 +10,7 @@ import { withCertificate } from '../transport/tls-probe'
 import { moPath, withParameters } from '../protocol/query'
 import { KeepAlive } from './keep-alive'
 import { Rest, type RestReply, type RestRequest } from '../transport/rest'
-import { SubscriptionRouter, type Receiver } from './router'
+import { SubscriptionRouter, type Deliver, type Receiver } from './router'
 import { agentFor, transportError, Unsent, type TlsOptions } from '../transport/transport'
 import { decodeAnswer, decodeFrame, decodePage, firstOf, type Answer, type Page } from '../protocol/wire'
 
@@ -48,6 +48,8 @@ export interface ConnectionOptions {
   readonly expected: number
   /** Called at each step of the opening. */
   readonly step: (step: 'login' | 'socket') => void
+  /** Gets the events. */
+  readonly deliver: Deliver
   /** Called for an unusable frame or element, and for a receiver that threw. */
   readonly unreadable: (error: AciError) => void
   /** Called with the number of events dropped because too many overtook the replies to their subscribes. */
@@ -148,7 +150,11 @@ export class Connection {
     private readonly socket: WebSocket
   ) {
     this.facts = session.facts
-    this.router = new SubscriptionRouter((thrown) => options.unreadable(toAciError(thrown)), options.dropped)
+    this.router = new SubscriptionRouter(
+      options.deliver,
+      (thrown) => options.unreadable(toAciError(thrown)),
+      options.dropped
+    )
     this.refreshTimeout = this.chooseRefreshTimeout()
     this.keepAlive = new KeepAlive(this.refreshPeriodMs, {
       // A refresh that takes longer than a period would delay the others.

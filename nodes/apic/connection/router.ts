@@ -4,9 +4,26 @@ import type { Frame, WireEvent } from '../protocol/wire'
 
 /** Gets the events of one id. */
 export interface Receiver {
-  event(event: WireEvent): void
   /** Events were lost on their way here; those that follow are whole again. */
   missed(): void
+}
+
+/**
+ * Gets each event once, with all whom its frame names.
+ * @param wasDelivered to others whose frame it was, before the reply came that names this one
+ */
+export type Deliver = (event: WireEvent, receivers: readonly Receiver[], wasDelivered: boolean) => void
+
+/** An event as it came, for all of its ids. */
+interface Arrival {
+  readonly event: WireEvent
+  wasDelivered: boolean
+}
+
+/** One of its ids that nobody knew. */
+interface Orphan {
+  readonly id: string
+  readonly arrival: Arrival
 }
 
 /** Events of ids nobody knows yet that are kept while a subscribe reply is on its way. */
@@ -26,7 +43,7 @@ const MAX_RELEASED = 10_000
  */
 export class SubscriptionRouter {
   private readonly receivers = new Map<string, Receiver>()
-  private orphans: { id: string; event: WireEvent }[] = []
+  private orphans: Orphan[] = []
   private readonly released = new Set<string>()
   /** Ids that lost events before their reply came. */
   private readonly incomplete = new Set<string>()
@@ -37,22 +54,29 @@ export class SubscriptionRouter {
   private reported = 0
 
   /**
-   * @param failed called when a receiver throws: the other receivers still get the event
+   * @param deliver gets the events
+   * @param failed called when that throws
    * @param dropped called when no reply is awaited any more, with the number of orphans dropped since the last call
    */
   constructor(
+    private readonly deliver: Deliver,
     private readonly failed: (thrown: unknown) => void,
     private readonly dropped: (count: number) => void = () => undefined
   ) {}
 
-  /** Hands each event of the frame to each subscription it names, in the order of the frame. */
+  /** Hands on each event of the frame, in its order, with all subscriptions it names. */
   dispatch(frame: Frame): void {
+    const receivers: Receiver[] = []
+    const unknown: string[] = []
+    for (const id of frame.ids) {
+      const receiver = this.receivers.get(id)
+      if (receiver !== undefined) receivers.push(receiver)
+      else if (this.pending > 0 && !this.released.has(id)) unknown.push(id)
+    }
     for (const event of frame.events) {
-      for (const id of frame.ids) {
-        const receiver = this.receivers.get(id)
-        if (receiver !== undefined) this.deliver(receiver, event)
-        else if (this.pending > 0 && !this.released.has(id)) this.keep(id, event)
-      }
+      const arrival: Arrival = { event, wasDelivered: false }
+      if (receivers.length > 0) this.handOn(arrival, receivers)
+      for (const id of unknown) this.keep({ id, arrival })
     }
   }
 
@@ -69,7 +93,7 @@ export class SubscriptionRouter {
       this.released.delete(id)
       const kept = this.orphans
       this.orphans = kept.filter((orphan) => orphan.id !== id)
-      for (const orphan of kept) if (orphan.id === id) this.deliver(receiver, orphan.event)
+      for (const orphan of kept) if (orphan.id === id) this.handOn(orphan.arrival, [receiver])
       if (this.incomplete.delete(id)) receiver.missed()
     }
     if (this.pending > 0) return
@@ -106,21 +130,24 @@ export class SubscriptionRouter {
     for (const [id, receiver] of this.receivers) if (ids?.includes(id) ?? true) receiver.missed()
   }
 
-  private keep(id: string, event: WireEvent): void {
+  private keep(orphan: Orphan): void {
+    const { id } = orphan
     if (this.orphans.length < MAX_ORPHANS && !this.incomplete.has(id)) {
-      this.orphans.push({ id, event })
+      this.orphans.push(orphan)
       return
     }
     this.overflowed += 1
     if (this.incomplete.size < MAX_INCOMPLETE) this.incomplete.add(id)
   }
 
-  private deliver(receiver: Receiver, event: WireEvent): void {
+  private handOn(arrival: Arrival, receivers: readonly Receiver[]): void {
+    const { event, wasDelivered } = arrival
+    arrival.wasDelivered = true
     try {
-      receiver.event(event)
+      this.deliver(event, receivers, wasDelivered)
     } catch (thrown) {
       this.failed(thrown)
-      receiver.missed()
+      for (const receiver of receivers) receiver.missed()
     }
   }
 }

@@ -240,6 +240,7 @@ class ControllerTest {
         if (step === 'socket') accepted()
       },
       unreadable: ignore,
+      deliver: ignore,
       dropped: ignore,
       ended: ignore,
       lost: ignore

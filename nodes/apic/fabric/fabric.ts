@@ -11,23 +11,21 @@ import { TooEarly, type Candidate, type LoginGuard } from '../session/login-guar
 import { crossCheck, type CrossCheckResult } from '../session/cross-check'
 import { Outages, type Outage, type Span } from './outages'
 import { Tally, type Recovered } from '../sync/tally'
-import type { Parked, ParkedMirror, ParkedWatch, Parking, SetBack } from '../store/parking'
+import type { RedeployCache, SavedFabric } from './redeploy-cache'
 import { pathOf, type Query } from '../protocol/query'
 import { Reboots, SYSTEMS } from '../sync/reboots'
 import { Registrar } from '../sync/registrar'
 import { MOST_CALLS } from '../transport/rest'
 import { areApart } from '../session/site'
 import type { FabricState } from '../connection/state'
-import {
-  Subscription,
-  type MirrorMode,
-  type SubscriptionHost,
-  type SubscriptionListener,
-  type SubscriptionState
-} from '../sync/subscription'
+import type { SubscriptionState } from '../sync/query-state'
+import { StoreSync, type SyncHost } from '../sync/store-sync'
+import type { QueryListener } from '../sync/step'
+import type { MirrorMode, SyncedQuery } from '../sync/synced-query'
+import type { Claim } from '../sync/plausibility'
 import type { TlsOptions } from '../transport/transport'
 import { Verifier } from '../sync/verifier'
-import { Watch, type WatchListener } from '../watch/watch'
+import { Watch, type QueryPool, type SavedWatch, type WatchListener } from '../watch/watch'
 
 /** How a fabric is, for whoever asks. Times are epoch ms, undefined for never. */
 export interface FabricReport {
@@ -64,7 +62,7 @@ export interface FabricOptions {
   /** Told of what a peer sent that cannot be used, and of events that had to be dropped, each at most once a minute. */
   readonly unreadable: (error: AciError) => void
   /** Where what is known outlives this fabric. */
-  readonly parking?: { readonly lot: Parking; readonly owner: string }
+  readonly redeploy?: { readonly cache: RedeployCache; readonly owner: string }
   /** After a registration everything is read once more, after so many ms and up to twice as many. */
   readonly verifyMs?: number
   /** Time between two looks at what a socket does not tell, ms. */
@@ -89,9 +87,9 @@ const LONGEST_TIMER = 2 ** 31 - 1
 const LOOK = 60_000
 const SMALL_RESULT = 1_000
 
-interface Lease {
-  readonly subscription: Subscription
-  readonly listeners: Set<SubscriptionListener>
+/** A query that is shared by all who want it. */
+interface SharedQuery {
+  readonly query: SyncedQuery
   linger: NodeJS.Timeout | undefined
 }
 
@@ -103,7 +101,8 @@ interface Line {
 }
 
 export class Fabric {
-  private readonly leases = new Map<string, Lease>()
+  private readonly shared = new Map<string, SharedQuery>()
+  private readonly sync: StoreSync
   private readonly backoff: Backoff
   private readonly random: Random
   private readonly stopping = new AbortController()
@@ -129,13 +128,11 @@ export class Fabric {
   /** Few requests of nodes at the same time, whoever makes them: an APIC has others to serve. */
   private readonly gate = new Semaphore(MOST_CALLS)
   private readonly suspended = new Map<string, { readonly watch: Watch; readonly timer: NodeJS.Timeout }>()
-  private parked: Parked | undefined
+  private saved: SavedFabric | undefined
   private looking: NodeJS.Timeout | undefined
   private readonly reboots = new Reboots()
   private readonly verifier: Verifier
   private lastDropped = 0
-  /** When the APIC's clock was set back last. */
-  private setBack: SetBack | undefined
   private readonly loggedOddities = new Set<string>()
   /** Events dropped that have not been told yet. */
   private droppedEvents = 0
@@ -152,16 +149,29 @@ export class Fabric {
     this.verifier = new Verifier(this.random)
     this.backoff = new Backoff(options.backoff ?? BACKOFF, this.random)
     this.lingerMs = options.lingerMs ?? LINGER
-    this.parked = options.parking?.lot.take(this.lotName)
-    this.setBack = this.parked?.setBack
+    this.saved = options.redeploy?.cache.restore(this.cacheKey)
+    this.sync = this.saved?.sync ?? new StoreSync(this.syncHost)
+    if (this.saved !== undefined) this.sync.restore(this.syncHost)
     const { login, controllers } = options
     this.candidate = { account: login.account, controllers, secret: login.digest }
   }
 
   /** What is known of a cluster is of use only to the same owner, and with the same rights. */
-  private get lotName(): string {
-    const { parking, controllers, login } = this.options
-    return JSON.stringify([parking?.owner, login.account, [...controllers].sort()])
+  private get cacheKey(): string {
+    const { redeploy, controllers, login } = this.options
+    return JSON.stringify([redeploy?.owner, login.account, [...controllers].sort()])
+  }
+
+  private get syncHost(): SyncHost {
+    return {
+      retry: (query, error) => this.line?.registrar.later(query, error),
+      verifySoon: (query) => this.verifier.soon(query),
+      verifyLater: (query) => this.verifier.later(query, this.options.verifyMs ?? SETTLING),
+      crossCheck: (claim) => this.contradicted(claim),
+      handoverFailed: () => {
+        if (this.renewing !== undefined) this.line?.connection.fail(handoverFailed())
+      }
+    }
   }
 
   get state(): FabricState {
@@ -175,7 +185,7 @@ export class Fabric {
       reconnects: this.reconnects,
       recovered: this.recovered.counts,
       outages: { count, last },
-      subscriptions: this.subscriptions.map(({ path, state, known, lastEvent, lastRefresh, recovered }) => {
+      subscriptions: this.queries.map(({ path, state, known, lastEvent, lastRefresh, recovered }) => {
         return { path, state, known, lastEvent, lastRefresh, recovered: recovered.counts }
       })
     }
@@ -198,13 +208,9 @@ export class Fabric {
       }
       this.watches.delete(left.watch)
     }
-    const watch = new Watch(
-      { acquire: (...given) => this.acquire(...given), release: (...given) => this.release(...given) },
-      listener
-    )
-    const parked = name === undefined ? undefined : this.parked?.watches.get(name)
-    if (parked !== undefined) watch.resume(listener, parked)
-    if (this.setBack !== undefined) watch.setBack(this.setBack.time + Date.now() - this.setBack.at)
+    const watch = new Watch(this.pool, listener)
+    const saved = name === undefined ? undefined : this.saved?.watches.get(name)
+    if (saved !== undefined) watch.resume(listener, saved)
     this.watches.set(watch, name)
     return watch
   }
@@ -275,9 +281,9 @@ export class Fabric {
       clearTimeout(this.looking)
       this.verifier.close()
       for (const { timer } of this.suspended.values()) clearTimeout(timer)
-      this.park()
+      this.save()
       for (const caller of this.callers) caller.drain()
-      for (const lease of this.leases.values()) clearTimeout(lease.linger)
+      for (const { linger } of this.shared.values()) clearTimeout(linger)
       this.line?.registrar.close()
       this.enter({ phase: 'closed' })
     }
@@ -286,64 +292,75 @@ export class Fabric {
   }
 
   /** Leaves what is known to the next fabric of the same name. */
-  private park(): void {
-    const { parking } = this.options
-    if (parking === undefined) return
-    const mirrors = new Map<string, ParkedMirror>()
-    for (const [key, { subscription }] of this.leases) {
-      const mirror = subscription.park()
-      if (mirror !== undefined) mirrors.set(key, mirror)
-    }
-    const watches = new Map<string, ParkedWatch>()
-    for (const [watch, name] of this.watches) if (name !== undefined) watches.set(name, watch.park())
-    if (mirrors.size > 0) parking.lot.put(this.lotName, { mirrors, watches, setBack: this.setBack })
+  private save(): void {
+    const { redeploy } = this.options
+    if (redeploy === undefined) return
+    const watches = new Map<string, SavedWatch>()
+    for (const [watch, name] of this.watches) if (name !== undefined) watches.set(name, watch.save())
+    this.sync.save()
+    const queries = new Map<string, SyncedQuery>()
+    for (const [key, { query }] of this.shared) if (query.mode === 'full') queries.set(key, query)
+    if (queries.size > 0) redeploy.cache.save(this.cacheKey, { sync: this.sync, queries, watches })
   }
 
-  // --- subscriptions ---
+  // --- queries ---
 
-  private acquire(query: Query, mirror: MirrorMode, listener: SubscriptionListener): Subscription {
-    const key = `${mirror} ${pathOf(query)}`
-    let lease = this.leases.get(key)
-    if (lease === undefined) {
-      const host: SubscriptionHost = {
-        again: (error) => this.line?.registrar.later(subscription, error),
-        contradicted: (...claim) => this.contradicted(...claim),
-        doubted: () => this.verifier.soon(subscription),
-        setBack: (time) => {
-          this.setBack = { time, at: Date.now() }
-          for (const watch of this.watches.keys()) watch.setBack(time)
-        },
-        registered: () => this.verifier.later(subscription, this.options.verifyMs ?? SETTLING)
+  private get pool(): QueryPool {
+    const { sync } = this
+    return {
+      acquire: (query, mirror, listener) => this.acquire(query, mirror, listener),
+      release: (query, listener) => this.release(query, listener),
+      find: (path) => {
+        const key = keyOf('full', path)
+        return this.shared.get(key)?.query ?? this.saved?.queries.get(key)
+      },
+      retention: (listener) => sync.retention(listener),
+      retain: (object, retention) => sync.retain(object, retention),
+      letGo: (object, retention) => sync.letGo(object, retention),
+      get stepNumber() {
+        return sync.stepNumber
+      },
+      get site() {
+        return sync.site
       }
-      const subscription: Subscription = new Subscription(query, mirror, host, new Tally(this.recovered))
-      lease = { subscription, listeners: new Set(), linger: undefined }
-      const parked = this.parked?.mirrors.get(key)
-      if (parked !== undefined) subscription.unpark(parked)
-      this.leases.set(key, lease)
-      this.line?.registrar.add(subscription)
-    }
-    clearTimeout(lease.linger)
-    lease.listeners.add(listener)
-    lease.subscription.attach(listener)
-    return lease.subscription
-  }
-
-  private release(subscription: Subscription, listener: SubscriptionListener): void {
-    for (const [key, lease] of this.leases) {
-      if (lease.subscription !== subscription) continue
-      lease.listeners.delete(listener)
-      if (subscription.detach(listener) || this.stopping.signal.aborted) return
-      lease.linger = setTimeout(() => {
-        this.leases.delete(key)
-        this.line?.registrar.delete(subscription)
-        this.verifier.delete(subscription)
-        subscription.end()
-      }, this.lingerMs)
     }
   }
 
-  private get subscriptions(): Subscription[] {
-    return [...this.leases.values()].map((lease) => lease.subscription)
+  private acquire(query: Query, mirror: MirrorMode, listener: QueryListener): SyncedQuery {
+    const key = keyOf(mirror, pathOf(query))
+    let shared = this.shared.get(key)
+    if (shared === undefined) {
+      const synced = this.saved?.queries.get(key) ?? this.sync.add(query, mirror, this.recovered)
+      shared = { query: synced, linger: undefined }
+      this.shared.set(key, shared)
+      this.line?.registrar.add(synced)
+    }
+    clearTimeout(shared.linger)
+    shared.query.listeners.add(listener)
+    return shared.query
+  }
+
+  private release(query: SyncedQuery, listener: QueryListener): void {
+    query.listeners.delete(listener)
+    // One that is on no connection, and keeps in sight what others had.
+    if (query.isRetention) {
+      query.end()
+      return
+    }
+    const key = keyOf(query.mode, query.path)
+    const shared = this.shared.get(key)
+    if (shared?.query !== query || query.listeners.size > 0 || this.isStopped()) return
+    clearTimeout(shared.linger)
+    shared.linger = setTimeout(() => {
+      this.shared.delete(key)
+      this.line?.registrar.delete(query)
+      this.verifier.delete(query)
+      this.sync.delete(query)
+    }, this.lingerMs)
+  }
+
+  private get queries(): SyncedQuery[] {
+    return [...this.shared.values()].map(({ query }) => query)
   }
 
   // --- the connection ---
@@ -427,7 +444,8 @@ export class Fabric {
       requestTimeoutMs,
       heartbeatMs,
       refreshTimeout,
-      expected: this.leases.size,
+      expected: this.shared.size,
+      deliver: (...given) => this.sync.deliver(...given),
       signal,
       step: (step) => {
         if (step === 'socket') accepted()
@@ -446,11 +464,12 @@ export class Fabric {
   /** All subscriptions move to this connection; each one leaves the old one when it is registered on the new. */
   private use(line: Line): void {
     this.line = line
+    this.sync.connected(line.connection)
     const { controller, facts, openedAt } = line.connection
     this.logOddities(controller, facts.oddities)
     if (this.wasUp && this.outages.isLasting) this.reconnects += 1
     this.enter({ phase: 'up', controller, version: facts.version, since: openedAt })
-    for (const subscription of this.subscriptions) line.registrar.add(subscription)
+    for (const query of this.queries) line.registrar.add(query)
     this.endOutage(line)
     this.scheduleAudit()
     this.scheduleLook()
@@ -459,7 +478,7 @@ export class Fabric {
   private async replace(line: Line, error: AciError): Promise<Line | undefined> {
     const { connection, registrar } = line
     registrar.close()
-    if (this.renewing !== undefined) this.retire(this.renewing.connection)
+    const before = this.renewing
     this.renewing = undefined
     const livedMs = Date.now() - connection.openedAt
     this.line = undefined
@@ -467,7 +486,11 @@ export class Fabric {
     // Since then nothing can be trusted, whenever the loss was noticed.
     this.outages.begin(connection.heardAt)
     this.enter({ phase: 'lost', error, since: Date.now() })
-    for (const subscription of this.subscriptions) subscription.lose(connection.heardAt)
+    this.sync.connectionLost(connection, connection.heardAt)
+    if (before !== undefined) {
+      this.sync.connectionLost(before.connection, before.connection.heardAt)
+      this.retire(before.connection)
+    }
     const [next] = await Promise.all([
       this.sleep(this.backoff.afterLoss(livedMs)).then(() => this.connect(this.preferred)),
       // Logging out of what is left runs beside it.
@@ -485,9 +508,7 @@ export class Fabric {
       this.renewing = line
       void line.ended.then(() => {
         // It ended before everything had left it.
-        for (const subscription of this.subscriptions) {
-          if (subscription.isServedBy(line.connection)) subscription.lose(line.connection.heardAt)
-        }
+        this.sync.connectionLost(line.connection, line.connection.heardAt)
       })
       return next
     } catch (thrown) {
@@ -530,12 +551,20 @@ export class Fabric {
   private registered(line: Line): void {
     if (this.line !== line) return
     this.endOutage(line)
-    this.parked = undefined
+    this.forgetSaved()
     const before = this.renewing
     if (before === undefined) return
-    if (this.subscriptions.some((subscription) => subscription.isServedBy(before.connection))) return
+    if (this.queries.some((query) => query.isServedBy(before.connection))) return
     this.renewing = undefined
+    this.sync.left(before.connection)
     this.retire(before.connection)
+  }
+
+  /** What was known before the deploy and nobody has asked for is of no more use. */
+  private forgetSaved(): void {
+    for (const [key, query] of this.saved?.queries ?? []) if (!this.shared.has(key)) this.sync.delete(query)
+    for (const { retained } of this.saved?.watches.values() ?? []) if (retained?.listeners.size === 0) retained.end()
+    this.saved = undefined
   }
 
   /** Closes a connection that was replaced as soon as the requests are answered that were sent over it. */
@@ -552,9 +581,9 @@ export class Fabric {
     if (!line.registrar.isSettled) return
     const outage = this.outages.end(Date.now())
     if (outage === undefined) return
-    const live = this.subscriptions.filter(({ state }) => state.phase === 'live')
+    const live = this.queries.filter(({ state }) => state.phase === 'live')
     // What is no part of the mirror cannot be compared.
-    const compared = live.filter(({ known, isRead }) => known !== undefined && isRead).length
+    const compared = live.filter(({ known, hasSynced }) => known !== undefined && hasSynced).length
     this.options.recovered?.({ ...outage, isFirst: !this.wasUp, compared, uncompared: live.length - compared })
     this.wasUp = true
   }
@@ -570,7 +599,7 @@ export class Fabric {
   }
 
   /** One at a time: each is a login of its own, and the first contradiction ends the connection for all. */
-  private contradicted(connection: Connection, path: string, shown: number): Promise<boolean> {
+  private contradicted({ connection, path, shown }: Claim): Promise<boolean> {
     const opinion = this.opinions.then(() => this.askOthers(connection, path, shown))
     this.opinions = opinion
     return opinion
@@ -619,10 +648,9 @@ export class Fabric {
 
   /** An id died although the connection lives: that subscription alone is registered again. */
   private lost(connection: Connection, id: string): void {
-    const subscription = this.subscriptions.find((candidate) => candidate.isRegisteredAs(connection, id))
-    if (subscription === undefined || this.line?.connection !== connection) return
-    subscription.lose(subscription.trustedAt)
-    this.line.registrar.add(subscription)
+    if (this.line?.connection !== connection) return
+    const query = this.sync.idLost(connection, id)
+    if (query !== undefined) this.line.registrar.add(query)
   }
 
   /** Reads everything again now and then: a good socket and a good refresh do not prove that events come. */
@@ -638,13 +666,13 @@ export class Fabric {
     )
   }
 
-  private async auditAll(subscriptions = this.subscriptions): Promise<void> {
-    for (const subscription of subscriptions) {
+  private async auditAll(queries = this.queries): Promise<void> {
+    for (const query of queries) {
       if (this.isStopped()) return
       // What was refused may be granted by now.
-      if (subscription.state.phase === 'refused') this.line?.registrar.add(subscription)
+      if (query.state.phase === 'refused') this.line?.registrar.add(query)
       // Nobody waits for an audit; a second try is seen to where it can help.
-      else await subscription.resync().catch(toAciError)
+      else await query.resync().catch(toAciError)
     }
   }
 
@@ -660,13 +688,13 @@ export class Fabric {
   private async look(): Promise<void> {
     const { line } = this
     if (line === undefined) return
-    const isSmall = ({ query, known = Infinity }: Subscription): boolean => query.filter !== '' && known <= SMALL_RESULT
-    await this.auditAll(this.subscriptions.filter(isSmall))
+    const isSmall = ({ isFiltered, known = Infinity }: SyncedQuery): boolean => isFiltered && known <= SMALL_RESULT
+    await this.auditAll(this.queries.filter(isSmall))
     if (!(await this.hasRebooted(line.connection)) || this.line !== line) return
     // A switch that came up again may have forgotten what it has to report: every subscription is made anew.
-    for (const subscription of this.subscriptions) {
-      subscription.forsake()
-      line.registrar.add(subscription)
+    for (const query of this.queries) {
+      this.sync.drop(query)
+      line.registrar.add(query)
     }
   }
 
@@ -747,4 +775,13 @@ export class Fabric {
       signal?.addEventListener('abort', done)
     })
   }
+}
+
+/** What a shared query is called. */
+function keyOf(mirror: MirrorMode, path: string): string {
+  return `${mirror} ${path}`
+}
+
+function handoverFailed(): AciError {
+  return new AciError('ACI_PROTOCOL', 'too many events came while one connection took over from another')
 }

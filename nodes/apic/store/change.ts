@@ -26,8 +26,6 @@ export interface Change {
   readonly attributes: Readonly<Attributes>
   /** Of a modification whose previous state is known. */
   readonly changes?: AttributeChanges | undefined
-  /** The stamp of that previous state. */
-  readonly before?: string | undefined
   readonly origin: Origin
   /** What tells this state of the object from its others: see {@link stampOf}. */
   readonly stamp: string
@@ -50,7 +48,7 @@ export interface Change {
 }
 
 /** A copy that stays as it is when the objects it came from change. */
-export function kept(change: Change): Change {
+export function cloneChange(change: Change): Change {
   return { ...change, attributes: { ...change.attributes } }
 }
 

@@ -1,8 +1,8 @@
-// Brings subscriptions onto a connection: in their order, a few at a time, again later where the APIC was too busy.
+// Brings queries onto a connection: in their order, a few at a time, again later where the APIC was too busy.
 
 import type { Connection } from '../connection/connection'
 import { toAciError, type AciError } from '../common/errors'
-import type { Subscription } from './subscription'
+import type { SyncedQuery } from './synced-query'
 import type { Random } from '../common/backoff'
 
 /** Registrations that begin at the same time: an APIC's nginx drops bursts. */
@@ -15,17 +15,17 @@ const PATIENCE = 500
 const MOST_BESIDE = 32
 /** From so many failures in a row on, the reason is told. */
 const TOLD_AFTER = 2
-/** Waits before another try of one subscription, ms: bounds that double. */
+/** Waits before another try of one query, ms: bounds that double. */
 const FIRST_WAIT = 1_000
 const LONGEST_WAIT = 30_000
 
 export class Registrar {
-  private readonly queue = new Set<Subscription>()
-  private readonly failures = new Map<Subscription, number>()
-  private readonly waiting = new Map<Subscription, NodeJS.Timeout>()
-  private readonly running = new Set<Subscription>()
+  private readonly queue = new Set<SyncedQuery>()
+  private readonly failures = new Map<SyncedQuery, number>()
+  private readonly waiting = new Map<SyncedQuery, NodeJS.Timeout>()
+  private readonly running = new Set<SyncedQuery>()
   /** Those of them that take long. */
-  private readonly beside = new Set<Subscription>()
+  private readonly beside = new Set<SyncedQuery>()
   private closed = false
 
   /** @param settled told each time that nothing is left to be done at once */
@@ -40,36 +40,36 @@ export class Registrar {
     return this.queue.size === 0 && this.running.size === 0 && this.waiting.size === 0
   }
 
-  add(subscription: Subscription): void {
+  add(query: SyncedQuery): void {
     if (this.closed) return
-    clearTimeout(this.waiting.get(subscription))
-    this.waiting.delete(subscription)
-    this.queue.add(subscription)
+    clearTimeout(this.waiting.get(query))
+    this.waiting.delete(query)
+    this.queue.add(query)
     this.pump()
   }
 
-  /** Tries the subscription again after a while, longer each time it fails running. @param error why it failed */
-  later(subscription: Subscription, error?: AciError): void {
-    if (this.closed || this.waiting.has(subscription)) return
-    const failures = this.failures.get(subscription) ?? 0
-    this.failures.set(subscription, failures + 1)
-    if (error !== undefined && failures + 1 >= TOLD_AFTER) subscription.failAgain(error)
+  /** Tries the query again after a while, longer each time it fails running. @param error why it failed */
+  later(query: SyncedQuery, error?: AciError): void {
+    if (this.closed || this.waiting.has(query)) return
+    const failures = this.failures.get(query) ?? 0
+    this.failures.set(query, failures + 1)
+    if (error !== undefined && failures + 1 >= TOLD_AFTER) query.failing(error)
     const bound = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(failures, 10))
     const wait = bound / 2 + (this.random() * bound) / 2
     this.waiting.set(
-      subscription,
+      query,
       setTimeout(() => {
-        this.waiting.delete(subscription)
-        this.add(subscription)
+        this.waiting.delete(query)
+        this.add(query)
       }, wait)
     )
   }
 
-  delete(subscription: Subscription): void {
-    clearTimeout(this.waiting.get(subscription))
-    this.waiting.delete(subscription)
-    this.failures.delete(subscription)
-    this.queue.delete(subscription)
+  delete(query: SyncedQuery): void {
+    clearTimeout(this.waiting.get(query))
+    this.waiting.delete(query)
+    this.failures.delete(query)
+    this.queue.delete(query)
     // It may have been the last one that something was left to be done for.
     this.pump()
   }
@@ -83,34 +83,34 @@ export class Registrar {
   }
 
   private pump(): void {
-    for (const subscription of this.queue) {
+    for (const query of this.queue) {
       if (this.running.size - this.beside.size >= CONCURRENCY) return
       // One that is being joined right now is joined once more afterwards.
-      if (this.running.has(subscription)) continue
-      this.queue.delete(subscription)
-      this.running.add(subscription)
-      void this.join(subscription)
+      if (this.running.has(query)) continue
+      this.queue.delete(query)
+      this.running.add(query)
+      void this.join(query)
     }
     if (this.queue.size === 0 && this.running.size === 0 && !this.closed) this.settled()
   }
 
-  private async join(subscription: Subscription): Promise<void> {
+  private async join(query: SyncedQuery): Promise<void> {
     const timer = setTimeout(() => {
       if (this.beside.size >= MOST_BESIDE) return
-      this.beside.add(subscription)
+      this.beside.add(query)
       this.pump()
     }, PATIENCE)
     try {
-      await subscription.join(this.connection)
-      this.failures.delete(subscription)
+      await query.join(this.connection)
+      this.failures.delete(query)
     } catch (thrown) {
       const error = toAciError(thrown)
       // A connection that is over takes its registrar with it; the next one has its own.
-      if (!this.connection.isOver) this.later(subscription, error)
+      if (!this.connection.isOver) this.later(query, error)
     } finally {
       clearTimeout(timer)
-      this.running.delete(subscription)
-      this.beside.delete(subscription)
+      this.running.delete(query)
+      this.beside.delete(query)
       this.pump()
     }
   }

@@ -1,44 +1,61 @@
-// What one node is interested in: several queries whose changes become one story, each change told once.
+// The interest of one node: several queries, seen as one result. An object is visible as long as any of them has it, and
+// each step of it is sent once.
 
-import { changesBetween, isSameVersion, kept, partsOfVersion, versionOf, type Change, type Gap } from '../store/change'
 import { AciError, toAciError } from '../common/errors'
-import type { KnownObject } from '../store/mirror'
-import type { ParkedWatch } from '../store/parking'
-import type { Remembered } from '../store/remembered'
-import { areApart } from '../session/site'
-import { isTime, Story } from '../store/story'
-import type { MirrorMode, Subscription, SubscriptionListener, SubscriptionState, Unread } from '../sync/subscription'
 import { isSureOf, pathOf, type Query } from '../protocol/query'
+import { objectAttributes, type WireEvent, type WireObject } from '../protocol/wire'
+import { areApart } from '../session/site'
+import {
+  changesBetween,
+  cloneChange,
+  isSameVersion,
+  partsOfVersion,
+  versionOf,
+  type AttributeChanges,
+  type Change,
+  type Gap
+} from '../store/change'
+import type { StoredObject } from '../store/object-store'
+import type { Remembered } from '../store/remembered'
+import type { SubscriptionState } from '../sync/query-state'
+import type { QueryListener, ResultQuery, Step } from '../sync/step'
+import type { MirrorMode, SyncedQuery } from '../sync/synced-query'
+import { changeOf, existingOf, streamedOf } from './changes'
+import { Heirs } from './heirs'
+import { Snapshot, type Numbered, type Place } from './snapshot'
 
-/** Place of an `existing` object in the sequence that a start of the watch sends. */
-export interface Place {
-  /** Tells one sequence of the watch from its others. */
-  readonly sequence: number
-  readonly index: number
-  /** On the last one alone: how many there were. Where not all could be read, there is another sequence when they can. */
-  readonly count?: number
-}
+export type { Place } from './snapshot'
 
 export interface WatchListener {
-  /** A change, lent: see {@link Change}. `place` comes with `existing` ones. */
+  /** A change, borrowed: see {@link Change}. `place` comes with `existing` ones. */
   change(change: Change, place?: Place): void
   /** Any state has changed, of the fabric or of a query. */
   moved(): void
-  /** What was known of a query is of no use any more, because this is another fabric; nothing is told of it. */
+  /** What was known of a query is of no use any more, because this is another fabric; nothing is sent of it. */
   forgotten?(query: Query): void
 }
 
-/** Lends subscriptions; implemented by the fabric. */
-export interface SubscriptionLender {
-  acquire(query: Query, mirror: MirrorMode, listener: SubscriptionListener): Subscription
-  release(subscription: Subscription, listener: SubscriptionListener): void
+/** Shares queries among watches; implemented by the fabric. */
+export interface QueryPool {
+  acquire(query: Query, mirror: MirrorMode, listener: QueryListener): SyncedQuery
+  release(query: SyncedQuery, listener: QueryListener): void
+  /** A query whose result is kept, by its path, whether it is in use or not. */
+  find(path: string): SyncedQuery | undefined
+  /** Keeps objects in sight of a listener although the query that had them leaves. */
+  retention(listener: QueryListener): SyncedQuery
+  retain(object: StoredObject<ResultQuery>, retention: SyncedQuery): void
+  letGo(object: StoredObject<ResultQuery>, retention: SyncedQuery): void
+  /** Place of the latest step of the store. */
+  readonly stepNumber: number
+  /** Identity of the fabric whose objects are known; empty when not told. */
+  readonly site: string
 }
 
 export interface AddOptions {
   readonly mirror: MirrorMode
-  /** Tell what exists first, as one sequence. */
+  /** Send what exists first, as one sequence. */
   readonly snapshot: boolean
-  /** What had been delivered before this process began: the differences are told as recovered. */
+  /** What had been delivered before this process began: the differences are sent as recovered. */
   readonly remembered?: (query: Query) => Remembered | undefined
 }
 
@@ -47,199 +64,189 @@ export interface Delivered {
   /** Identity of the fabric; empty when not told. */
   readonly site: string
   readonly count: number
-  /** Each one is lent until the next one is asked for. */
+  /** Each one is borrowed until the next one is asked for. */
   readonly objects: () => Iterable<Change>
 }
 
-/** Objects told in one turn of the event loop. */
+/** What a watch could send to nobody before its node was made anew. */
+export interface SavedWatch {
+  /** Of its queries. */
+  readonly paths: ReadonlySet<string>
+  readonly pending: readonly Numbered[]
+  /** Objects that it has sent, and that its queries have still to find. */
+  readonly retained: SyncedQuery | undefined
+}
+
+/** Objects sent in one turn of the event loop. */
 const SLICE = 500
 /** Changes that may wait, for a sequence to end or for a listener to come back. */
 const MAX_WAITING = 100_000
 
-interface Member extends SubscriptionListener {
+/**
+ * Where a member has come to:
+ *
+ *     reading ── synced ──> known            its first reading is under way: what that finds exists, and is no news
+ *     awaiting ── synced ──> known           its start waits until everything has been read
+ *        └── cannot be read ──> reading      there is nothing to start with
+ */
+type MemberState =
+  | { readonly phase: 'reading' }
+  /** `isVisible`: its objects have been sent, or are known without being sent, so that changes of them are news. */
+  | { readonly phase: 'awaiting'; readonly isVisible: boolean; readonly remembered: Remembered | undefined }
+  | { readonly phase: 'known' }
+
+interface Member {
   readonly query: Query
   readonly mirror: MirrorMode
-  readonly subscription: Subscription
-  /** What had been delivered before this process began, until it has been compared. */
-  remembered: Remembered | undefined
-  /** Its start waits until everything has been read. */
-  awaiting: boolean
-  /** What it knows has been told, or is known without being told: what comes from now on is news. */
-  isKnown: boolean
-  /** Its existing objects could not be read when they were to be told: they are when they can be. */
-  isOwed: boolean
-  /** DNs of what it has to know, for a query has told it that left; and until when all was in order, epoch ms. */
-  inherited: { readonly dns: readonly string[]; readonly trustedAt: number } | undefined
-  /** Objects that it knows in a state which seems to be before the one told, by DN: readings tell whether it is. */
-  readonly disputed: Map<string, Disputed>
+  readonly synced: SyncedQuery
+  state: MemberState
+  /** Its existing objects could not be read when they were to be sent: they are when they can be. */
+  owesSnapshot: boolean
+  /** Its listener has gone while what exists was being sent: what is found from then on is sent as new. */
+  isCutShort: boolean
 }
 
-interface Disputed {
-  /** Stamp of the state that was told; undefined where that was the object's end. */
-  readonly told: string | undefined
-  /** Whether a reading has shown another one since. */
-  wasRead: boolean
-}
+/** Stands for retained objects among those whose objects have still to be sent. */
+const RETAINED = 'retained'
 
-/** A sequence of `existing` objects that is being told. */
-interface Sequence {
-  readonly number: number
-  readonly pending: Set<Member>
-  index: number
-  /** The one before the end is not known to be the last until the end comes. */
-  heldBack: Change | undefined
-  /** DNs, where several queries may have the same object. */
-  readonly told: Set<string>
-  /** Whether all could be read: else nobody is told that this was the last one. */
-  isWhole: boolean
-}
-
-export class Watch {
+export class Watch implements QueryListener {
   private readonly members: Member[] = []
-  private story = new Story()
-  /** Paths of the queries of which the watch has told that this one takes up. */
-  private takenUp: ReadonlySet<string> = new Set()
+  private readonly byQuery = new Map<ResultQuery, Member>()
+  /** Paths of the queries that the watch before had, where this one goes on with what that has sent. */
+  private restored: ReadonlySet<string> = new Set()
   /** What came while nobody listened; undefined when somebody does. */
-  private untold: Change[] | undefined
-  private sequence: Sequence | undefined
-  private sequences = 0
-  /** Changes that wait for the sequence to end: what exists comes first. */
-  private waiting: { member: Member; change: Change }[] = []
-  /** Members whose existing objects are being told at this moment. */
-  private readonly telling = new Set<Member>()
-  /** Once the sequence is over it has to be seen whether something is untold. */
-  private isLeftUntold = false
-  private lastRaw: unknown
-  private wasStream = false
+  private pending: Numbered[] | undefined
+  private snapshot: Snapshot<Member | typeof RETAINED> | undefined
+  private snapshots = 0
+  /** Members whose existing objects are being sent at this moment. */
+  private readonly sending = new Set<Member>()
+  /** Those that are going to be compared with what had been delivered. */
+  private remembering = 0
+  /** Objects that only queries had that have left, until those that are sure to match them have been read. */
+  private retained: SyncedQuery | undefined
+  /** Objects are handed on from a query that leaves: nothing has happened to them. */
+  private isHandingOn = false
   private closed = false
 
   constructor(
-    private readonly lender: SubscriptionLender,
+    private readonly pool: QueryPool,
     private listener: WatchListener
   ) {}
 
   get states(): readonly { readonly query: Query; readonly path: string; readonly state: SubscriptionState }[] {
-    return this.members.map(({ query, subscription: { path, state } }) => ({ query, path, state }))
+    return this.members.map(({ query, synced: { path, state } }) => ({ query, path, state }))
   }
 
   /** Objects known, all queries together; undefined when none of them keeps any. */
   get known(): number | undefined {
-    const counts = this.members.map(({ subscription }) => subscription.known).filter((count) => count !== undefined)
+    const counts = this.members.map(({ synced }) => synced.known).filter((count) => count !== undefined)
     return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0)
   }
 
-  /** Adds queries; those that are watched already stay as they are. */
-  add(queries: readonly Query[], options: AddOptions): void {
-    const added: Member[] = []
-    const [only, other] = this.members
-    for (const query of queries) {
-      if (this.members.some((member) => same(member.query, query))) continue
-      // While there was one query only, nothing could overlap and nothing was noted.
-      if (added.length === 0 && only !== undefined && other === undefined) this.noteTold(only)
-      const member = this.join(query, options)
-      this.members.push(member)
-      added.push(member)
-    }
-    if (added.length === 0) return
-    if (options.snapshot) this.beginSequence(added)
-    // What has been told comes before what is only known.
-    for (const member of added) if (member.isKnown) this.takeBacklog(member)
-    for (const member of added) if (!member.isKnown) this.takeBacklog(member)
-    for (const member of added) if (!member.awaiting && member.subscription.isComplete) member.isKnown = true
-    this.listener.moved()
-  }
-
-  /** Takes queries away. Nothing is said to be deleted: it is only out of sight. */
-  remove(queries: readonly Query[]): void {
-    this.drop(this.members.filter(({ query }) => queries.some((other) => same(query, other))))
-    this.tellUntold(this.members)
-  }
-
-  /** Nobody listens for a while; what comes meanwhile is kept for who comes next. */
-  suspend(): void {
-    const { sequence } = this
-    const untold: Change[] = (this.untold = [])
-    this.listener = {
-      change: (change) => {
-        if (change.event === 'existing') return
-        if (untold.length < MAX_WAITING) untold.push(kept(change))
-        // Too much to be kept: who comes next has to start anew.
-        else if (!this.closed) this.close()
-      },
-      moved: () => undefined
-    }
-    if (sequence !== undefined) this.endSequence(sequence)
-  }
-
-  /** What the next watch of the same name takes up; this one is of no more use. */
-  park(): ParkedWatch {
-    if (this.untold === undefined) this.suspend()
-    this.keepLast(this.members, this.members)
-    const { story, untold = [] } = this
-    this.story = new Story()
-    return { paths: new Set(this.queries.map(pathOf)), story, untold }
-  }
-
-  /** The clock of the APIC was set back to that time, epoch ms. */
-  setBack(time: number): void {
-    this.story.setBack(time)
+  get queries(): readonly Query[] {
+    return this.members.map(({ query }) => query)
   }
 
   get isClosed(): boolean {
     return this.closed
   }
 
-  /** Takes up a suspended watch, or what is left of one: {@link keep} is the next call. */
-  resume(listener: WatchListener, parked?: ParkedWatch): void {
-    if (parked !== undefined) {
-      this.story = parked.story
-      this.takenUp = parked.paths
+  /** Adds queries; those that are watched already stay as they are. */
+  add(queries: readonly Query[], options: AddOptions): void {
+    const added = this.joinAll(queries, options, this.members)
+    if (options.snapshot && added.length > 0) this.beginSnapshot(added)
+    for (const member of added) this.start(member, false)
+    this.listener.moved()
+  }
+
+  /** @param staying members of whose queries there is no second one */
+  private joinAll(queries: readonly Query[], options: AddOptions, staying: readonly Member[]): Member[] {
+    const paths = new Set(staying.map(({ synced }) => synced.path))
+    const added: Member[] = []
+    for (const query of queries) {
+      const path = pathOf(query)
+      if (paths.has(path)) continue
+      paths.add(path)
+      const member = this.join(query, options)
+      this.members.push(member)
+      added.push(member)
     }
-    this.untold = [...(parked?.untold ?? []), ...(this.untold ?? [])]
+    return added
+  }
+
+  /** Takes queries away. Nothing is said to be deleted: it is only out of sight. */
+  remove(queries: readonly Query[]): void {
+    const paths = new Set(queries.map(pathOf))
+    this.drop(this.members.filter(({ synced }) => paths.has(synced.path)))
+  }
+
+  /** Nobody listens for a while; what comes meanwhile is kept for the next listener. */
+  suspend(): void {
+    this.pending ??= []
+    this.listener = { change: () => undefined, moved: () => undefined }
+    for (const member of this.snapshot?.pending ?? []) if (member !== RETAINED) member.isCutShort = true
+    if (this.snapshot !== undefined) this.endSnapshot()
+  }
+
+  /** What the next watch of the same name goes on with; this one is of no more use. */
+  save(): SavedWatch {
+    this.suspend()
+    const { retained, pending = [] } = this
+    retained?.listeners.delete(this)
+    return { paths: new Set(this.queries.map(pathOf)), pending, retained }
+  }
+
+  /** Goes on with a suspended watch, or with what is left of one: {@link keep} is the next call. */
+  resume(listener: WatchListener, saved?: SavedWatch): void {
+    if (saved !== undefined) {
+      this.restored = saved.paths
+      this.retained = saved.retained
+      this.retained?.listeners.add(this)
+    }
+    this.pending = [...(saved?.pending ?? []), ...(this.pending ?? [])]
     this.listener = listener
   }
 
-  /** Watches just these queries: tells what came meanwhile of those that are watched already, and goes on with all. */
+  /** Watches just these queries: sends what came meanwhile of those that are watched already, and goes on with all. */
   keep(queries: readonly Query[], options: AddOptions): void {
     const paths = new Set(queries.map(pathOf))
-    const heirOf = heirAmong(options.mirror === 'full' ? queries : [])
-    // What a query told that goes now may have kept one that stays from telling it.
-    const untold = (this.untold ?? []).filter((change) => {
-      const { query, dn } = change
-      if (paths.has(query) || heirOf(change) !== undefined) return true
-      return [...paths].some((path) => this.story.isReported(path, dn))
-    })
-    this.untold = undefined
-    this.drop(
-      this.members.filter((member) => {
-        return member.mirror !== options.mirror || !queries.some((other) => same(member.query, other))
-      })
-    )
-    const stayed = [...this.members]
-    this.story.keep(paths, heirOf)
-    for (const change of untold) this.listener.change(change)
-    for (const member of stayed) member.isKnown = true
-    this.add(queries, options)
-    this.forgetSettled()
-    const known = this.members.filter((member) => {
-      return stayed.includes(member) || this.takenUp.has(member.subscription.path)
-    })
-    this.takenUp = new Set()
-    if (options.snapshot && stayed.length > 0) {
-      this.beginSequence(stayed)
-      for (const member of stayed) this.takeBacklog(member)
+    const pending = this.pending ?? []
+    this.pending = undefined
+    const isKept = ({ mirror, synced }: Member): boolean => mirror === options.mirror && paths.has(synced.path)
+    const stayed = this.members.filter(isKept)
+    const leaving = this.members.filter((member) => !isKept(member))
+    const heirs = new Heirs(options.mirror === 'full' ? queries : [])
+    for (const each of pending) {
+      const change = seenBy(paths, heirs, each)
+      if (change !== undefined) this.listener.change(change)
     }
-    this.tellUntold(known)
+    for (const member of stayed) {
+      member.isCutShort = false
+      if (member.state.phase === 'reading') member.state = { phase: 'known' }
+    }
+    const added = this.joinAll(queries, options, stayed)
+    const { restored } = this
+    const left = [...restored].filter((path) => !paths.has(path)).flatMap((path) => this.pool.find(path) ?? [])
+    this.restored = new Set()
+    if (options.snapshot) this.beginSnapshot([RETAINED, ...added, ...stayed])
+    for (const member of added) this.start(member, member.synced.isRestored && restored.has(member.synced.path))
+    if (options.snapshot) for (const member of stayed) this.start(member, true)
+    this.retain([...left, ...leaving.map(({ synced }) => synced)])
+    this.leave(leaving)
+    this.sendRetained()
+    this.letGo()
     this.listener.moved()
   }
 
   /** What has been delivered of a query, object by object; undefined when that cannot be told now. */
   delivered(query: Query): Delivered | undefined {
-    const member = this.members.find((candidate) => same(candidate.query, query))
-    if (member === undefined || member.mirror === 'off' || member.awaiting || this.waiting.length > 0) return undefined
-    const { subscription } = member
-    if (!subscription.isComplete || this.untold !== undefined) return undefined
-    return { site: subscription.site, count: subscription.known ?? 0, objects: () => subscription.existing() }
+    const path = pathOf(query)
+    const member = this.members.find(({ synced }) => synced.path === path)
+    if (member === undefined || member.mirror === 'off' || member.state.phase === 'awaiting') return undefined
+    const { synced } = member
+    const isWaiting = (this.snapshot?.waitingCount ?? 0) > 0 || this.pending !== undefined
+    if (!synced.isComplete || isWaiting) return undefined
+    return { site: this.pool.site, count: synced.known ?? 0, objects: () => this.existing(synced) }
   }
 
   /**
@@ -247,232 +254,196 @@ export class Watch {
    * @throws AciError when one of them could not be read
    */
   async resync(queries: readonly Query[]): Promise<void> {
-    const wanted = this.members.filter(({ query }) => queries.some((other) => same(query, other)))
-    for (const { subscription } of wanted) {
-      if (subscription.state.phase !== 'live')
-        throw new AciError('ACI_CLOSED', `${subscription.path} is not subscribed now`)
-      await subscription.resync()
+    const paths = new Set(queries.map(pathOf))
+    for (const { synced } of this.members.filter((member) => paths.has(member.synced.path))) {
+      if (synced.state.phase !== 'live') {
+        throw new AciError('ACI_CLOSED', `${synced.path} is not subscribed now`)
+      }
+      await synced.resync()
     }
-  }
-
-  get queries(): readonly Query[] {
-    return this.members.map(({ query }) => query)
   }
 
   close(): void {
     this.closed = true
-    this.remove(this.queries)
-    this.waiting = []
+    this.drop([...this.members])
+    if (this.retained !== undefined) this.pool.release(this.retained, this)
+    this.retained = undefined
   }
 
+  // --- members ---
+
   private join(query: Query, { mirror, remembered }: AddOptions): Member {
-    // The listener of a subscription has to know its member, and the member its subscription.
     const past = mirror === 'full' ? remembered?.(query) : undefined
-    const listener: SubscriptionListener = {
-      change: (change) => this.receive(member, change),
-      moved: () => this.move(member),
-      read: (dns, unread) => this.wasRead(member, dns, unread),
-      expected: () => this.expectedOf(member),
-      setBack: (time, dn) => this.story.setBack(time, dn),
-      afresh: () => {
-        this.story.leave(member.subscription.path)
-        this.listener.forgotten?.(query)
-      }
-    }
-    const subscription = this.lender.acquire(query, mirror, listener)
-    const member: Member = Object.assign(listener, {
+    const synced = this.pool.acquire(query, mirror, this)
+    // What this process itself still knows is newer than anything a context store has.
+    const member: Member = {
       query,
       mirror,
-      subscription,
-      // What this process itself still knows is newer than anything a store has.
-      remembered: subscription.isUnparked ? undefined : past,
-      awaiting: false,
-      isKnown: subscription.isUnparked && this.takenUp.has(subscription.path),
-      isOwed: false,
-      inherited: undefined,
-      disputed: new Map<string, Disputed>()
-    })
+      synced,
+      state:
+        past !== undefined && !synced.isRestored
+          ? { phase: 'awaiting', isVisible: false, remembered: past }
+          : { phase: synced.isComplete ? 'known' : 'reading' },
+      owesSnapshot: false,
+      isCutShort: false
+    }
+    if (member.state.phase === 'awaiting') this.remembering += 1
+    this.byQuery.set(synced, member)
     return member
   }
 
   private drop(leaving: readonly Member[]): void {
     if (leaving.length === 0) return
-    for (const member of leaving) this.members.splice(this.members.indexOf(member), 1)
-    this.keepLast(leaving, this.members)
-    const heirOf = heirAmong(this.members.filter(({ mirror }) => mirror === 'full').map(({ query }) => query))
-    for (const { subscription } of leaving) this.story.leave(subscription.path, heirOf)
-    for (const member of leaving) {
-      this.lender.release(member.subscription, member)
-      this.finish(member)
-    }
-    this.forgetSettled()
+    this.retain(leaving.map(({ synced }) => synced))
+    this.leave(leaving)
+    this.letGo()
+    for (const member of leaving) this.finish(member)
     if (!this.closed) this.listener.moved()
   }
 
-  /** Keeps objects as those who leave told them last, where one that stays does not know them so. */
-  private keepLast(leaving: readonly Member[], staying: readonly Member[]): void {
-    for (const [dn, stamp] of this.story.latestStates()) {
-      if (stamp === undefined) continue
-      const teller = this.story.lastTeller(dn)
-      const tellers = [...leaving, ...staying].filter(({ subscription }) => subscription.path === teller)
-      const keeper = [...tellers, ...leaving].find(({ subscription }) => subscription.objectOf(dn)?.stamp === stamp)
-      const last = keeper?.subscription.objectOf(dn)
-      if (keeper === undefined || last === undefined || !leaving.includes(keeper)) continue
-      const isBehind = (member: Member): boolean => {
-        const known = member.subscription.objectOf(dn)
-        return known === undefined ? isHeir(member, last) : !isSameState(known, last)
+  private leave(leaving: readonly Member[]): void {
+    for (const member of leaving) {
+      const { state, synced } = member
+      if (state.phase === 'awaiting' && state.remembered !== undefined) this.remembering -= 1
+      this.members.splice(this.members.indexOf(member), 1)
+      this.byQuery.delete(synced)
+      const { snapshot } = this
+      for (const { dn, members } of snapshot === undefined ? [] : synced.objects) {
+        if (!this.isVisible(members.queries)) snapshot?.forget(dn)
       }
-      const change = staying.some(isBehind) ? keeper.subscription.knownOf(dn) : undefined
-      if (change !== undefined) this.story.keepLast(kept(change))
+      this.pool.release(synced, this)
     }
   }
 
-  /**
-   * What is noted would grow old where one query alone is left, which is not followed here: what it knows as it was told
-   * last is forgotten. Of the rest it will report what others have told.
-   */
-  private forgetSettled(): void {
-    if (this.members.length > 1) return
-    const [only] = this.members
-    for (const [dn, stamp] of this.story.latestStates()) {
-      if (stamp !== undefined && only?.subscription.objectOf(dn)?.stamp === stamp) this.story.forget(dn)
+  /** What only queries have that leave stays in sight where others are sure to match it: they have to find its end. */
+  private retain(leaving: readonly SyncedQuery[]): void {
+    const heirs = this.heirs(leaving)
+    if (heirs.isEmpty) return
+    const staying = this.visibleQueries(leaving)
+    this.isHandingOn = true
+    for (const from of leaving) {
+      for (const object of from.mode === 'off' ? [] : [...from.objects]) {
+        if ([...object.members.queries].some((query) => staying.has(query))) continue
+        const sure = heirs.of(object)
+        if (sure.length === 0) continue
+        this.retained ??= this.pool.retention(this)
+        this.pool.retain(object, this.retained)
+        for (const { synced } of this.members) if (sure.includes(synced.path)) synced.suspect(object.dn)
+      }
     }
+    this.isHandingOn = false
+  }
+
+  /** Objects that were retained are found by now, or no query is sure to match them any more. */
+  private letGo(): void {
+    const { retained } = this
+    if (retained === undefined) return
+    const heirs = this.heirs([])
+    const queries = this.visibleQueries([])
+    this.isHandingOn = true
+    for (const object of [...retained.objects]) {
+      const isFound = [...object.members.queries].some((query) => queries.has(query))
+      if (isFound || heirs.of(object).length === 0) this.pool.letGo(object, retained)
+      if (!this.isVisible(object.members.queries)) this.snapshot?.forget(object.dn)
+    }
+    this.isHandingOn = false
+    if (retained.known !== 0) return
+    this.retained = undefined
+    this.pool.release(retained, this)
+  }
+
+  private heirs(leaving: readonly ResultQuery[]): Heirs {
+    const staying = this.members.filter(({ mirror, synced }) => mirror === 'full' && !leaving.includes(synced))
+    return new Heirs(staying.map(({ query }) => query))
+  }
+
+  private visibleQueries(leaving: readonly ResultQuery[]): Set<ResultQuery> {
+    const staying = this.members.filter(({ state, synced }) => isVisible(state) && !leaving.includes(synced))
+    return new Set(staying.map(({ synced }) => synced))
   }
 
   // --- the start: what exists ---
 
-  private beginSequence(members: readonly Member[]): void {
-    if (this.sequence === undefined) {
-      this.sequences += 1
-      this.sequence = {
-        number: this.sequences,
-        pending: new Set(),
-        index: 0,
-        heldBack: undefined,
-        told: new Set(),
-        isWhole: true
-      }
+  private beginSnapshot(members: readonly (Member | typeof RETAINED)[]): void {
+    if (this.snapshot === undefined) {
+      this.snapshots += 1
+      this.snapshot = new Snapshot(this.snapshots, (change, place) => {
+        if (!this.closed) this.listener.change(change, place)
+      })
     }
-    for (const member of members) this.sequence.pending.add(member)
+    for (const member of members) this.snapshot.pending.add(member)
   }
 
-  /** What the subscription knew before this watch came to it. */
-  private takeBacklog(member: Member): void {
-    const { subscription } = member
-    if (member.mirror === 'off') {
-      void this.readExisting(member)
-    } else if (!this.isPending(member) && member.remembered === undefined) {
-      this.noteAll(member)
-    } else if (subscription.isRead) {
-      member.awaiting = true
-      this.beginAwaited(member)
-    } else if (member.remembered !== undefined || subscription.isComplete) {
-      // What is known may be old, or is not known at all.
-      member.awaiting = true
-    } else if (subscription.known !== 0) {
-      // The first reading is under way; what it finds from now on comes by itself.
-      void this.tellSlices(member)
+  /** What is retained exists as far as the node knows. */
+  private sendRetained(): void {
+    const heirs = this.heirs([])
+    for (const object of this.retained?.objects ?? []) {
+      const [path] = heirs.of(object)
+      const source = this.members.find(({ synced }) => synced.path === path)?.synced
+      if (source !== undefined) this.snapshot?.add({ change: existingOf(object, source), step: this.pool.stepNumber })
     }
+    this.finish(RETAINED)
   }
 
-  private wasRead(member: Member, dns: readonly string[] | undefined, unread: Unread): void {
-    this.beginAwaited(member)
-    member.isKnown = true
-    // While what exists is being told, changes wait: then what was told last tells nothing.
-    if (this.sequence === undefined) {
-      if (dns === undefined) this.compareTold(member)
-      this.settleDisputed(member, dns ?? member.disputed.keys(), unread)
-    }
-    if (!member.isOwed) return
-    member.isOwed = false
-    this.beginSequence([member])
-    void this.tellSlices(member)
+  private isPending(member: Member): boolean {
+    return this.snapshot?.pending.has(member) ?? false
   }
 
   /**
-   * An object whose time is before that of what was told last is late, or the clock of the APIC was set back. Late is what
-   * the next reading does not show any more; where two readings show anything else than what was told, they are right.
+   * Begins with what is known of the member, or waits until it is.
+   * @param isVisible its objects have been sent, or are known without being sent
    */
-  private dispute(member: Member, dn: string): void {
-    const { disputed, subscription } = member
-    const told = this.story.latest(dn)
-    const known = subscription.objectOf(dn)
-    // Where events have a time and reads have none, one state has two stamps.
-    if (told !== undefined && known !== undefined && isTime(told) !== isTime(known.stamp)) return
-    const before = disputed.get(dn)
-    if (before === undefined ? disputed.size >= MAX_WAITING : before.told === told) return
-    disputed.set(dn, { told, wasRead: false })
-    subscription.suspect(dn)
-  }
-
-  /** Everything was read just now: what differs from what was told may be on its way, or was taken for an old state. */
-  private compareTold(member: Member): void {
-    if (member.mirror === 'off') return
-    for (const [dn, told] of this.story.latestStates()) {
-      const known = member.subscription.objectOf(dn)
-      if (known !== undefined && known.stamp !== told) this.dispute(member, dn)
-    }
-  }
-
-  /** @param dns what was read, but for those that are unread */
-  private settleDisputed(member: Member, dns: Iterable<string>, unread: Unread): void {
-    const { disputed, subscription } = member
-    if (disputed.size === 0) return
-    const receivedAt = Date.now()
-    const gap: Gap = { from: new Date(subscription.trustedAt).toISOString(), to: new Date(receivedAt).toISOString() }
-    for (const dn of [...dns]) {
-      const object = disputed.get(dn)
-      if (object === undefined || unread.has(dn)) continue
-      const known = subscription.knownOf(dn)
-      const isAnother = known !== undefined && known.stamp !== object.told
-      const isOpen = isAnother && this.story.has(dn) && this.story.latest(dn) === object.told
-      if (isOpen && !object.wasRead) {
-        object.wasRead = true
-        subscription.suspect(dn)
-        continue
-      }
-      disputed.delete(dn)
-      if (!isOpen) continue
-      const event = object.told === undefined ? 'created' : 'modified'
-      this.story.setBack(0, dn)
-      subscription.recovered.add(event)
-      this.receive(member, { ...known, event, origin: 'recovered', gap, receivedAt })
+  private start(member: Member, isVisible: boolean): void {
+    const { synced, state } = member
+    const remembered = state.phase === 'awaiting' ? state.remembered : undefined
+    if (member.mirror === 'off') {
+      void this.sendStream(member)
+    } else if (this.isPending(member) || remembered !== undefined) {
+      // What is known may be old, or is not known at all.
+      if (synced.isComplete || remembered !== undefined) member.state = { phase: 'awaiting', isVisible, remembered }
+      if (synced.hasSynced) this.beginAwaited(member)
+      // The first reading is under way; what it finds from now on comes by itself.
+      else if (!synced.isComplete && synced.known !== 0) void this.sendExisting(member)
     }
   }
 
   /** Everything has been read: what waited for that begins. */
   private beginAwaited(member: Member): void {
-    if (!member.awaiting) return
-    member.awaiting = false
-    if (member.remembered !== undefined) this.compareRemembered(member, member.remembered)
-    else this.noteAll(member)
-    member.isKnown = true
-    if (this.isPending(member)) void this.tellSlices(member)
+    const { state } = member
+    if (state.phase === 'known') return
+    if (state.phase === 'awaiting' && state.remembered !== undefined) {
+      this.remembering -= 1
+      this.compareRemembered(member, state.remembered)
+    }
+    member.state = { phase: 'known' }
+    if (this.isPending(member) && state.phase === 'awaiting') void this.sendExisting(member)
   }
 
-  /** Tells what is otherwise than it had been delivered before this process began. */
+  /** Sends what is otherwise than it had been delivered before this process began. */
   private compareRemembered(member: Member, { site, savedAt, objects }: Remembered): void {
-    const { subscription } = member
-    member.remembered = undefined
-    if (areApart(site, subscription.site)) {
-      this.noteAll(member)
+    const { synced } = member
+    if (areApart(site, this.pool.site)) {
       this.listener.forgotten?.(member.query)
       return
     }
-    if (this.members.length > 1) {
-      for (const [dn, { version }] of objects) this.story.note(subscription.path, dn, partsOfVersion(version).stamp)
-    }
     const gap: Gap = { from: new Date(savedAt).toISOString(), to: new Date().toISOString() }
-    const tell = (change: Change): void => this.pass(member, { ...change, origin: 'recovered', gap })
-    for (const change of subscription.existing()) {
-      const before = objects.get(change.dn)
-      objects.delete(change.dn)
-      if (before === undefined) tell({ ...change, event: 'created' })
-      else if (!isSameVersion(before.version, versionOf(change))) tell({ ...change, event: 'modified' })
+    const step = this.pool.stepNumber
+    const place = { step, before: [synced.path], after: [synced.path] }
+    const send = (change: Change): void => this.send({ change: { ...change, origin: 'recovered', gap }, ...place })
+    for (const object of synced.objects) {
+      const before = objects.get(object.dn)
+      objects.delete(object.dn)
+      // Another query of the node has begun with it.
+      if (this.isVisible(object.members.queries)) continue
+      const change = existingOf(object, synced)
+      if (before === undefined) send({ ...change, event: 'created' })
+      else if (!isSameVersion(before.version, versionOf(change))) send({ ...change, event: 'modified' })
     }
     const receivedAt = Date.now()
     for (const [dn, { class: name, version }] of objects) {
-      tell({
+      // Others that remember it have found the same.
+      for (const { state } of this.members) if (state.phase === 'awaiting') state.remembered?.objects.delete(dn)
+      send({
         event: 'deleted',
         class: name,
         dn,
@@ -481,359 +452,252 @@ export class Watch {
         ...partsOfVersion(version),
         time: gap.to,
         receivedAt,
-        controller: subscription.controller,
-        query: subscription.path
+        controller: synced.controller,
+        query: synced.path
       })
     }
   }
 
-  private isPending(member: Member): boolean {
-    return this.sequence?.pending.has(member) ?? false
+  private *existing(synced: SyncedQuery): IterableIterator<Change> {
+    for (const object of synced.objects) yield existingOf(object, synced)
   }
 
-  private async tellSlices(member: Member): Promise<void> {
-    const { sequence } = this
-    this.telling.add(member)
-    const changes = [...member.subscription.existing()].map(kept)
+  private async sendExisting(member: Member): Promise<void> {
+    const { snapshot } = this
+    const step = this.pool.stepNumber
+    this.sending.add(member)
+    const changes = [...this.existing(member.synced)].map(cloneChange)
     for (const [place, change] of changes.entries()) {
       if (place > 0 && place % SLICE === 0) await new Promise(setImmediate)
-      if (!this.members.includes(member) || this.sequence !== sequence) break
-      this.tellExisting(member, change)
+      if (!this.members.includes(member) || this.snapshot !== snapshot) break
+      snapshot?.add({ change, step })
     }
-    this.telling.delete(member)
-    if (member.subscription.isComplete) this.finish(member)
-    else this.move(member)
+    this.sending.delete(member)
+    if (member.synced.isComplete) this.finish(member)
+    else this.stateChanged(member.synced)
   }
 
-  /** A pure stream has no mirror to tell from: its objects are read for this watch. */
-  private async readExisting(member: Member): Promise<void> {
-    const { sequence } = this
-    if (!this.isPending(member) || member.subscription.state.phase !== 'live' || this.telling.has(member)) return
-    this.telling.add(member)
+  /** A pure stream keeps nothing to begin with: its objects are read for this watch. */
+  private async sendStream(member: Member): Promise<void> {
+    const { snapshot } = this
+    const { synced } = member
+    if (!this.isPending(member) || synced.state.phase !== 'live' || this.sending.has(member)) return
+    this.sending.add(member)
+    const use = (row: WireObject): void => {
+      if (!this.members.includes(member) || this.snapshot !== snapshot) return
+      const object = { ...row, attributes: objectAttributes(row.attributes) }
+      snapshot?.add({ change: { ...streamedOf(object, synced), event: 'existing', origin: 'snapshot' }, step: 0 })
+    }
     try {
-      await member.subscription.readExisting((change) => {
-        if (this.members.includes(member) && this.sequence === sequence) this.tellExisting(member, change)
-      })
+      await synced.readAll(use)
     } catch (thrown) {
-      // The sequence ends early; the state of the subscription, or of the fabric, tells why.
+      // The sequence ends early; the state of the query, or of the fabric, tells why.
       toAciError(thrown)
     }
-    this.telling.delete(member)
-    if (this.sequence === sequence) this.finish(member)
+    this.sending.delete(member)
+    if (this.snapshot === snapshot) this.finish(member)
   }
 
-  private tellExisting(member: Member, change: Change): void {
-    const { sequence } = this
-    if (sequence === undefined) return
-    if (member.mirror === 'off' || !this.isShared(change.dn)) {
-      this.pushSequence(sequence, change)
-    } else if (sequence.told.has(change.dn) || this.story.isOver(change.dn, change.stamp)) {
-      // An object that several queries match is one object of the sequence. One that another query has told to be gone
-      // is none: this query is late.
-      this.note(member, change)
-    } else {
-      sequence.told.add(change.dn)
-      this.pushSequence(sequence, this.shown(member, change))
-    }
+  /** The member has sent all that exists, or never will. */
+  private finish(member: Member | typeof RETAINED): void {
+    const { snapshot } = this
+    if (snapshot?.pending.delete(member) !== true || snapshot.pending.size > 0) return
+    this.endSnapshot()
   }
 
-  /** An object as it is told to exist: not as an earlier state than another query has told already. */
-  private shown(member: Member, change: Change): Change {
-    const { path } = member.subscription
-    const { dn, stamp } = change
-    const later = this.story.laterThan(dn, stamp)
-    const newer = later === undefined ? undefined : (this.story.lastKept(dn) ?? this.knownAs(dn, later, member))
-    if (newer === undefined) {
-      this.story.show(path, dn, stamp)
-    } else {
-      this.story.note(path, dn, stamp)
-      this.dispute(member, dn)
-    }
-    this.settle(change)
-    return newer === undefined ? change : { ...newer, query: path }
-  }
-
-  private pushSequence(sequence: Sequence, change: Change): void {
-    const before = sequence.heldBack
-    sequence.heldBack = kept(change)
-    if (before === undefined) return
-    this.listener.change(before, { sequence: sequence.number, index: sequence.index })
-    sequence.index += 1
-  }
-
-  /** The member has told all that exists, or never will. */
-  private finish(member: Member): void {
-    const { sequence } = this
-    if (sequence?.pending.delete(member) !== true || sequence.pending.size > 0) return
-    this.endSequence(sequence)
-  }
-
-  private endSequence(sequence: Sequence): void {
-    const { index, heldBack, isWhole } = sequence
-    this.sequence = undefined
-    if (heldBack !== undefined && !this.closed) {
-      this.listener.change(heldBack, { sequence: sequence.number, index, ...(isWhole ? { count: index + 1 } : {}) })
-    }
-    const waiting = this.waiting
-    this.waiting = []
-    for (const { member, change } of waiting) if (this.members.includes(member)) this.pass(member, change)
-    if (this.isLeftUntold) this.tellUntold(this.members)
-    for (const { disputed, subscription } of this.members) for (const dn of disputed.keys()) subscription.suspect(dn)
+  private endSnapshot(): void {
+    const { snapshot } = this
+    this.snapshot = undefined
+    for (const numbered of snapshot?.end(this.pending === undefined) ?? []) this.send(numbered)
   }
 
   // --- what comes in ---
 
-  private move(member: Member): void {
-    const { state, isStarted, isRead } = member.subscription
-    if (isRead) this.tellMissing(member)
-    if (this.isPending(member) && isStarted && !this.telling.has(member)) {
-      // What could not be read cannot be told as existing either.
-      if (member.remembered === undefined) member.awaiting = false
+  stateChanged(query: ResultQuery): void {
+    const member = this.byQuery.get(query)
+    if (member === undefined) return
+    const { synced } = member
+    const { state, isStarted, hasSynced } = synced
+    if (this.isPending(member) && isStarted && !this.sending.has(member)) {
+      const { state: before } = member
+      // Its start does not wait for what cannot be read.
+      if (before.phase === 'awaiting' && before.remembered === undefined) {
+        member.state = { phase: before.isVisible ? 'known' : 'reading' }
+      }
       if (member.mirror === 'off' && state.phase === 'live') {
-        void this.readExisting(member)
+        void this.sendStream(member)
       } else {
-        member.isOwed = !isRead
-        if (member.isOwed && this.sequence !== undefined) this.sequence.isWhole = false
-        this.finish(member)
+        member.owesSnapshot = !hasSynced
+        if (member.owesSnapshot && this.snapshot !== undefined) this.snapshot.isWhole = false
+        // What others know of it is sent, for events will change it.
+        const isUnsent = before.phase === 'awaiting' && !before.isVisible && before.remembered === undefined
+        if (isUnsent && synced.known !== 0) void this.sendExisting(member)
+        else this.finish(member)
       }
     }
     this.listener.moved()
   }
 
-  /** What the query has to find when it reads: what had been delivered, and what another one told that has left. */
-  private expectedOf(member: Member): Iterable<string> {
-    const { subscription, awaiting, remembered } = member
-    if (awaiting && remembered !== undefined) return remembered.objects.keys()
-    const dns: string[] = []
-    for (const { dn } of this.story.keptFor(subscription.path)) {
-      if (subscription.objectOf(dn) === undefined) dns.push(dn)
+  synced(query: ResultQuery): void {
+    const member = this.byQuery.get(query)
+    if (member === undefined) return
+    this.beginAwaited(member)
+    this.letGo()
+    if (!member.owesSnapshot) return
+    member.owesSnapshot = false
+    this.beginSnapshot([member])
+    void this.sendExisting(member)
+  }
+
+  *expected(query: ResultQuery): IterableIterator<string> {
+    const state = this.byQuery.get(query)?.state
+    if (state === undefined) return
+    if (state.phase === 'awaiting' && state.remembered !== undefined) yield* state.remembered.objects.keys()
+    for (const object of this.retained?.objects ?? []) if (isSureOf(query.query, object)) yield object.dn
+  }
+
+  reset(query: ResultQuery): void {
+    const member = this.byQuery.get(query)
+    if (member === undefined) return
+    if (member.state.phase === 'known') member.state = { phase: 'reading' }
+    this.listener.forgotten?.(member.query)
+  }
+
+  step(step: Step): void {
+    if (this.isHandingOn) return
+    const { before, after, by, circumstances } = step
+    const member = this.byQuery.get(by)
+    // What exists could not be sent before, and is sent from now on.
+    const isDue = step.isFirst && member?.owesSnapshot === true
+    if (isDue && this.pending === undefined) this.beginSnapshot([member])
+    // One that was sent as existing and has ended since is new.
+    const wasSent = this.snapshot?.has(step.object.dn) ?? false
+    const isLive = circumstances.origin === 'live'
+    const saw = this.isVisible(before, isLive)
+    const sees = this.isVisible(after, isLive)
+    if (step.isFirst && member !== undefined && this.isPending(member) && member.state.phase !== 'awaiting') {
+      this.snapshot?.add({ change: existingOf(step.object, by), step: step.number }, !saw)
     }
-    member.inherited = dns.length === 0 ? undefined : { dns, trustedAt: subscription.trustedAt }
-    return dns
-  }
-
-  /** Tells what queries came to know by a reading, without telling it, because it was left to others that have gone. */
-  private tellUntold(members: readonly Member[]): void {
-    this.isLeftUntold = this.sequence !== undefined
-    if (this.isLeftUntold) return
-    const receivedAt = Date.now()
-    for (const member of members) {
-      if (!member.isKnown || member.mirror === 'off') continue
-      const { trustedAt } = member.subscription
-      const gap: Gap = { from: new Date(trustedAt).toISOString(), to: new Date(receivedAt).toISOString() }
-      for (const [dn] of this.story.latestStates()) {
-        const known = member.subscription.objectOf(dn)
-        if (known === undefined || !this.story.isUntold(dn, known.stamp)) continue
-        const change = member.subscription.knownOf(dn)
-        if (change !== undefined) this.receive(member, { ...change, event: 'modified', origin: 'recovered', gap })
-      }
+    if (!saw && !sees) return
+    if (step.isHidden && by.hiddenFrom(this, step.object.dn) === undefined) return
+    // The next listener has not been sent what exists: what is found meanwhile is new to it.
+    const isUnheard = this.pending !== undefined && (isDue || member?.isCutShort === true)
+    const hidden = saw ? undefined : this.hidden(step.object.dn)
+    const source = member?.synced ?? this.sourceOf(after) ?? this.sourceOf(before) ?? by
+    const pass = (event: Change['event'], changes?: AttributeChanges): void => {
+      const change = changeOf(step, event, source, changes)
+      this.pass({ change, step: step.number, before: this.pathsOf(before), after: this.pathsOf(after) })
     }
-  }
-
-  /** Tells the end of what the query had to find, and did not: it never knew it, so it has nothing to say of it. */
-  private tellMissing(member: Member): void {
-    const { inherited, subscription } = member
-    member.inherited = undefined
-    if (inherited === undefined) return
-    const { controller, path: query } = subscription
-    const receivedAt = Date.now()
-    const time = new Date(receivedAt).toISOString()
-    const gap: Gap = { from: new Date(inherited.trustedAt).toISOString(), to: time }
-    for (const dn of inherited.dns) {
-      const last = this.story.lastKept(dn)
-      if (last === undefined || subscription.objectOf(dn) !== undefined) continue
-      subscription.recovered.add('deleted')
-      this.receive(member, { ...last, event: 'deleted', origin: 'recovered', gap, time, receivedAt, controller, query })
-    }
-  }
-
-  private receive(member: Member, change: Change): void {
-    if (member.awaiting) {
-      this.receiveEarly(member, change)
-    } else if (change.event === 'existing') {
-      if (this.isPending(member)) this.tellExisting(member, change)
-      else this.note(member, change)
-    } else if (this.sequence === undefined) {
-      this.pass(member, change)
-    } else {
-      this.waiting.push({ member, change: kept(change) })
-      if (this.waiting.length > MAX_WAITING) this.endSequence(this.sequence)
-    }
-  }
-
-  /** What comes before the start: it is part of what the start is going to tell, unless that is already under way. */
-  private receiveEarly(member: Member, change: Change): void {
-    if (change.event === 'existing') return
-    const { remembered } = member
-    if (remembered === undefined) {
-      if (member.isKnown) this.pass(member, change)
-      return
-    }
-    // Events stream although the objects could not be read: they are delivered, and so they are remembered.
-    if (change.origin !== 'live' || member.subscription.state.phase !== 'live') return
-    if (change.event === 'deleted') remembered.objects.delete(change.dn)
-    else remembered.objects.set(change.dn, { class: change.class, version: versionOf(change) })
-    this.pass(member, change)
-  }
-
-  private pass(member: Member, change: Change): void {
-    if (!this.isShared(change.dn)) {
-      // A query that joins may be behind, and not know the end of it.
-      if (change.event === 'deleted' && member.mirror === 'full') this.story.end(change.query, change)
-      this.listener.change(change)
-      return
-    }
-    const told = member.mirror === 'off' ? this.asStreamed(member, change) : this.asNews(member, change)
-    this.settle(change)
-    if (told !== undefined) this.listener.change(told)
-  }
-
-  // --- one story out of several ---
-
-  /** Whether what is told of an object has to agree with what another query told of it. */
-  private isShared(dn: string): boolean {
-    return this.members.length > 1 || this.story.has(dn)
-  }
-
-  /** A query that is alone and has told what was told last needs no more following. */
-  private settle({ dn, event, stamp }: Change): void {
-    if (this.members.length < 2 && event !== 'deleted' && this.story.latest(dn) === stamp) this.story.forget(dn)
-  }
-
-  private noteAll(member: Member): void {
-    if (member.mirror === 'off' || (this.members.length < 2 && this.story.isEmpty)) return
-    for (const change of member.subscription.existing()) this.note(member, change)
-  }
-
-  /** Notes what a query has told while it was alone. */
-  private noteTold({ awaiting, mirror, subscription }: Member): void {
-    // One whose start has still to come notes what it tells then.
-    if (mirror === 'off' || awaiting) return
-    // What waits is known already, and not told.
-    const untold = new Set<string>()
-    for (const { change } of this.waiting) {
-      const { dn, event, stamp, before } = change
-      if (!untold.has(dn)) this.story.note(subscription.path, dn, event === 'created' ? undefined : (before ?? stamp))
-      untold.add(dn)
-    }
-    for (const { dn, stamp } of subscription.existing()) {
-      if (!untold.has(dn)) this.story.note(subscription.path, dn, stamp)
+    if (saw && sees) {
+      if (step.event !== 'moved') pass('modified', step.changes)
+    } else if (saw) {
+      pass('deleted')
+    } else if (hidden !== undefined) {
+      const changes = changesBetween(hidden.attributes, step.object.attributes)
+      for (const { synced } of this.members) synced.hasSent(this, step.object.dn)
+      if (Object.keys(changes).length > 0 || hidden.at !== step.object.at) pass('modified', changes)
+    } else if (!step.isFirst || member === undefined || wasSent || isUnheard || this.isNews(step, member)) {
+      pass('created')
     }
   }
 
-  /** Notes an object that exists. */
-  private note(member: Member, change: Change): void {
-    const { dn, stamp } = change
-    if (member.mirror === 'off' || !this.isShared(dn)) return
-    const isBehind = this.story.laterThan(dn, stamp) !== undefined || this.story.isOver(dn, stamp)
-    this.story.note(member.subscription.path, dn, this.isUntold(member, change) ? undefined : stamp)
-    if (isBehind) this.dispute(member, dn)
-    this.settle(change)
+  streamed(event: WireEvent, synced: ResultQuery): void {
+    const object = { ...event, attributes: objectAttributes(event.attributes) }
+    const change = streamedOf(object, synced, event)
+    const paths = [synced.path]
+    this.pass({ change, step: this.pool.stepNumber + 1, before: paths, after: paths })
   }
 
-  /** Whether another query has still to tell that the object was created, or has told already that it is gone. */
-  private isUntold(than: Member, object: Change): boolean {
-    if (than.isKnown || this.story.has(object.dn)) return false
+  /**
+   * Whether an object that the first reading of a query shows is new to the node: another query has been sure to match it
+   * for longer, and has not had it.
+   */
+  private isNews({ object }: Step, than: Member): boolean {
     return this.members.some((member) => {
-      return member.isKnown && isHeir(member, object) && member.subscription.objectOf(object.dn) === undefined
+      const { state, query, mirror, synced } = member
+      return (
+        member !== than && mirror === 'full' && state.phase === 'known' && synced.isComplete && isSureOf(query, object)
+      )
     })
   }
 
-  /** What a change is to the watch; undefined when it is no news. */
-  private asNews(member: Member, change: Change): Change | undefined {
-    const { dn, before } = change
-    const isDecisive = member.query.filter === '' && change.matched === undefined
-    const latest = this.story.latest(dn)
-    const lastTeller = this.story.lastTeller(dn)
-    const lastKept = this.story.lastKept(dn)
-    const last = lastKept ?? this.toldBy(lastTeller, change, member)
-    // Two states of one millisecond have the same stamp, so that it does not tell which of them was told last.
-    if (change.event === 'modified' && latest === change.stamp && last !== undefined && isSameState(change, last)) {
-      this.story.note(member.subscription.path, dn, change.stamp)
-      return undefined
+  /** @param isLive what comes of objects that could not be read is sent although the start of their query still waits */
+  private isVisible(queries: ReadonlySet<ResultQuery>, isLive = false): boolean {
+    for (const query of queries) {
+      if (query === this.retained) return true
+      const state = this.byQuery.get(query)?.state
+      if (state === undefined) continue
+      if (isVisible(state)) return true
+      if (isLive && state.phase === 'awaiting' && state.remembered !== undefined && query.isUnread) return true
     }
-    const event = this.story.news(member.subscription.path, change, isDecisive)
-    if (event === undefined) {
-      if (change.event !== 'deleted' && this.story.latest(dn) !== change.stamp) this.dispute(member, dn)
-      return undefined
-    }
-    if (this.wasStream && this.isSameFrame(change)) return undefined
-    this.notice(change, false)
-    if (event === 'deleted') return this.asLastTold(change, last)
-    const isOwn = lastTeller === member.subscription.path
-    const isBased = lastKept === undefined && before === latest && (before !== change.stamp || isOwn)
-    if (event === change.event && (event !== 'modified' || isBased)) return change
-    // What this query knew before is not what was told last: another one knows what that was.
-    const isKnown = event === 'modified' && latest !== undefined && latest !== change.stamp
-    const basis = lastKept ?? (isKnown ? this.knownAs(dn, latest, member) : undefined)
-    return { ...change, event, changes: basis && changesBetween(basis.attributes, change.attributes) }
+    return false
   }
 
-  /** A deletion tells the object as it was told last, which may have been by another query. */
-  private asLastTold(change: Change, last: KnownObject | undefined): Change {
-    return last === undefined
-      ? change
-      : { ...change, stamp: last.stamp, digest: last.digest, attributes: last.attributes }
+  /** While nobody listens, it has to be known by which queries a change was seen. */
+  private pathsOf(queries: ReadonlySet<ResultQuery>): readonly string[] {
+    return this.pending === undefined && this.snapshot === undefined ? [] : [...queries].map(({ path }) => path)
   }
 
-  /** The object in the state that a change speaks of, lent, as another query knows it that told it last. */
-  private toldBy(teller: string | undefined, { dn, stamp }: Change, than: Member): KnownObject | undefined {
-    const other = this.members.find(({ subscription: { path } }) => path === teller)
-    const known = other === than ? undefined : other?.subscription.objectOf(dn)
-    return known?.stamp === stamp ? known : undefined
-  }
-
-  /** The object in the state of that stamp, lent, where another query knows it so. */
-  private knownAs(dn: string, stamp: string, than: Member): Change | undefined {
-    for (const member of this.members) {
-      const known = member === than ? undefined : member.subscription.knownOf(dn)
-      if (known?.stamp === stamp) return known
+  /** An object that was hidden until now, as it was sent last. */
+  private hidden(dn: string): StoredObject | undefined {
+    for (const { synced } of this.members) {
+      const hidden = synced.isFiltered ? synced.hiddenFrom(this, dn) : undefined
+      if (hidden !== undefined) return hidden
     }
     return undefined
   }
 
-  /** Pure streams keep nothing; but one frame names all the ids it matches, and its object is one and the same. */
-  private asStreamed(member: Member, change: Change): Change | undefined {
-    if (!this.story.streamed(member.subscription.path, change) || this.isSameFrame(change)) return undefined
-    this.notice(change, true)
-    return change
+  private sourceOf(queries: ReadonlySet<ResultQuery>): ResultQuery | undefined {
+    for (const query of queries) if (this.byQuery.has(query)) return query
+    return undefined
   }
 
-  private isSameFrame(change: Change): boolean {
-    return change.raw !== undefined && change.raw === this.lastRaw
+  /** Sends the change, or lets it wait for the end of the sequence: what exists comes first. */
+  private pass(numbered: Numbered): void {
+    if (this.remembering > 0) this.noteDelivered(numbered.change)
+    if (this.snapshot === undefined) {
+      this.send(numbered)
+      return
+    }
+    this.snapshot.wait(numbered)
+    if (this.snapshot.waitingCount > MAX_WAITING) this.endSnapshot()
   }
 
-  private notice(change: Change, isStream: boolean): void {
-    this.lastRaw = change.raw
-    this.wasStream = isStream
+  /** Events stream although the objects could not be read: they are delivered, and so they are remembered. */
+  private noteDelivered(change: Change): void {
+    if (change.origin !== 'live') return
+    for (const { state, synced } of this.members) {
+      if (state.phase !== 'awaiting' || state.remembered === undefined || !synced.isUnread) continue
+      const { objects } = state.remembered
+      if (change.event === 'deleted') objects.delete(change.dn)
+      else objects.set(change.dn, { class: change.class, version: versionOf(change) })
+    }
+  }
+
+  private send(numbered: Numbered): void {
+    const { pending } = this
+    const { change } = numbered
+    if (pending === undefined) {
+      this.listener.change(change)
+      return
+    }
+    if (pending.length < MAX_WAITING) pending.push({ ...numbered, change: cloneChange(change) })
+    // Too much to be kept: the next listener has to start anew.
+    else if (!this.closed) this.close()
   }
 }
 
-/** Finds the query that has to report an object, by its path, where one of these is sure to match it. */
-function heirAmong(queries: readonly Query[]): (object: Change) => string | undefined {
-  return (object) => {
-    const heir = queries.find((query) => isSureOf(query, object))
-    return heir && pathOf(heir)
-  }
+/** A change as queries of these paths see it; undefined where they do not. */
+function seenBy(paths: ReadonlySet<string>, heirs: Heirs, { change, before, after }: Numbered): Change | undefined {
+  const { event } = change
+  const isSure = heirs.of(change).length > 0
+  const saw = isSure ? event !== 'created' : before.some((path) => paths.has(path))
+  const sees = isSure ? event !== 'deleted' : after.some((path) => paths.has(path))
+  if (saw === sees) return saw ? change : undefined
+  return { ...change, event: sees ? 'created' : 'deleted', changes: undefined }
 }
 
-/** Whether the query has to know an object. */
-function isHeir({ mirror, query }: Member, object: { readonly class: string; readonly dn: string }): boolean {
-  return mirror === 'full' && isSureOf(query, object)
-}
-
-/** Two states of one millisecond have the same stamp. */
-function isSameState(one: KnownObject, other: KnownObject): boolean {
-  if (one.stamp !== other.stamp) return false
-  return Object.keys(changesBetween(one.attributes, other.attributes)).length === 0
-}
-
-function same(one: Query, other: Query): boolean {
-  return (
-    one.target === other.target &&
-    one.of === other.of &&
-    one.scope === other.scope &&
-    one.filter === other.filter &&
-    one.subtreeClasses.join() === other.subtreeClasses.join()
-  )
+/** Whether changes of a member's objects are news. */
+function isVisible(state: MemberState): boolean {
+  return state.phase !== 'awaiting' || state.isVisible
 }

@@ -1,7 +1,7 @@
 // Which subscription an event reaches, also when it comes before its subscription knows its own id.
 
 import assert from 'node:assert/strict'
-import { SubscriptionRouter, type Receiver } from '../../../nodes/apic/connection/router'
+import { SubscriptionRouter, type Deliver, type Receiver } from '../../../nodes/apic/connection/router'
 import type { Frame, WireEvent } from '../../../nodes/apic/protocol/wire'
 
 const event = (dn: string): WireEvent => {
@@ -11,31 +11,40 @@ const event = (dn: string): WireEvent => {
 
 const frame = (ids: string[], ...dns: string[]): Frame => ({ ids, events: dns.map(event), skipped: 0 })
 
+/** A subscription that notes what reaches it. */
 interface Ear extends Receiver {
   readonly heard: string[]
-  /** What was heard before something was missed, each time. */
+  /** How much was heard before something was missed, each time. */
   readonly misses: number[]
 }
 
 const ear = (): Ear => {
   const heard: string[] = []
   const misses: number[] = []
-  return { heard, misses, event: ({ dn }) => heard.push(dn), missed: () => misses.push(heard.length) }
+  return { heard, misses, missed: () => misses.push(heard.length) }
+}
+
+const tell: Deliver = ({ dn }, receivers) => {
+  for (const receiver of receivers as readonly Ear[]) receiver.heard.push(dn)
 }
 
 const untroubled = (thrown: unknown): void => {
   throw thrown
 }
 
-/** A table that knows a receiver for each id. */
-function knowing(receivers: Record<string, Receiver>): SubscriptionRouter {
-  const router = new SubscriptionRouter(untroubled)
+const newRouter = (dropped?: (count: number) => void): SubscriptionRouter =>
+  new SubscriptionRouter(tell, untroubled, dropped)
+
+/** Makes the router know a receiver for each id. */
+function introduce(router: SubscriptionRouter, receivers: Record<string, Receiver>): SubscriptionRouter {
   for (const [id, receiver] of Object.entries(receivers)) {
     router.expect()
     router.settle(id, receiver)
   }
   return router
 }
+
+const knowing = (receivers: Record<string, Receiver>): SubscriptionRouter => introduce(newRouter(), receivers)
 
 describe('an event', () => {
   it('reaches every subscription that its frame names, and no other', () => {
@@ -46,13 +55,19 @@ describe('an event', () => {
     assert.deepEqual([one.heard, two.heard, three.heard], [['a', 'b'], [], ['a', 'b']])
   })
 
-  it('reaches all its subscriptions before the next one reaches any', () => {
-    const order: string[] = []
-    const receiver = (name: string): Receiver => ({ ...ear(), event: ({ dn }) => order.push(name + dn) })
+  it('reaches all its subscriptions at once, before the next one reaches any', () => {
+    const delivered: [string, readonly Receiver[], boolean][] = []
+    const router = new SubscriptionRouter((event, receivers, wasDelivered) => {
+      delivered.push([event.dn, [...receivers], wasDelivered])
+    }, untroubled)
+    const [one, two] = [ear(), ear()]
 
-    knowing({ 1: receiver('x'), 2: receiver('y') }).dispatch(frame(['1', '2'], 'a', 'b'))
+    introduce(router, { 1: one, 2: two }).dispatch(frame(['1', '2'], 'a', 'b'))
 
-    assert.deepEqual(order, ['xa', 'ya', 'xb', 'yb'])
+    assert.deepEqual(delivered, [
+      ['a', [one, two], false],
+      ['b', [one, two], false]
+    ])
   })
 
   it('of an id that was given up reaches nobody', () => {
@@ -65,25 +80,25 @@ describe('an event', () => {
     assert.deepEqual(one.heard, [])
   })
 
-  it('reaches the others when one of them fails', () => {
+  it('that could not be delivered is missed by all its subscriptions, and the next one comes nevertheless', () => {
     const failures: unknown[] = []
-    const router = new SubscriptionRouter((thrown) => failures.push(thrown))
-    const [failing, sound] = [new Error('a flow'), ear()]
-    const broken: Ear = {
-      ...ear(),
-      event: () => {
-        throw failing
-      }
-    }
-    for (const [id, receiver] of [['1', broken] as const, ['2', sound] as const]) {
-      router.expect()
-      router.settle(id, receiver)
-    }
+    const failing = new Error('a flow')
+    const router = new SubscriptionRouter(
+      (event, receivers, wasDelivered) => {
+        if (event.dn === 'b') throw failing
+        tell(event, receivers, wasDelivered)
+      },
+      (thrown) => failures.push(thrown)
+    )
+    const [one, two, three] = [ear(), ear(), ear()]
+    introduce(router, { 1: one, 2: two, 3: three })
 
-    router.dispatch(frame(['1', '2'], 'a', 'b'))
+    router.dispatch(frame(['1', '2'], 'a', 'b', 'c'))
+    router.dispatch(frame(['3'], 'd'))
 
-    assert.deepEqual(sound.heard, ['a', 'b'])
-    assert.deepEqual(failures, [failing, failing])
+    assert.deepEqual([one.heard, two.heard, three.heard], [['a', 'c'], ['a', 'c'], ['d']])
+    assert.deepEqual([one.misses, two.misses, three.misses], [[1], [1], []])
+    assert.deepEqual(failures, [failing])
   })
 })
 
@@ -106,7 +121,7 @@ describe('a frame that cannot be read', () => {
 describe('an event that overtakes the reply to its subscribe', () => {
   it('is handed over when the reply names its id, before anything later and in order', () => {
     const one = ear()
-    const router = new SubscriptionRouter(untroubled)
+    const router = newRouter()
 
     router.expect()
     router.dispatch(frame(['1'], 'a'))
@@ -120,7 +135,7 @@ describe('an event that overtakes the reply to its subscribe', () => {
 
   it('waits for the reply that is its own while others come', () => {
     const [one, two] = [ear(), ear()]
-    const router = new SubscriptionRouter(untroubled)
+    const router = newRouter()
 
     router.expect()
     router.expect()
@@ -133,9 +148,26 @@ describe('an event that overtakes the reply to its subscribe', () => {
     assert.deepEqual([one.heard, two.heard], [['a'], ['a', 'b']])
   })
 
+  it('is known to have been delivered already where its frame named others that knew their ids', () => {
+    const delivered: string[] = []
+    const router = new SubscriptionRouter(({ dn }, receivers, wasDelivered) => {
+      delivered.push(`${dn} ${receivers.length} ${wasDelivered}`)
+    }, untroubled)
+    introduce(router, { 1: ear() })
+
+    router.expect()
+    router.expect()
+    router.dispatch(frame(['1', '2', '3'], 'a'))
+    router.dispatch(frame(['2', '3'], 'b'))
+    router.settle('2', ear())
+    router.settle('3', ear())
+
+    assert.deepEqual(delivered, ['a 1 false', 'a 1 true', 'b 1 false', 'a 1 true', 'b 1 true'])
+  })
+
   it('is handed over once', () => {
     const [one, again] = [ear(), ear()]
-    const router = new SubscriptionRouter(untroubled)
+    const router = newRouter()
 
     router.expect()
     router.expect()
@@ -158,7 +190,7 @@ describe('an event that overtakes the reply to its subscribe', () => {
 
   it('is dropped when no subscribe is under way: nobody will ever ask for it', () => {
     const one = ear()
-    const router = new SubscriptionRouter(untroubled)
+    const router = newRouter()
 
     router.dispatch(frame(['1'], 'a'))
     router.expect()
@@ -169,7 +201,7 @@ describe('an event that overtakes the reply to its subscribe', () => {
 
   it('is dropped when the last subscribe has failed', () => {
     const one = ear()
-    const router = new SubscriptionRouter(untroubled)
+    const router = newRouter()
 
     router.expect()
     router.dispatch(frame(['1'], 'a'))
@@ -182,7 +214,7 @@ describe('an event that overtakes the reply to its subscribe', () => {
 
   it('survives the failure of another subscribe', () => {
     const one = ear()
-    const router = new SubscriptionRouter(untroubled)
+    const router = newRouter()
 
     router.expect()
     router.expect()
@@ -195,7 +227,7 @@ describe('an event that overtakes the reply to its subscribe', () => {
 
   it('is kept within bounds: a receiver that misses some learns so after those that were kept', () => {
     const [one, two] = [ear(), ear()]
-    const router = new SubscriptionRouter(untroubled)
+    const router = newRouter()
 
     router.expect()
     router.expect()
@@ -212,7 +244,7 @@ describe('an event that overtakes the reply to its subscribe', () => {
 
   it('that was too much is reported with the last reply, once', () => {
     const dropped: number[] = []
-    const router = new SubscriptionRouter(untroubled, (count) => dropped.push(count))
+    const router = newRouter((count) => dropped.push(count))
 
     router.expect()
     router.expect()
@@ -228,7 +260,7 @@ describe('an event that overtakes the reply to its subscribe', () => {
 
   it('keeps its place when an id that was given up goes on speaking', () => {
     const dropped: number[] = []
-    const router = new SubscriptionRouter(untroubled, (count) => dropped.push(count))
+    const router = newRouter((count) => dropped.push(count))
     const one = ear()
     router.expect()
     router.settle('9', ear())

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import {
   Fabric,
   LoginGuard,
-  Parking,
   PasswordLogin,
   queriesOf,
+  RedeployCache,
   type FabricOptions,
   type Target
 } from '../../../nodes/apic'
@@ -174,22 +174,22 @@ describe('a fabric', () => {
   })
 
   it('leaves what it knows to the next fabric of the same owner, which tells what changed meanwhile', async () => {
-    const parking = { lot: new Parking(), owner: 'apic' }
-    await begin({ classes: ['fvTenant'] }, { parking })
+    const redeploy = { cache: new RedeployCache(), owner: 'apic' }
+    await begin({ classes: ['fvTenant'] }, { redeploy })
     await fabric.close()
     apic.create('fvTenant', 'uni/tn-meanwhile')
-    await begin({ classes: ['fvTenant'] }, { parking })
+    await begin({ classes: ['fvTenant'] }, { redeploy })
     assert.equal(await told.next(), 'recovered created uni/tn-meanwhile')
     await fabric.close()
-    await begin({ classes: ['fvTenant'] }, { parking: { ...parking, owner: 'other' } })
+    await begin({ classes: ['fvTenant'] }, { redeploy: { ...redeploy, owner: 'other' } })
     assert.deepEqual(told.others(), [])
   })
 
   it('leaves what it has told, too, so that a query that was late does not tell it again', async () => {
-    const parking = { lot: new Parking(), owner: 'apic' }
+    const redeploy = { cache: new RedeployCache(), owner: 'apic' }
     const both = [{ classes: ['fvTenant'] }, { target: 'mo', dn: 'uni/tn-x' }] as const
     apic.create('fvTenant', 'uni/tn-x')
-    const watch = await begin(both, { parking })
+    const watch = await begin(both, { redeploy })
     const silence = apic.faults.silenceSubscriptions()
     apic.delete('uni/tn-x')
     await watch.resync(watch.queries.slice(0, 1))
@@ -198,7 +198,7 @@ describe('a fabric', () => {
     silence.undo()
     ready = new Inbox('ready')
 
-    await begin(both, { parking })
+    await begin(both, { redeploy })
     apic.create('fvTenant', 'uni/tn-after')
     assert.equal(await told.next(), 'live created uni/tn-after')
     assert.deepEqual(told.others(), [])

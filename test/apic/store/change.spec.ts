@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import {
+  cloneChange,
   isSameVersion,
-  kept,
   modifiedAt,
   msOf,
   stampOf,
@@ -183,7 +183,7 @@ describe('the version of a state', () => {
   })
 })
 
-describe('a change that is kept', () => {
+describe('a copy of a change', () => {
   it('stays as it was when the object that it came from goes on changing', () => {
     const attributes = { name: 'a' }
     const change: Change = {
@@ -199,7 +199,7 @@ describe('a change that is kept', () => {
       query: '/api/class/fvTenant.json'
     }
 
-    const copy = kept(change)
+    const copy = cloneChange(change)
     attributes.name = 'b'
 
     assert.deepEqual(copy, { ...change, attributes: { name: 'a' } })

@@ -1,0 +1,114 @@
+// What the store and its queries say to each other: a step in the life of one object, and what a query is to those who only
+// change results or watch them.
+
+import type { AttributeChanges, Gap, Origin } from '../store/change'
+import type { StoredObject } from '../store/object-store'
+import type { Lookup } from './lookup'
+import type { AciError } from '../common/errors'
+import type { Query } from '../protocol/query'
+import type { Imdata, WireEvent } from '../protocol/wire'
+import type { ResultOwner } from '../store/membership'
+
+/** How a step became known. */
+export interface Circumstances {
+  readonly origin: Origin
+  /** Epoch ms. */
+  readonly receivedAt: number
+  /** The APIC's own time of the change. */
+  readonly modTs?: string | undefined
+  readonly raw?: Imdata | undefined
+  readonly gap?: Gap | undefined
+  readonly uncertain?: true | undefined
+  /** It was looked up because of a modification: it may have existed before. */
+  readonly isLookedUp?: true | undefined
+}
+
+export interface Step {
+  /** Borrowed: it goes on changing. */
+  readonly object: StoredObject<ResultQuery>
+  /** `moved`: nothing but the results that it is in are others. */
+  readonly event: 'created' | 'modified' | 'deleted' | 'moved'
+  /** Of a modification. */
+  readonly changes: AttributeChanges | undefined
+  /** The queries in whose results it was, and those in whose results it is. */
+  readonly before: ReadonlySet<ResultQuery>
+  readonly after: ReadonlySet<ResultQuery>
+  /** The query by which it was seen. */
+  readonly by: ResultQuery
+  /** It was found by the first reading of that query: there is nothing yet with which it could be compared. */
+  readonly isFirst: boolean
+  /** It exists, and is in a result no more. */
+  readonly isLeft: boolean
+  /** It was hidden from the listeners of the query by which that was seen; `object` is as they know it. */
+  readonly isHidden: boolean
+  /** Place among all steps of the store. */
+  readonly number: number
+  readonly circumstances: Circumstances
+}
+
+/** Sees the steps of all objects in the results of its queries, each step once. */
+export interface StepListener {
+  step(step: Step): void
+}
+
+/** The circumstances of what was pushed just now. */
+export function live(event: WireEvent, uncertain?: true): Circumstances {
+  return { origin: 'live', receivedAt: Date.now(), modTs: event.attributes['modTs'], raw: event.raw, uncertain }
+}
+
+/** One node's interest in a query. */
+export interface QueryListener extends StepListener {
+  /** An event of a query that keeps nothing. */
+  streamed(event: WireEvent, query: ResultQuery): void
+  /** The state, or whether the first reading is done, is another one now. */
+  stateChanged(query: ResultQuery): void
+  /** Everything was read and compared just now; what happened since follows. */
+  synced(query: ResultQuery): void
+  /** DNs of objects that should be there, although the result has never had them. */
+  expected(query: ResultQuery): Iterable<string>
+  /** The objects known so far were those of another fabric: there are none, and nothing is sent of them. */
+  reset(query: ResultQuery): void
+}
+
+/** A query whose result is in the store. */
+export interface ResultQuery extends ResultOwner {
+  readonly query: Query
+  readonly path: string
+  readonly isFiltered: boolean
+  readonly listeners: ReadonlySet<QueryListener>
+  /** Base URL of the controller that serves it, or served it last. */
+  readonly controller: string
+  /** It is on a connection. */
+  readonly isServed: boolean
+  /** What is known is what there is, as far as anybody can tell. */
+  readonly hasSynced: boolean
+  /** Its objects are going to be read on this connection. */
+  readonly isAboutToRead: boolean
+  /** Events come, although the objects could not be read since they were lost. */
+  readonly isUnread: boolean
+  /** What is missing since when, for what is found by comparing now. */
+  gap(): Gap
+  /** The object may be otherwise than it is known: it is read again before long. */
+  suspect(dn: string): void
+  /** Events of this query may be missing: everything is read again before long. */
+  suspectAll(): void
+  /** A step that was found by comparing. */
+  count(event: Step['event'], before: ReadonlySet<ResultQuery>, after: ReadonlySet<ResultQuery>): void
+  /**
+   * Looks up objects that events speak of.
+   * @throws AciError where none could be looked at
+   */
+  lookUp(dns: readonly string[]): Promise<Lookup>
+  /** Objects of which events speak could not be looked up. */
+  lookupFailed(error: AciError): void
+  /** An event that changes an object of the result does not name this query. @returns whether it is hidden now */
+  mayHaveLeft(object: StoredObject<ResultQuery>): boolean
+  /** A hidden object as this listener knows it. */
+  hiddenFrom(listener: StepListener, dn: string): StoredObject<ResultQuery> | undefined
+  /** A hidden object as listeners know it. */
+  hiddenAs(dn: string): StoredObject<ResultQuery> | undefined
+  /** The listener has sent a later state of a hidden object, which another query has. */
+  hasSent(listener: StepListener, dn: string): void
+  /** A hidden object is in the result, or gone: listeners have been given that. */
+  uncovered(dn: string): void
+}
