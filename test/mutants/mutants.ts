@@ -30,7 +30,8 @@ const spec = (file: string, grep?: string): Catcher => ({
 /** A short run that passes where nothing is wrong; what is not told within a few seconds counts as lost. */
 const chaos: Catcher = { chaos: ['--quick', '--runs', '6', '--limit', '12', '--no-shrink'] }
 
-const FABRIC = 'nodes/apic/fabric/fabric.ts'
+const KEEPER = 'nodes/apic/fabric/connection-keeper.ts'
+const CROSS_CHECKER = 'nodes/apic/fabric/cross-checker.ts'
 const QUERY = 'nodes/apic/sync/synced-query.ts'
 const READER = 'nodes/apic/sync/result-reader.ts'
 const INTAKE = 'nodes/apic/sync/event-intake.ts'
@@ -149,7 +150,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'give a session up before the next one is ready',
     edits: [
       {
-        file: FABRIC,
+        file: KEEPER,
         find: 'const next = await this.openBeside(line)',
         replace: 'await line.connection.close()\n      const next = await this.openBeside(line)'
       }
@@ -158,7 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'look away from a session while the next one is made',
-    edits: [{ file: FABRIC, find: 'Promise.race([attempt, line.ended]).finally', replace: 'attempt.finally' }],
+    edits: [{ file: KEEPER, find: 'Promise.race([attempt, line.ended]).finally', replace: 'attempt.finally' }],
     caughtBy: [healing('is seen at once')]
   },
   {
@@ -228,7 +229,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'ask no other controller',
-    edits: [{ file: FABRIC, find: 'if (opinion.count <= shown)', replace: 'if (opinion.count >= 0)' }],
+    edits: [{ file: CROSS_CHECKER, find: 'if (other.count <= shown)', replace: 'if (other.count >= 0)' }],
     caughtBy: [healing('nothing for long')]
   },
   {
