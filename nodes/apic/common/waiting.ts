@@ -1,11 +1,22 @@
 // Waiting that an AbortSignal cuts short: for a time, or on a condition.
 
-import { setTimeout as after } from 'node:timers/promises'
 import { onAbort } from './abort'
 
 /** Waits so many ms, or until the signal is given. */
-export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await after(ms, undefined, { signal }).catch(() => undefined)
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (ms <= 0 || signal.aborted) {
+      resolve()
+      return
+    }
+    const done = (): void => {
+      clearTimeout(timer)
+      unlink()
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    const unlink = onAbort(signal, done)
+  })
 }
 
 /** A condition variable: `notify` wakes all waiters, and each checks its state again. */
