@@ -149,7 +149,7 @@ describe('the rooms of the code', () => {
     const users = (library: string): string[] =>
       [...graph].filter(([, imports]) => imports.includes(library)).map(([room]) => room)
     assert.deepEqual(users('axios'), ['nodes/apic/transport/rest'])
-    assert.deepEqual(users('ws'), ['nodes/apic/connection/connection'])
+    assert.deepEqual(users('ws'), ['nodes/apic/connection/event-socket'])
     assert.deepEqual(users('socks'), ['nodes/apic/transport/tunnel'])
   })
 

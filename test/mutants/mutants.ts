@@ -35,7 +35,6 @@ const CROSS_CHECKER = 'nodes/apic/fabric/cross-checker.ts'
 const QUERY = 'nodes/apic/sync/synced-query.ts'
 const READER = 'nodes/apic/sync/result-reader.ts'
 const INTAKE = 'nodes/apic/sync/event-intake.ts'
-const CONNECTION = 'nodes/apic/connection/connection.ts'
 const STORE = 'nodes/apic/store/object-store.ts'
 const PLAUSIBILITY = 'nodes/apic/sync/plausibility.ts'
 
@@ -125,13 +124,17 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'read without pause, however much there is',
-    edits: [{ file: CONNECTION, find: 'this.socket.pause()', replace: 'void 0' }],
+    edits: [{ file: 'nodes/apic/connection/event-socket.ts', find: 'this.socket.pause()', replace: 'void 0' }],
     caughtBy: [spec('pace.spec.ts')]
   },
   {
     name: 'refresh at the very end',
     edits: [
-      { file: CONNECTION, find: 'DEFAULT_REFRESH_TIMEOUT) * 1000) / 3', replace: 'DEFAULT_REFRESH_TIMEOUT) * 1000)' }
+      {
+        file: 'nodes/apic/connection/refresh-timeout.ts',
+        find: 'DEFAULT_REFRESH_TIMEOUT) * 1000) / 3',
+        replace: 'DEFAULT_REFRESH_TIMEOUT) * 1000)'
+      }
     ],
     caughtBy: [spec('refresh-timeout.spec.ts', 'which is then asked no more')]
   },
@@ -244,7 +247,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'read nothing after a frame that cannot be read',
-    edits: [{ file: CONNECTION, find: 'this.router.miss()', replace: 'void 0' }],
+    edits: [{ file: 'nodes/apic/connection/connection.ts', find: 'this.router.miss()', replace: 'void 0' }],
     caughtBy: [spec('faults/hidden.spec.ts', 'ends in the middle')]
   },
   {
@@ -254,12 +257,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'end the session of all for one refusal',
-    edits: [{ file: CONNECTION, find: 'if (isDead) this.end', replace: 'this.end' }],
+    edits: [{ file: 'nodes/apic/connection/session-check.ts', find: 'if (isDead) this.end', replace: 'this.end' }],
     caughtBy: [spec('faults/refusals.spec.ts', 'for one class')]
   },
   {
     name: 'take a web page for the word of the APIC',
-    edits: [{ file: CONNECTION, find: 'if (error instanceof NotFromApic) return true', replace: '' }],
+    edits: [
+      { file: 'nodes/apic/connection/transient.ts', find: 'if (error instanceof NotFromApic) return true', replace: '' }
+    ],
     caughtBy: [spec('faults/refusals.spec.ts', 'as a web page')]
   },
   {

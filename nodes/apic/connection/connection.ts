@@ -1,51 +1,33 @@
-// One login, one socket and its subscription ids. A connection opens once and ends once, with a reason; it never heals: the
-// fabric opens the next one.
+// One login, one socket and its subscription ids, put together of the modules beside it. A connection opens once and ends once;
+// it never heals: the fabric opens the next one.
+//
+//   Connection.open ──▶ open ──┬── fail(reason) ──▶ ended   `reason` says why; the fabric is told
+//                              └── close() ───────▶ closed  nobody needs the connection any more
+//
+// `fail` comes from the socket, the heartbeat, the session, or the fabric. Both ends are final: `fail` does nothing there, and
+// `close` only waits for the logout. Frames that come in afterwards are dropped.
 
-import WebSocket from 'ws'
 import type { Login, Session, SessionFacts } from '../session/auth'
 import { onAbort } from '../common/abort'
 import { AciError, NotFromApic, toAciError } from '../common/errors'
+import { EventSocket, HANDSHAKE_LIMIT, type SocketOptions } from './event-socket'
 import { Heartbeat } from './heartbeat'
 import { withCertificate } from '../transport/tls-probe'
-import { moPath, withParameters } from '../protocol/query'
 import { KeepAlive } from './keep-alive'
+import { RefreshTimeout, type RefreshTimeoutOptions } from './refresh-timeout'
 import { Rest, type RestReply, type RestRequest } from '../transport/rest'
 import { SubscriptionRouter, type Deliver, type Receiver } from './router'
-import { agentFor, transportError, Unsent, type TlsOptions } from '../transport/transport'
+import { ROOT, ROOT_LIMIT, SessionCheck } from './session-check'
+import { isTransient } from './transient'
+import { Unsent } from '../transport/transport'
 import { decodeAnswer, decodeFrame, decodePage, firstOf, type Answer, type Page } from '../protocol/wire'
 
-/** Time for TCP, TLS and upgrade of the socket, ms; less where the limit of requests is shorter. */
-const HANDSHAKE_LIMIT = 10_000
-/** A frame larger than this ends the socket. */
-const MAX_FRAME = 32 * 1024 * 1024
 /** Time for a write that is under way when the connection is closed, ms. */
 const WRITE_LIMIT = 5_000
-/** Time for a close frame to be answered, ms. */
-const CLOSE_LIMIT = 1_000
-/** Time for the pong of a flush, ms. */
-const FLUSH_LIMIT = 500
-/** And for a peer that has left such a ping unanswered: enough for its earlier events to arrive on a short way. */
-const MUTE_LIMIT = 100
-/** The root of the tree, which every session may read. */
-const ROOT = moPath('uni')
-/** Frames read in one turn of the event loop; those that came in the same chunk are read all the same. */
-const FRAMES_PER_TURN = 32
-/** An APIC's default lifetime of a subscription, seconds. */
-const DEFAULT_REFRESH_TIMEOUT = 60
-/** Refreshes per second above which a connection asks for longer subscriptions. */
-const REFRESHES_PER_SECOND = 50
 
-export interface ConnectionOptions {
-  /** Base URL of the controller. */
-  readonly controller: string
-  readonly tls: TlsOptions
+export interface ConnectionOptions extends SocketOptions, RefreshTimeoutOptions {
   readonly login: Login
-  readonly requestTimeoutMs: number
   readonly heartbeatMs: number
-  /** Seconds a subscription lives without refresh; 0 chooses by their number. */
-  readonly refreshTimeout: number
-  /** How many subscriptions are going to be made, for that choice. */
-  readonly expected: number
   /** Called at each step of the opening. */
   readonly step: (step: 'login' | 'socket') => void
   /** Gets the events. */
@@ -58,8 +40,6 @@ export interface ConnectionOptions {
   readonly ended: (error: AciError) => void
   /** Called for a subscription id that died while the connection lives. */
   readonly lost: (id: string, error: AciError) => void
-  /** Aborts the opening. */
-  readonly signal: AbortSignal
 }
 
 /** A request of a node. */
@@ -70,46 +50,26 @@ export interface Registration {
   readonly answer: Answer
 }
 
-/** The major version, or undefined where it is unknown: `5.2(7f)` is 5. */
-function majorOf(version: string): number | undefined {
-  const match = /^(\d+)\./.exec(version)
-  return match === null ? undefined : Number(match[1])
-}
-
-/** Whether a later try of the same can succeed. */
-export function isTransient(error: AciError): boolean {
-  if (error instanceof NotFromApic) return true
-  // A loaded APIC truncates answers; the next one may be complete.
-  if (error.code === 'ACI_TIMEOUT' || error.code === 'ACI_UNREACHABLE' || error.code === 'ACI_PROTOCOL') return true
-  const status = error.cause?.status ?? 0
-  return (status >= 500 || status === 429) && !/too big/i.test(error.cause?.text ?? '')
-}
+/** See the head of this file. */
+type State =
+  { readonly phase: 'open' } | { readonly phase: 'ended'; readonly reason: AciError } | { readonly phase: 'closed' }
 
 export class Connection {
+  readonly controller: string
   readonly openedAt = Date.now()
   readonly facts: SessionFacts
+  /** When the session has reached its longest life, epoch ms. */
+  readonly diesAt: number
+  /** When to have replaced this connection, epoch ms: at 95 % of the session's longest life. */
+  readonly renewAt: number
+  private state: State = { phase: 'open' }
   private readonly router: SubscriptionRouter
+  private readonly refreshTimeout: RefreshTimeout
   private readonly keepAlive: KeepAlive
   private readonly heartbeat: Heartbeat
-  /** Seconds requested with `refresh-timeout`; undefined for the APIC's default. */
-  private refreshTimeout: number | undefined
-  /** This APIC has accepted the parameter: a later refusal has another reason. */
-  private takesTimeout = false
-  private tokenTimer: NodeJS.Timeout | undefined
-  private over = false
-  private reason: AciError | undefined
+  private readonly sessionCheck: SessionCheck
   /** Requests of nodes that are under way. */
   private readonly requests = new Set<Promise<unknown>>()
-  private framesInTurn = 0
-  private flushes = 0
-  /** Flushes that wait for pongs, by the payload of the ping. */
-  private readonly marks = new Map<string, () => void>()
-  /** The running check whether the session is dead. */
-  private examining: Promise<void> | undefined
-  /** Whether this session has seen the root of the tree. */
-  private hasRoot = false
-  /** The peer has left a ping unanswered, and answered none since. */
-  private isMute = false
   private logout: Promise<void> = Promise.resolve()
 
   /**
@@ -127,7 +87,7 @@ export class Connection {
       try {
         if (signal.aborted) throw new AciError('ACI_CLOSED', 'the connection was closed')
         options.step('socket')
-        return new Connection(options, rest, session, loginAt, await openSocket(options, rest, session))
+        return new Connection(options, rest, session, loginAt, await EventSocket.open(options, rest, session))
       } catch (thrown) {
         unlink()
         await session.logout()
@@ -146,73 +106,69 @@ export class Connection {
     private readonly rest: Rest,
     private readonly session: Session,
     /** Earliest start of the session, epoch ms: the login, and the steps after it, may be slow. */
-    private readonly loginAt: number,
-    private readonly socket: WebSocket
+    loginAt: number,
+    private readonly socket: EventSocket
   ) {
+    const { controller, heartbeatMs } = options
+    const { version, maximumLifetimeSeconds } = session.facts
+    this.controller = controller
     this.facts = session.facts
+    this.diesAt = loginAt + maximumLifetimeSeconds * 1000
+    this.renewAt = loginAt + maximumLifetimeSeconds * 950
     this.router = new SubscriptionRouter(
       options.deliver,
       (thrown) => options.unreadable(toAciError(thrown)),
       options.dropped
     )
-    this.refreshTimeout = this.chooseRefreshTimeout()
-    this.keepAlive = new KeepAlive(this.refreshPeriodMs, {
+    const timeout = new RefreshTimeout(version, options, {
+      get: (path) => this.get(path),
+      changed: () => this.keepAlive.setPeriod(timeout.periodMs)
+    })
+    this.refreshTimeout = timeout
+    this.keepAlive = new KeepAlive(timeout.periodMs, {
       // A refresh that takes longer than a period would delay the others.
-      refresh: (id) => this.get(`/api/subscriptionRefresh.json?id=${encodeURIComponent(id)}`, this.refreshPeriodMs),
+      refresh: (id) => this.get(`/api/subscriptionRefresh.json?id=${encodeURIComponent(id)}`, timeout.periodMs),
       // A refused refresh means a dead id. A refusal that ends the session is reported there.
       isFinal: (error) => !isTransient(error),
       lost: (id, error) => {
         this.router.forget(id)
-        if (!this.over) options.lost(id, error)
+        if (!this.isOver) options.lost(id, error)
       }
     })
     this.heartbeat = new Heartbeat({
-      intervalMs: options.heartbeatMs,
-      ping: () => {
-        if (socket.readyState === WebSocket.OPEN) socket.ping()
-      },
-      ask: () => this.get(ROOT, HANDSHAKE_LIMIT),
+      intervalMs: heartbeatMs,
+      ping: () => socket.ping(),
+      ask: () => this.get(ROOT, ROOT_LIMIT),
       isAnswer: (thrown) => ['ACI_QUERY', 'ACI_PROTOCOL'].includes(toAciError(thrown).code),
       dead: () =>
-        this.end(
-          new AciError(
-            'ACI_TIMEOUT',
-            `${this.controller} gave no sign of life for ${(options.heartbeatMs * 2) / 1000} s`
-          )
-        )
+        this.fail(new AciError('ACI_TIMEOUT', `${controller} gave no sign of life for ${(heartbeatMs * 2) / 1000} s`))
     })
-    this.listen()
-    if (Number.isFinite(this.facts.refreshTimeoutSeconds)) {
-      this.scheduleTokenRefresh(this.facts.refreshTimeoutSeconds * 500)
-    }
-  }
-
-  get controller(): string {
-    return this.options.controller
+    socket.listen({
+      sign: () => this.heartbeat.sign(),
+      pong: () => this.heartbeat.pong(),
+      frame: (data, isBinary) => this.read(data, isBinary),
+      ended: (error) => this.fail(error)
+    })
+    this.sessionCheck = new SessionCheck(session, {
+      controller,
+      call: (request) => this.call(request),
+      isOver: () => this.isOver,
+      dead: (error) => this.fail(error)
+    })
   }
 
   get isOver(): boolean {
-    return this.over
+    return this.state.phase !== 'open'
   }
 
   /** Why it ended, where it ended by itself. */
   get endedBy(): AciError | undefined {
-    return this.reason
+    return this.state.phase === 'ended' ? this.state.reason : undefined
   }
 
   /** When the peer last gave a sign of life, epoch ms. */
   get heardAt(): number {
     return this.heartbeat.lastSign
-  }
-
-  /** When the session has reached its longest life, epoch ms. */
-  get diesAt(): number {
-    return this.loginAt + this.facts.maximumLifetimeSeconds * 1000
-  }
-
-  /** When to have replaced this connection, as epoch ms: 95 % of the session's longest life. */
-  get renewAt(): number {
-    return this.loginAt + this.facts.maximumLifetimeSeconds * 950
   }
 
   /**
@@ -246,7 +202,7 @@ export class Connection {
   }
 
   private ask<T>(request: NodeRequest, signal: AbortSignal, read: (reply: RestReply) => Promise<T>): Promise<T> {
-    if (this.over) return Promise.reject(new Unsent('ACI_CLOSED', 'the connection is over'))
+    if (this.isOver) return Promise.reject(new Unsent('ACI_CLOSED', 'the connection is over'))
     const running = this.call({ ...request, signal, isCall: true }).then(read)
     this.requests.add(running)
     const done = (): void => void this.requests.delete(running)
@@ -267,51 +223,6 @@ export class Connection {
     return this.refuse(reply)
   }
 
-  /** @throws AciError ACI_QUERY always */
-  private async refuse(reply: RestReply): Promise<never> {
-    const error = this.refusalOf(reply)
-    // Missing rights may look like a dead token, for which every request is refused.
-    if (reply.status === 401 || reply.status === 403) await this.endIfDead(error)
-    throw error
-  }
-
-  /**
-   * A living session may be refused one class or object for want of rights. So read the root of the tree, which every session
-   * may read, and if that is refused as well, refresh the token. One check serves all refusals that come at once.
-   */
-  private endIfDead(error: AciError): Promise<void> {
-    this.examining ??= this.isDead()
-      .then((isDead) => {
-        if (isDead) this.endSession(error)
-      })
-      .finally(() => {
-        this.examining = undefined
-      })
-    return this.examining
-  }
-
-  private async isDead(): Promise<boolean> {
-    const isRefused = ({ cause }: AciError): boolean => cause?.status === 401 || cause?.status === 403
-    const reply = await this.call({ method: 'GET', path: ROOT, timeoutMs: HANDSHAKE_LIMIT }).catch(toAciError)
-    if (reply instanceof AciError || (reply.status !== 401 && reply.status !== 403)) {
-      if (!(reply instanceof AciError) && reply.status === 200) this.hasRoot = true
-      return false
-    }
-    // A user who has never seen the root may have no right to.
-    if (this.hasRoot || !Number.isFinite(this.facts.refreshTimeoutSeconds)) return true
-    const failure = await this.session.refresh().then(
-      () => undefined,
-      (thrown: unknown) => toAciError(thrown)
-    )
-    return failure !== undefined && isRefused(failure)
-  }
-
-  /** @param error the refusal that showed it */
-  private endSession({ cause, message }: AciError): void {
-    const text = `${this.controller} has ended the session: ${cause?.text ?? message}`
-    this.end(new AciError('ACI_CLOSED', text, cause))
-  }
-
   private call(request: RestRequest): Promise<RestReply> {
     return this.rest.call({ ...request, headers: this.session.headers(request) })
   }
@@ -324,7 +235,7 @@ export class Connection {
     let id: string | undefined
     this.router.expect()
     try {
-      const answer = await this.subscribe(path)
+      const answer = await this.refreshTimeout.subscribe(path)
       if (answer.subscriptionId === undefined) {
         throw new AciError('ACI_PROTOCOL', `${this.controller} gave no subscription id for ${path}`)
       }
@@ -342,34 +253,9 @@ export class Connection {
     this.keepAlive.delete(id)
   }
 
-  /**
-   * Resolves when the events that the peer has sent so far have arrived, which the pong of a ping proves, or at a limit: answers
-   * to requests may overtake events.
-   */
+  /** Resolves when the events that the peer has sent so far have arrived, or at a limit. */
   flush(): Promise<void> {
-    const { socket } = this
-    if (socket.readyState !== WebSocket.OPEN) return Promise.resolve()
-    this.flushes += 1
-    const mark = String(this.flushes)
-    return new Promise((resolve) => {
-      // A peer that left one ping unanswered will leave the next one, too: do not wait long again.
-      const limit = this.isMute ? MUTE_LIMIT : FLUSH_LIMIT
-      const timer = setTimeout(() => {
-        this.isMute = true
-        this.marked(mark)
-      }, limit)
-      this.marks.set(mark, () => {
-        clearTimeout(timer)
-        resolve()
-      })
-      socket.ping(mark)
-    })
-  }
-
-  private marked(mark: string): void {
-    const reached = this.marks.get(mark)
-    this.marks.delete(mark)
-    reached?.()
+    return this.socket.flush()
   }
 
   /** Time of a subscription's last refresh, epoch ms; undefined before the first. */
@@ -377,9 +263,14 @@ export class Connection {
     return this.keepAlive.refreshedAt(id)
   }
 
-  /** Ends the connection because its controller shows what another one contradicts. */
-  fail(error: AciError): void {
-    this.end(error)
+  /** Ends the connection, and tells the fabric the reason. */
+  fail(reason: AciError): void {
+    if (this.isOver) return
+    this.leave({ phase: 'ended', reason })
+    this.socket.terminate()
+    // The session may outlive its socket: without a logout it would count against the APIC's limit of sessions.
+    this.logout = this.logOut(Promise.resolve())
+    this.options.ended(reason)
   }
 
   /**
@@ -387,102 +278,18 @@ export class Connection {
    * or given up: within about a second where there are no writes.
    */
   async close(): Promise<void> {
-    if (!this.over) {
-      this.stop()
-      // The outcome of an aborted write would be unknown.
-      this.rest.abortRepeatable()
+    if (!this.isOver) {
+      this.leave({ phase: 'closed' })
       this.logout = Promise.race([this.quiet(), late(WRITE_LIMIT)]).then(() => {
         this.rest.abort()
-        return this.logOut(closeSocket(this.socket))
+        return this.logOut(this.socket.close())
       })
     }
     await this.logout
   }
 
-  /**
-   * Subscribes with `refresh-timeout` where that is configured. An old APIC of unknown version refuses the parameter in
-   * undocumented words: if it accepts the same without the parameter, that was the reason.
-   */
-  private async subscribe(path: string): Promise<Answer> {
-    const asked = { subscription: 'yes', page: 0, 'page-size': 1 }
-    if (this.refreshTimeout !== undefined) {
-      try {
-        const answer = await this.get(withParameters(path, { ...asked, 'refresh-timeout': this.refreshTimeout }))
-        this.takesTimeout = true
-        return answer
-      } catch (thrown) {
-        const error = toAciError(thrown)
-        if (error.cause?.status !== 400 || this.takesTimeout) throw error
-        if (/refresh-?timeout/i.test(error.cause.text)) this.doWithoutTimeout()
-      }
-      const answer = await this.get(withParameters(path, asked))
-      this.doWithoutTimeout()
-      return answer
-    }
-    return this.get(withParameters(path, asked))
-  }
-
-  private doWithoutTimeout(): void {
-    this.refreshTimeout = undefined
-    this.keepAlive.setPeriod(this.refreshPeriodMs)
-  }
-
-  /** A third of what a subscription lives, so that two refreshes may fail. */
-  private get refreshPeriodMs(): number {
-    return ((this.refreshTimeout ?? DEFAULT_REFRESH_TIMEOUT) * 1000) / 3
-  }
-
-  private chooseRefreshTimeout(): number | undefined {
-    // Releases before 4.0 do not know the parameter and refuse the request.
-    const major = majorOf(this.facts.version)
-    if (major !== undefined && major < 4) return undefined
-    if (this.options.refreshTimeout > 0) return this.options.refreshTimeout
-    const period = Math.max(DEFAULT_REFRESH_TIMEOUT / 3, Math.ceil(this.options.expected / REFRESHES_PER_SECOND))
-    return period * 3
-  }
-
-  private listen(): void {
-    this.socket.on('message', (data: Buffer, isBinary) => {
-      this.heartbeat.sign()
-      this.pace()
-      this.read(data, isBinary)
-    })
-    this.socket.on('pong', (data: Buffer) => {
-      this.isMute = false
-      this.marked(data.toString())
-      this.heartbeat.pong()
-    })
-    this.socket.on('ping', () => {
-      this.heartbeat.sign()
-    })
-    this.socket.on('error', (error) => {
-      this.end(transportError(error, this.controller))
-    })
-    const closed = (code: number): void => {
-      this.end(new AciError('ACI_UNREACHABLE', `${this.controller} closed the socket (code ${code})`))
-    }
-    this.socket.on('close', closed)
-    // The socket may have closed before this line: then there is no event any more.
-    if (this.socket.readyState !== WebSocket.OPEN) setImmediate(closed, 1006)
-  }
-
-  /**
-   * Pauses the socket until the frames read so far are delivered. Node-RED delivers messages in the next phase of the event
-   * loop, and in a burst one phase of reading would pile up thousands of them; TCP holds the APIC back meanwhile.
-   */
-  private pace(): void {
-    if (this.framesInTurn === 0) {
-      setImmediate(() => {
-        this.framesInTurn = 0
-        this.socket.resume()
-      })
-    }
-    this.framesInTurn += 1
-    if (this.framesInTurn === FRAMES_PER_TURN) this.socket.pause()
-  }
-
   private read(data: Buffer, isBinary: boolean): void {
-    if (this.over) return
+    if (this.isOver) return
     try {
       if (isBinary) throw new AciError('ACI_PROTOCOL', 'a binary socket frame')
       const frame = decodeFrame(data.toString())
@@ -501,60 +308,35 @@ export class Connection {
     if (reply.status === 200) {
       const answer = decodeAnswer(reply.body)
       if (answer.objects.length > 0 || answer.skipped === 0 || firstOf(reply.body, 'error') === undefined) {
-        if (path === ROOT && answer.objects.length > 0) this.hasRoot = true
+        if (answer.objects.length > 0) this.sessionCheck.seen(path)
         return answer
       }
     }
-    const error = this.refusalOf(reply)
+    return this.refuse(reply, true)
+  }
+
+  /**
+   * @param isOwn whether the request was the connection's own
+   * @throws AciError ACI_QUERY always; the connection is over by then if its session is dead
+   */
+  private async refuse(reply: RestReply, isOwn = false): Promise<never> {
+    const error = this.rest.refusal(reply, `${this.controller} refuses the request`)
     // The APIC knows no socket of this session: only a new login helps.
-    if (reply.status === 405 && !(error instanceof NotFromApic)) {
-      this.endSession(error)
-    }
-    if (reply.status === 401 || reply.status === 403) await this.endIfDead(error)
+    if (isOwn && reply.status === 405 && !(error instanceof NotFromApic)) this.sessionCheck.end(error)
+    await this.sessionCheck.examine(error)
     throw error
   }
 
-  private refusalOf(reply: RestReply): AciError {
-    return this.rest.refusal(reply, `${this.controller} refuses the request`)
-  }
-
-  private scheduleTokenRefresh(delayMs: number, failures = 0): void {
-    const limit = this.facts.refreshTimeoutSeconds * 1000
-    this.tokenTimer = setTimeout(() => {
-      this.session.refresh().then(
-        () => this.scheduleTokenRefresh(limit / 2),
-        (thrown: unknown) => {
-          const error = toAciError(thrown)
-          if (this.over) return
-          // Half of the lifetime is left for three more tries; after them the token is as good as dead.
-          if (!isTransient(error)) this.endSession(error)
-          else if (failures >= 3) this.end(error)
-          else this.scheduleTokenRefresh(limit / 10, failures + 1)
-        }
-      )
-    }, delayMs)
-    if (this.over) clearTimeout(this.tokenTimer)
-  }
-
-  private stop(): void {
-    this.over = true
-    clearTimeout(this.tokenTimer)
+  /** Leaves `open`: nothing is refreshed, watched or delivered any more. */
+  private leave(state: Exclude<State, { phase: 'open' }>): void {
+    this.state = state
+    this.sessionCheck.stop()
     this.heartbeat.stop()
     this.keepAlive.close()
     this.router.clear()
-    for (const mark of this.marks.keys()) this.marked(mark)
-  }
-
-  /** Ends the connection, and calls `ended` once with the reason. */
-  private end(error: AciError): void {
-    if (this.over) return
-    this.reason = error
-    this.stop()
+    this.socket.endFlushes()
+    // Writes go on: the outcome of an aborted one would be unknown.
     this.rest.abortRepeatable()
-    this.socket.terminate()
-    // The session may outlive its socket: without a logout it would count against the APIC's limit of sessions.
-    this.logout = this.logOut(Promise.resolve())
-    this.options.ended(error)
   }
 
   private async logOut(socketClosed: Promise<void>): Promise<void> {
@@ -565,71 +347,4 @@ export class Connection {
 
 function late(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref())
-}
-
-function openSocket(options: ConnectionOptions, rest: Rest, session: Session): Promise<WebSocket> {
-  const { controller, tls, requestTimeoutMs, signal } = options
-  const limit = Math.min(HANDSHAKE_LIMIT, requestTimeoutMs)
-  return new Promise((resolve, reject) => {
-    let socket: WebSocket
-    try {
-      const { path, headers } = session.socket()
-      socket = new WebSocket(controller.replace(/^http/, 'ws') + path, {
-        headers: rest.withCookies(headers),
-        agent: agentFor(controller, tls, { keepAlive: false }),
-        handshakeTimeout: limit,
-        maxPayload: MAX_FRAME,
-        perMessageDeflate: false,
-        followRedirects: false
-      })
-    } catch {
-      // The original error spells out the URL, token and all.
-      reject(new AciError('ACI_CONFIG', `${controller} is not a usable URL for a websocket`))
-      return
-    }
-    const unlink = onAbort(signal, () => {
-      socket.terminate()
-      reject(new AciError('ACI_CLOSED', 'the connection was closed'))
-    })
-    socket.once('open', () => {
-      unlink()
-      resolve(socket)
-    })
-    socket.once('unexpected-response', (request, response) => {
-      unlink()
-      request.destroy()
-      const status = response.statusCode ?? 0
-      const text = `${controller} refuses the websocket (HTTP ${status})`
-      reject(
-        new AciError('ACI_UNREACHABLE', text, {
-          status,
-          code: String(status),
-          text: `websocket refused, HTTP ${status}`
-        })
-      )
-    })
-    socket.on('error', (error) => {
-      unlink()
-      const late = error.message.includes('handshake has timed out')
-      reject(
-        late
-          ? new AciError('ACI_TIMEOUT', `${controller} did not open the websocket within ${limit / 1000} s`)
-          : transportError(error, controller)
-      )
-    })
-  })
-}
-
-function closeSocket(socket: WebSocket): Promise<void> {
-  if (socket.readyState === WebSocket.CLOSED) return Promise.resolve()
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      socket.terminate()
-    }, CLOSE_LIMIT)
-    socket.once('close', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-    socket.close(1000)
-  })
 }

@@ -1,7 +1,7 @@
 // Looks up the objects that events wait for, all of them together, until none waits.
 
 import { toAciError, type AciError } from '../common/errors'
-import { isTransient } from '../connection/connection'
+import { isTransient } from '../connection/transient'
 import type { WireObject } from '../protocol/wire'
 import { suspect, type EventIntake } from './event-intake'
 import type { Circumstances, ResultQuery } from './step'

@@ -1,7 +1,8 @@
 // Looks at objects once more: a few one by one, many by reading the query they belong to.
 
 import { AciError, toAciError } from '../common/errors'
-import { isTransient, type Connection } from '../connection/connection'
+import type { Connection } from '../connection/connection'
+import { isTransient } from '../connection/transient'
 import { assertWhole, type Pager } from '../connection/pager'
 import { moPath, type Query } from '../protocol/query'
 import type { WireObject } from '../protocol/wire'

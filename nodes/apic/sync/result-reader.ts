@@ -2,7 +2,8 @@
 // at once more where it differs.
 
 import { AciError } from '../common/errors'
-import { isTransient, type Connection } from '../connection/connection'
+import type { Connection } from '../connection/connection'
+import { isTransient } from '../connection/transient'
 import type { Pager } from '../connection/pager'
 import { isSureOf, moPath } from '../protocol/query'
 import type { WireObject } from '../protocol/wire'

@@ -2,7 +2,8 @@
 // verified. It outlives connections; its ids do not.
 
 import { AciError, toAciError } from '../common/errors'
-import { isTransient, type Connection } from '../connection/connection'
+import type { Connection } from '../connection/connection'
+import { isTransient } from '../connection/transient'
 import { Pager } from '../connection/pager'
 import type { Receiver } from '../connection/router'
 import { orderOf, pathOf, type Query } from '../protocol/query'

@@ -1,0 +1,76 @@
+// Chooses how long the subscriptions of a connection live without a refresh, and asks the APIC for it in each subscribe,
+// until an APIC shows that it does not know `refresh-timeout`.
+
+import { toAciError } from '../common/errors'
+import { withParameters } from '../protocol/query'
+import type { Answer } from '../protocol/wire'
+
+/** An APIC's default lifetime of a subscription, seconds. */
+const DEFAULT_REFRESH_TIMEOUT = 60
+/** Refreshes per second above which a connection asks for longer subscriptions. */
+const REFRESHES_PER_SECOND = 50
+
+export interface RefreshTimeoutOptions {
+  /** Seconds a subscription lives without refresh; 0 chooses by their number. */
+  readonly refreshTimeout: number
+  /** How many subscriptions are going to be made, for that choice. */
+  readonly expected: number
+}
+
+export interface RefreshTimeoutHost {
+  /** Reads a path. */
+  readonly get: (path: string) => Promise<Answer>
+  /** Called when the APIC turns out not to know the parameter, so that the period is another one. */
+  readonly changed: () => void
+}
+
+export class RefreshTimeout {
+  /** Seconds requested with `refresh-timeout`; undefined for the APIC's default. */
+  private seconds: number | undefined
+  /** This APIC has accepted the parameter: a later refusal has another reason. */
+  private isAccepted = false
+
+  /** @param version of the APIC, such as `5.2(7f)`; empty where it is unknown */
+  constructor(
+    version: string,
+    { refreshTimeout, expected }: RefreshTimeoutOptions,
+    private readonly host: RefreshTimeoutHost
+  ) {
+    // Releases before 4.0 do not know the parameter and refuse the request.
+    const major = /^(\d+)\./.exec(version)?.[1]
+    if (major !== undefined && Number(major) < 4) return
+    const period = Math.max(DEFAULT_REFRESH_TIMEOUT / 3, Math.ceil(expected / REFRESHES_PER_SECOND))
+    this.seconds = refreshTimeout > 0 ? refreshTimeout : period * 3
+  }
+
+  /** Time between two refreshes, ms: a third of what a subscription lives, so that two refreshes may fail. */
+  get periodMs(): number {
+    return ((this.seconds ?? DEFAULT_REFRESH_TIMEOUT) * 1000) / 3
+  }
+
+  /**
+   * Subscribes with `refresh-timeout` where that is requested. An old APIC of unknown version refuses the parameter in
+   * undocumented words: if it accepts the same without the parameter, that was the reason.
+   */
+  async subscribe(path: string): Promise<Answer> {
+    const asked = { subscription: 'yes', page: 0, 'page-size': 1 }
+    if (this.seconds === undefined) return this.host.get(withParameters(path, asked))
+    try {
+      const answer = await this.host.get(withParameters(path, { ...asked, 'refresh-timeout': this.seconds }))
+      this.isAccepted = true
+      return answer
+    } catch (thrown) {
+      const error = toAciError(thrown)
+      if (error.cause?.status !== 400 || this.isAccepted) throw error
+      if (/refresh-?timeout/i.test(error.cause.text)) this.doWithout()
+    }
+    const answer = await this.host.get(withParameters(path, asked))
+    this.doWithout()
+    return answer
+  }
+
+  private doWithout(): void {
+    this.seconds = undefined
+    this.host.changed()
+  }
+}
