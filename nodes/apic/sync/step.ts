@@ -1,7 +1,7 @@
 // What the store and its queries say to each other: a step in the life of one object, and what a query is to those who only
 // change results or watch them.
 
-import type { AttributeChanges, Gap, Origin } from '../store/change'
+import type { AttributeChanges, Change, Gap, Origin } from '../store/change'
 import type { StoredObject } from '../store/object-store'
 import type { Lookup } from './lookup'
 import type { AciError } from '../common/errors'
@@ -44,6 +44,8 @@ export interface Step {
   /** Place among all steps of the store. */
   readonly number: number
   readonly circumstances: Circumstances
+  /** What was made of it last: most listeners see the same. */
+  change: Change | undefined
 }
 
 /** Sees the steps of all objects in the results of its queries, each step once. */

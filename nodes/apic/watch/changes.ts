@@ -6,7 +6,7 @@ import { digestOf, stampOfObject, type StoredObject } from '../store/object-stor
 import type { ResultQuery, Step } from '../sync/step'
 
 /**
- * On the path of every event: one literal, no spreads.
+ * What a step is to those who see it by this query; made once for all of them.
  * @param changes of what was sent before
  */
 export function changeOf(
@@ -15,6 +15,13 @@ export function changeOf(
   source: ResultQuery,
   changes: AttributeChanges | undefined
 ): Change {
+  const { change } = step
+  if (change?.event === event && change.query === source.path && change.changes === changes) return change
+  return (step.change = makeChange(step, event, source, changes))
+}
+
+/** On the path of every event: one literal, no spreads. */
+function makeChange(step: Step, event: EventName, source: ResultQuery, changes: AttributeChanges | undefined): Change {
   const { object, circumstances } = step
   const { receivedAt } = circumstances
   return {

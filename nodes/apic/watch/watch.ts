@@ -574,7 +574,7 @@ export class Watch implements QueryListener {
     const wasSent = this.snapshot?.has(step.object.dn) ?? false
     const isLive = circumstances.origin === 'live'
     const saw = this.isVisible(before, isLive)
-    const sees = this.isVisible(after, isLive)
+    const sees = after === before ? saw : this.isVisible(after, isLive)
     if (step.isFirst && member !== undefined && this.isPending(member) && member.state.phase !== 'awaiting') {
       this.snapshot?.add({ change: existingOf(step.object, by), step: step.number }, !saw)
     }
