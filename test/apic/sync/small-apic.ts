@@ -6,6 +6,7 @@ import type { Connection } from '../../../nodes/apic/connection/connection'
 import type { Receiver } from '../../../nodes/apic/connection/router'
 import type { Query } from '../../../nodes/apic/protocol/query'
 import type { Answer, Attributes, Status, WireEvent, WireObject } from '../../../nodes/apic/protocol/wire'
+import type { Claim } from '../../../nodes/apic/sync/plausibility'
 import type { QueryListener, ResultQuery, Step } from '../../../nodes/apic/sync/step'
 import { StoreSync, type SyncHost } from '../../../nodes/apic/sync/store-sync'
 import type { MirrorMode, Registration, SyncedQuery } from '../../../nodes/apic/sync/synced-query'
@@ -220,6 +221,8 @@ export class SmallFabric {
   readonly suspects = new Set<SyncedQuery>()
   /** Queries that want to be joined anew. */
   readonly retries = new Set<SyncedQuery>()
+  /** What another controller was asked about; it agrees. */
+  readonly claims: Claim[] = []
   readonly sync: StoreSync
   readonly connection: SmallConnection
 
@@ -228,7 +231,10 @@ export class SmallFabric {
       retry: (query) => this.retries.add(query),
       verifySoon: (query) => this.suspects.add(query),
       verifyLater: () => undefined,
-      crossCheck: () => Promise.resolve(false),
+      crossCheck: (claim) => {
+        this.claims.push(claim)
+        return Promise.resolve(false)
+      },
       handoverFailed: () => assert.fail('too many events in a handover')
     }
     this.sync = new StoreSync(host)

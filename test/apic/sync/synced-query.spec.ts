@@ -1,6 +1,7 @@
 // One query on the connections that follow one another.
 
 import assert from 'node:assert/strict'
+import { mock } from 'node:test'
 import { described, Ear, resultOf, settled, SmallFabric, TENANTS } from './small-apic'
 
 describe('a query', () => {
@@ -118,5 +119,32 @@ describe('a query', () => {
     assert.ok(query.isServedBy(next.asConnection))
     assert.deepEqual(ear.heard, ['live created uni/tn-b', 'live modified uni/tn-a descr=z'])
     assert.deepEqual(connection.released, ['1'])
+  })
+
+  it('claims no fewer objects than it was shown, when another controller is asked whether most are gone', async () => {
+    const { apic, connection, claims } = fabric
+    for (let index = 0; index < 12; index += 1) apic.write(`uni/tn-${index}`, { descr: 'x' })
+    const [other, query] = [await fabric.live(), await fabric.live()]
+    const ear = new Ear(query)
+    query.drop()
+    for (let index = 0; index < 8; index += 1) apic.delete(`uni/tn-${index}`)
+    connection.tells(apic.write('uni/tn-new', { descr: 'x' }), other)
+    let ms = 50_000
+    const clock = mock.method(performance, 'now', () => ms)
+
+    const read = (): Promise<void> => query.join(connection.asConnection)
+    for (let reading = 1; reading <= 3; reading += 1) {
+      await assert.rejects(read(), /8 of 13 objects .* seem gone/)
+      ms += 1_500
+    }
+    await read()
+    clock.mock.restore()
+
+    assert.deepEqual(
+      claims.map(({ shown }) => shown),
+      [5]
+    )
+    assert.equal(query.known, 5)
+    assert.equal(ear.heard.filter((each) => each.startsWith('recovered deleted')).length, 8)
   })
 })
