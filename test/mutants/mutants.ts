@@ -53,7 +53,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "now <= known.at) return 'earlier'\n    // Within"
       }
     ],
-    caughtBy: [spec('apic/store/object-store.spec.ts'), chaos]
+    caughtBy: [spec('apic/store/object-store.spec.ts')]
   },
   {
     name: 'forget what is known with each registration',
@@ -168,23 +168,23 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'tell again what the connection before has told',
     edits: [{ file: INTAKE, find: 'this.dedup?.isRepeat(arrival.event, connection) === true', replace: 'false' }],
-    caughtBy: [spec('apic/sync/event-intake.spec.ts'), spec('apic/watch/watch.spec.ts')]
+    caughtBy: [spec('apic/sync/event-intake.spec.ts')]
   },
   {
     name: 'let a connection overtake the one that it takes over from',
     edits: [{ file: 'nodes/apic/sync/store-sync.ts', find: 'if (isAhead)', replace: 'if (isAhead && false)' }],
-    caughtBy: [spec('apic/watch/watch.spec.ts')]
+    caughtBy: [spec('apic/sync/synced-query.spec.ts', 'sends late')]
   },
   {
     name: 'let a connection count before everything has been verified by it',
     edits: [
       {
         file: QUERY,
-        find: 'if (before === undefined) this.takeOver(registration)',
+        find: 'if (before === undefined) this.takeOver(registration)\n      else if (this.host.isForeign(connection)) this.takeOver(registration)',
         replace: 'this.takeOver(registration)'
       }
     ],
-    caughtBy: [spec('apic/watch/watch.spec.ts')]
+    caughtBy: [spec('apic/sync/synced-query.spec.ts', 'sends late')]
   },
   {
     name: 'forget in whose results an object is',
@@ -200,14 +200,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'trust what is known although events were missed',
     edits: [{ file: STORE, find: 'this.epoch += 1', replace: 'void 0' }],
-    caughtBy: [spec('apic/watch/watch.spec.ts')]
+    caughtBy: [spec('apic/store/object-store.spec.ts')]
   },
   {
     name: 'let a row win over a later event',
     edits: [
       { file: READER, find: 'if (known?.class === row.class && store.isTrusted(known))', replace: 'if (row.dn === "")' }
     ],
-    caughtBy: [spec('apic/watch/watch.spec.ts')]
+    caughtBy: [spec('apic/sync/event-loss.spec.ts', 'from a filter that it does not name')]
   },
   {
     name: 'take an object out of a filter without having read it',
@@ -218,7 +218,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: 'const hidden = query.hiddenAs("")'
       }
     ],
-    caughtBy: [spec('apic/watch/watch.spec.ts')]
+    caughtBy: [spec('apic/sync/event-intake.spec.ts'), spec('traces/traces.spec.ts')]
   },
   {
     name: 'lose what comes while objects are read',
@@ -248,7 +248,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'read nothing after a frame that cannot be read',
     edits: [{ file: 'nodes/apic/connection/connection.ts', find: 'this.router.miss()', replace: 'void 0' }],
-    caughtBy: [spec('faults/hidden.spec.ts', 'ends in the middle')]
+    caughtBy: [spec('faults/hidden.spec.ts', 'is followed by a reading')]
   },
   {
     name: 'read nothing once more after a registration',

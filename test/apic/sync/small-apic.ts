@@ -32,12 +32,12 @@ export class SmallApic {
     const known = this.objects.get(dn)
     const modTs = this.tick()
     this.objects.set(dn, object(dn, { ...known?.attributes, ...attributes, modTs }))
-    return event(dn, known === undefined ? 'created' : 'modified', { ...attributes, modTs })
+    return eventOf(dn, known === undefined ? 'created' : 'modified', { ...attributes, modTs })
   }
 
   delete(dn: string): WireEvent {
     this.objects.delete(dn)
-    return event(dn, 'deleted', { modTs: this.tick() })
+    return eventOf(dn, 'deleted', { modTs: this.tick() })
   }
 
   /** Sets its clock. */
@@ -67,7 +67,8 @@ function object(dn: string, attributes: Attributes): WireObject {
   return { class: 'fvTenant', dn, attributes: { dn, ...attributes }, raw: {} }
 }
 
-function event(dn: string, status: Status, attributes: Attributes): WireEvent {
+/** What is said of a change. */
+export function eventOf(dn: string, status: Status, attributes: Attributes): WireEvent {
   return { ...object(dn, attributes), status }
 }
 

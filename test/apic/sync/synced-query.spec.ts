@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { mock } from 'node:test'
-import { described, Ear, resultOf, settled, SmallFabric, TENANTS } from './small-apic'
+import { described, Ear, eventOf, resultOf, settled, SmallFabric, TENANTS } from './small-apic'
 
 describe('a query', () => {
   let fabric: SmallFabric
@@ -119,6 +119,32 @@ describe('a query', () => {
     assert.ok(query.isServedBy(next.asConnection))
     assert.deepEqual(ear.heard, ['live created uni/tn-b', 'live modified uni/tn-a descr=z'])
     assert.deepEqual(connection.released, ['1'])
+  })
+
+  it('lets the next connection wait for the events that the one before sends late', async () => {
+    const { apic, connection } = fabric
+    apic.write('uni/tn-a', { descr: 'x' })
+    const query = await fabric.live()
+    const ear = new Ear(query)
+    const next = fabric.connect('next')
+    const gate = next.close(/page=0/)
+    const joined = query.join(next.asConnection)
+    await gate.reached()
+
+    // Without times it is the order alone that says which of them is the later one.
+    const [first, second] = ['y', 'z'].map((descr) => {
+      apic.write('uni/tn-a', { descr })
+      return eventOf('uni/tn-a', 'modified', { descr })
+    })
+    assert.ok(first !== undefined && second !== undefined)
+    next.tells(second, query)
+    for (const event of [first, second]) connection.tells(event, query)
+
+    const told = ['live modified uni/tn-a descr=y', 'live modified uni/tn-a descr=z']
+    assert.deepEqual(ear.heard, told)
+    gate.open()
+    await joined
+    assert.deepEqual([ear.heard, resultOf(query)], [told, ['uni/tn-a=z']])
   })
 
   it('claims no fewer objects than it was shown, when another controller is asked whether most are gone', async () => {
