@@ -16,7 +16,7 @@ export interface Gap {
 }
 
 /**
- * A change of one object. It is lent: `attributes` and `raw` belong to whoever made it and go on changing, so a receiver
+ * A change of one object. It is borrowed: `attributes` and `raw` belong to whoever made it and go on changing, so a receiver
  * copies what it keeps or passes on, before it returns.
  */
 export interface Change {

@@ -34,8 +34,8 @@ export class Reboots {
 
 /** Epoch ms; releases without `lastRebootTime` tell how long the system has been up. */
 function bootOf(attributes: Readonly<Record<string, string>>): number | undefined {
-  const told = msOf(attributes['lastRebootTime'])
-  if (told !== undefined) return told
+  const bootAt = msOf(attributes['lastRebootTime'])
+  if (bootAt !== undefined) return bootAt
   const now = msOf(attributes['currentTime'])
   const [, days, hours, minutes, seconds] = /^(\d+):(\d+):(\d+):(\d+)/.exec(attributes['systemUpTime'] ?? '') ?? []
   if (now === undefined || seconds === undefined) return undefined

@@ -1,10 +1,10 @@
-// Sees to it that what is in doubt is read again: soon, a few at a time, and ever more seldom where it is in vain.
+// Sees to it that what is suspect is read again: soon, a few at a time, and ever more seldom where it is in vain.
 
 import type { Random } from '../common/backoff'
 
 /** What can be read again. */
 export interface Verifiable {
-  /** Reads what is in doubt. @returns whether anything was otherwise than known */
+  /** Reads what is suspect. @returns whether anything was otherwise than known */
   verify(): Promise<boolean>
 }
 
