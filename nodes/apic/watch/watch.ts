@@ -21,7 +21,7 @@ import type { SubscriptionState } from '../sync/query-state'
 import type { QueryListener, ResultQuery, Step } from '../sync/step'
 import type { MirrorMode, SyncedQuery } from '../sync/synced-query'
 import { changeOf, existingOf, streamedOf } from './changes'
-import { Heirs } from './heirs'
+import { SureQueries } from './sure-queries'
 import { Snapshot, type Numbered, type Place } from './snapshot'
 
 export type { Place } from './snapshot'
@@ -215,9 +215,9 @@ export class Watch implements QueryListener {
     const isKept = ({ mirror, synced }: Member): boolean => mirror === options.mirror && paths.has(synced.path)
     const stayed = this.members.filter(isKept)
     const leaving = this.members.filter((member) => !isKept(member))
-    const heirs = new Heirs(options.mirror === 'full' ? queries : [])
+    const sureQueries = new SureQueries(options.mirror === 'full' ? queries : [])
     for (const each of pending) {
-      const change = seenBy(paths, heirs, each)
+      const change = seenBy(paths, sureQueries, each)
       if (change !== undefined) this.listener.change(change)
     }
     for (const member of stayed) {
@@ -317,14 +317,14 @@ export class Watch implements QueryListener {
 
   /** What only queries have that leave stays in sight where others are sure to match it: they have to find its end. */
   private retain(leaving: readonly SyncedQuery[]): void {
-    const heirs = this.heirs(leaving)
-    if (heirs.isEmpty) return
+    const sureQueries = this.sureQueries(leaving)
+    if (sureQueries.isEmpty) return
     const staying = this.visibleQueries(leaving)
     this.isHandingOn = true
     for (const from of leaving) {
       for (const object of from.mode === 'off' ? [] : [...from.objects]) {
         if ([...object.members.queries].some((query) => staying.has(query))) continue
-        const sure = heirs.of(object)
+        const sure = sureQueries.of(object)
         if (sure.length === 0) continue
         this.retained ??= this.pool.retention(this)
         this.pool.retain(object, this.retained)
@@ -338,12 +338,12 @@ export class Watch implements QueryListener {
   private letGo(): void {
     const { retained } = this
     if (retained === undefined) return
-    const heirs = this.heirs([])
+    const sureQueries = this.sureQueries([])
     const queries = this.visibleQueries([])
     this.isHandingOn = true
     for (const object of [...retained.objects]) {
       const isFound = [...object.members.queries].some((query) => queries.has(query))
-      if (isFound || heirs.of(object).length === 0) this.pool.letGo(object, retained)
+      if (isFound || sureQueries.of(object).length === 0) this.pool.letGo(object, retained)
       if (!this.isVisible(object.members.queries)) this.snapshot?.forget(object.dn)
     }
     this.isHandingOn = false
@@ -352,9 +352,9 @@ export class Watch implements QueryListener {
     this.pool.release(retained, this)
   }
 
-  private heirs(leaving: readonly ResultQuery[]): Heirs {
+  private sureQueries(leaving: readonly ResultQuery[]): SureQueries {
     const staying = this.members.filter(({ mirror, synced }) => mirror === 'full' && !leaving.includes(synced))
-    return new Heirs(staying.map(({ query }) => query))
+    return new SureQueries(staying.map(({ query }) => query))
   }
 
   private visibleQueries(leaving: readonly ResultQuery[]): Set<ResultQuery> {
@@ -376,9 +376,9 @@ export class Watch implements QueryListener {
 
   /** What is retained exists as far as the node knows. */
   private sendRetained(): void {
-    const heirs = this.heirs([])
+    const sureQueries = this.sureQueries([])
     for (const object of this.retained?.objects ?? []) {
-      const [path] = heirs.of(object)
+      const [path] = sureQueries.of(object)
       const source = this.members.find(({ synced }) => synced.path === path)?.synced
       if (source !== undefined) this.snapshot?.add({ change: existingOf(object, source), step: this.pool.stepNumber })
     }
@@ -688,9 +688,13 @@ export class Watch implements QueryListener {
 }
 
 /** A change as queries of these paths see it; undefined where they do not. */
-function seenBy(paths: ReadonlySet<string>, heirs: Heirs, { change, before, after }: Numbered): Change | undefined {
+function seenBy(
+  paths: ReadonlySet<string>,
+  sureQueries: SureQueries,
+  { change, before, after }: Numbered
+): Change | undefined {
   const { event } = change
-  const isSure = heirs.of(change).length > 0
+  const isSure = sureQueries.of(change).length > 0
   const saw = isSure ? event !== 'created' : before.some((path) => paths.has(path))
   const sees = isSure ? event !== 'deleted' : after.some((path) => paths.has(path))
   if (saw === sees) return saw ? change : undefined

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { looksLikeDn, pathOf, type Query } from '../../../nodes/apic/protocol/query'
-import { Heirs } from '../../../nodes/apic/watch/heirs'
+import { SureQueries } from '../../../nodes/apic/watch/sure-queries'
 
 const query = (of: string, rest: Partial<Query> = {}): Query => {
   return { target: looksLikeDn(of) ? 'mo' : 'class', of, scope: 'self', subtreeClasses: [], filter: '', ...rest }
@@ -10,7 +10,7 @@ const query = (of: string, rest: Partial<Query> = {}): Query => {
 
 const PORT = { class: 'l1PhysIf', dn: 'topology/pod-1/node-101/sys/phys-[eth1/1]' }
 
-const of = (object: { class: string; dn: string }, ...queries: Query[]): string[] => new Heirs(queries).of(object)
+const of = (object: { class: string; dn: string }, ...queries: Query[]): string[] => new SureQueries(queries).of(object)
 
 describe('the queries that are sure to match an object', () => {
   it('are that of its class and that of its DN', () => {
@@ -51,8 +51,8 @@ describe('the queries that are sure to match an object', () => {
   })
 
   it('are none where there are no queries', () => {
-    assert.ok(new Heirs([]).isEmpty)
+    assert.ok(new SureQueries([]).isEmpty)
     assert.deepEqual(of(PORT), [])
-    assert.equal(new Heirs([query('fvTenant')]).isEmpty, false)
+    assert.equal(new SureQueries([query('fvTenant')]).isEmpty, false)
   })
 })

@@ -2,7 +2,7 @@
 
 import { isSureOf, pathOf, type Query } from '../protocol/query'
 
-export class Heirs {
+export class SureQueries {
   /** By class or DN. */
   private readonly byRoot = new Map<string, Query[]>()
 
