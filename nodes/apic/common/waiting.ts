@@ -2,7 +2,10 @@
 
 import { onAbort } from './abort'
 
-/** Waits so many ms, or until the signal is given. */
+/** The longest wait that a timer of Node.js takes, ms: a longer one would end at once. */
+export const LONGEST_TIMER = 2 ** 31 - 1
+
+/** Waits so many ms, at most {@link LONGEST_TIMER}, or until the signal is given. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (ms <= 0 || signal.aborted) {
@@ -14,7 +17,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
       unlink()
       resolve()
     }
-    const timer = setTimeout(done, ms)
+    const timer = setTimeout(done, Math.min(LONGEST_TIMER, ms))
     const unlink = onAbort(signal, done)
   })
 }

@@ -2,6 +2,7 @@
 
 import type { Random } from '../common/backoff'
 import { toAciError } from '../common/errors'
+import { LONGEST_TIMER } from '../common/waiting'
 import type { Connection } from '../connection/connection'
 import { Reboots, SYSTEMS } from '../sync/reboots'
 import type { SyncedQuery } from '../sync/synced-query'
@@ -9,8 +10,6 @@ import type { SyncedQuery } from '../sync/synced-query'
 /** An APIC may say nothing when an object leaves a filter, so small results are compared often: interval in ms. */
 const LOOK = 60_000
 const SMALL_RESULT = 1_000
-/** The longest wait that a timer of Node.js takes, ms. */
-const LONGEST_TIMER = 2 ** 31 - 1
 
 export interface AuditOptions {
   /** Time between audits, ms; 0 for none. */

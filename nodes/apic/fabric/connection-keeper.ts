@@ -13,8 +13,6 @@ import { after, type FabricEvent } from './fabric-state'
 
 /** A failed renewal is tried again after this share of what is left of the session. */
 const RENEWAL_RETRY = 0.2
-/** The longest wait that a timer of Node.js takes, ms. */
-const LONGEST_TIMER = 2 ** 31 - 1
 
 /** What every connection is opened with. */
 type Opening = Pick<
@@ -33,7 +31,7 @@ export interface KeeperOptions extends Opening {
 
 export interface KeeperListener {
   /** How many subscriptions are going to be made. */
-  readonly expected: number
+  expected(): number
   stateChanged(state: FabricState, event: FabricEvent): void
   /** From now on this connection is the one in use; queries are to be brought onto it. */
   use(connection: Connection): void
@@ -191,7 +189,7 @@ export class ConnectionKeeper {
     const connection = await Connection.open({
       ...this.options,
       controller,
-      expected: this.listener.expected,
+      expected: this.listener.expected(),
       signal,
       step: (step) => {
         if (step === 'socket') accepted()
@@ -307,7 +305,7 @@ export class ConnectionKeeper {
     const turn = new AbortController()
     const unlink = onAbort(this.signal, () => turn.abort())
     try {
-      return await Promise.race([line.ended, sleep(Math.min(LONGEST_TIMER, ms), turn.signal).then(() => undefined)])
+      return await Promise.race([line.ended, sleep(ms, turn.signal).then(() => undefined)])
     } finally {
       unlink()
       turn.abort()
@@ -315,7 +313,7 @@ export class ConnectionKeeper {
   }
 
   private sleep(ms: number): Promise<void> {
-    return sleep(Math.min(LONGEST_TIMER, ms), this.signal)
+    return sleep(ms, this.signal)
   }
 
   private enter(event: FabricEvent): void {

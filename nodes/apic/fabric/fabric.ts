@@ -171,11 +171,8 @@ export class Fabric {
   }
 
   private get keeperListener(): KeeperListener {
-    const size = (): number => this.shared.size
     return {
-      get expected() {
-        return size()
-      },
+      expected: () => this.shared.size,
       stateChanged: (state, event) => this.stateChanged(state, event),
       use: (connection) => this.use(connection),
       lost: (connection) => this.sync.connectionLost(connection, connection.heardAt),
