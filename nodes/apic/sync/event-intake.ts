@@ -1,9 +1,10 @@
 // Applies events to the store, each once, for all queries that its frame names, and passes on what they did. An event that
 // only a read of its object can explain waits for it; all others pass at once.
 
+import type { WireObject } from '../protocol/wire'
 import { HandoverDedup } from '../store/handover-dedup'
 import { HeldEvents, type Arrival as HeldArrival, type Window } from '../store/held-events'
-import { ObjectStore, type Applied, type Difference, type StoredObject } from '../store/object-store'
+import { ObjectStore, type Applied, type Difference, type StoredObject, type Taken } from '../store/object-store'
 import { live, type Circumstances, type ResultQuery, type Step, type StepListener } from './step'
 
 /** Events that wait for reads. When there are more, they are dropped and their objects are read again. */
@@ -346,6 +347,25 @@ export class EventIntake {
     this.inVain.delete(dn)
   }
 
+  /**
+   * Takes a row into the store. Where an object of another class is known by its DN, that one has ended.
+   * @param how the end of such a one became known
+   * @param isSecond see {@link ObjectStore.take}, as for `hasArrived`
+   */
+  take(
+    row: WireObject,
+    queries: readonly ResultQuery[],
+    how: Omit<Circumstances, 'receivedAt'>,
+    isSecond: boolean,
+    hasArrived: boolean
+  ): Exclude<Taken<ResultQuery>, 'replaced'> {
+    const taken = this.store.take(row, isSecond, hasArrived)
+    if (taken !== 'replaced') return taken
+    const other = this.store.get(row.dn)
+    if (other !== undefined) this.end(other, queries, { ...how, receivedAt: Date.now() })
+    return this.take(row, queries, how, isSecond, hasArrived)
+  }
+
   // --- what it did ---
 
   /** The object is new, or has other attributes, and is in these results. */
@@ -486,7 +506,7 @@ export class EventIntake {
   }
 }
 
-/** A reading of a whole result that is under way. */
+/** The window of a reading, with what it has shown so far. */
 export interface OpenWindow extends Window {
   /** Place of the last event before it. */
   since: number

@@ -162,12 +162,7 @@ export class LookupQueue {
       raw: row.raw,
       isLookedUp: true
     }
-    const known = store.get(row.dn)
-    let taken = store.take(row, false, true)
-    if (taken === 'replaced' && known !== undefined) {
-      intake.end(known, queries, { origin: 'live', receivedAt: Date.now() })
-      taken = store.take(row, false, true)
-    }
+    const taken = intake.take(row, queries, { origin: 'live' }, false, true)
     const object = store.get(row.dn)
     if (taken === 'earlier') suspect(row.dn, queries)
     else if (typeof taken !== 'string') intake.changed(taken, queries, circumstances)

@@ -153,12 +153,7 @@ export class ResultReader {
   private take(row: WireObject, gap: Gap, isSecond = false): 'taken' | 'earlier' {
     const { intake, query } = this
     const { store } = intake
-    const known = store.get(row.dn)
-    let taken = store.take(row, isSecond)
-    if (taken === 'replaced' && known !== undefined) {
-      intake.end(known, [query], { origin: 'recovered', receivedAt: Date.now(), gap })
-      taken = store.take(row, isSecond)
-    }
+    const taken = intake.take(row, [query], { origin: 'recovered', gap }, isSecond, false)
     if (taken === 'earlier') return 'earlier'
     const object = store.get(row.dn)
     if (object === undefined) return 'taken'
