@@ -34,7 +34,7 @@ const LARGEST_SEED = 2 ** 31 - 1
 const FABRICS = 3
 const RUNS = 6
 /** The client waits up to 30 s between attempts, and what seems gone is read several times. */
-const RECOVERY_LIMIT = 45
+export const RECOVERY_LIMIT = 45
 
 const HELP = `npm run chaos -- [options]
 

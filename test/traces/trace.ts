@@ -4,6 +4,7 @@
 import fc from 'fast-check'
 import { Arena } from '../chaos/arena'
 import { seeded } from '../chaos/changes'
+import { RECOVERY_LIMIT } from '../chaos/options'
 import { scenarios } from '../chaos/scenario'
 import { Tally } from '../chaos/tally'
 import { ApicSimulator } from '../simulator'
@@ -16,9 +17,6 @@ import { Recorder, type Messages } from './recorder'
 const BEGINNING = Date.UTC(2026, 0, 1)
 /** Longest virtual time of one sequence, ms: far more than any takes. */
 const LIMIT = 3_600_000
-/** All has to be told within this virtual time after the last fault, ms. */
-const CONVERGES = 60_000
-
 /** Sequences of one seed: the later ones begin with what the earlier ones have left. */
 const SEQUENCES = 2
 const SCALE = { quick: false, steps: 24, longest: 2_000 }
@@ -60,7 +58,7 @@ export async function traceOf(seed: number, log?: (line: string) => void): Promi
         tally: new Tally(),
         index: seed % 3,
         seed,
-        limitMs: CONVERGES,
+        limitMs: RECOVERY_LIMIT * 1_000,
         except: undefined,
         trace: log,
         isAlone: true,

@@ -1,7 +1,7 @@
 // One login, one socket and its subscription ids, put together of the modules beside it. A connection opens once and ends once;
 // it never heals: the fabric opens the next one.
 //
-//   Connection.open ──▶ open ──┬── fail(reason) ──▶ ended   `reason` says why; the fabric is told
+//   Connection.open ──▶ open ──┬── fail(reason) ──▶ ended   `reason` says why; the fabric is informed
 //                              └── close() ───────▶ closed  nobody needs the connection any more
 //
 // `fail` comes from the socket, the heartbeat, the session, or the fabric. Both ends are final: `fail` does nothing there, and

@@ -160,7 +160,7 @@ export class ConnectionKeeper {
     }
   }
 
-  /** @param refused told of an earlier refusal of the same login for which this one has to wait */
+  /** @param refused called with an earlier refusal of the same login for which this one has to wait */
   private async open(
     controller: string,
     refused?: (error: AciError) => void,
@@ -182,7 +182,7 @@ export class ConnectionKeeper {
     }
   }
 
-  /** @param accepted told as soon as the login is accepted, whatever becomes of the connection */
+  /** @param accepted called as soon as the login is accepted, whatever becomes of the connection */
   private async openNow(controller: string, signal: AbortSignal, accepted: () => void): Promise<Line> {
     let reportEnd: (error: AciError) => void = () => undefined
     const ended = new Promise<AciError>((resolve) => (reportEnd = resolve))

@@ -1,5 +1,5 @@
 // Keeps what a fabric knew while its configuration node is made anew: a full deploy closes everything before it starts
-// everything again, and cannot be told from a shutdown.
+// everything again, and looks like a shutdown.
 
 import type { StoreSync } from '../sync/store-sync'
 import type { SyncedQuery } from '../sync/synced-query'

@@ -35,7 +35,7 @@ export interface Change {
   readonly time: string
   /** Epoch ms. */
   readonly receivedAt: number
-  /** Base URL of the controller that told it. */
+  /** Base URL of the controller that it comes from. */
   readonly controller: string
   /** Path of the query it answers. */
   readonly query: string
@@ -65,7 +65,7 @@ export function changesBetween(before: Readonly<Attributes>, after: Readonly<Att
 
 /**
  * Classes whose reads are known to say `modTs: never`, faults and records above all. Their events do carry a time, which
- * a read of the same state does not show, so it cannot tell states apart. Of other classes the mirror learns it.
+ * a read of the same state does not show, so it cannot tell states apart. Of other classes the store learns it.
  */
 const WITHOUT_MOD_TS: ReadonlySet<string> = new Set([
   'faultInst',

@@ -16,7 +16,7 @@ export class HandoverDedup {
   private readonly byDn = new Map<string, Delivered>()
   private count = 0
 
-  /** @param most events that are noted; beyond them nothing can be told apart any more */
+  /** @param most events that are noted; beyond them repeats are not recognized any more */
   constructor(private readonly most: number) {}
 
   get isFull(): boolean {

@@ -224,7 +224,7 @@ export class ObjectStore<Q extends ResultOwner> {
     known: StoredObject<Q>,
     now: number | undefined
   ): 'same' | 'another' | 'earlier' {
-    // An event has told when, and the read does not: from now on no time counts.
+    // The event had a time, and the read has none: from now on no time counts.
     known.isTimeless = now === undefined
     if (now === undefined) known.at = undefined
     if (now !== undefined && known.at !== undefined && now !== known.at) {

@@ -63,7 +63,7 @@ export class EventIntake {
     this.ahead = []
   }
 
-  /** Whether so much came while both serve that their events cannot be told apart any more. */
+  /** Whether so much came while both serve that repeats are not recognized any more. */
   get isHandoverLost(): boolean {
     return this.dedup?.isFull === true || this.ahead.length >= this.maxHeld
   }

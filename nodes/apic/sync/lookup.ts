@@ -14,7 +14,7 @@ export const SINGLE_READS = 20
 export interface Lookup {
   /** Those that match the query now, by DN. */
   readonly found: ReadonlyMap<string, WireObject>
-  /** Why it cannot be told of the others that are not there; by DN. */
+  /** Why others could not be looked up; by DN. */
   readonly failed: ReadonlyMap<string, AciError>
 }
 

@@ -4,7 +4,7 @@
 import { msOf } from '../store/change'
 import type { WireObject } from '../protocol/wire'
 
-/** Clocks and uptimes are told by different machines; a boot this much later, ms, is another one. */
+/** Clocks and uptimes come from different machines; a boot this much later, ms, is another one. */
 const TOLERANCE = 60_000
 
 /** Path of a read that shows all of them. */

@@ -13,8 +13,8 @@ const CONCURRENCY = 8
  */
 const PATIENCE = 500
 const MOST_BESIDE = 32
-/** From so many failures in a row on, the reason is told. */
-const TOLD_AFTER = 2
+/** From so many failures in a row on, the state has the reason. */
+const SHOWN_AFTER = 2
 /** Waits before another try of one query, ms: bounds that double. */
 const FIRST_WAIT = 1_000
 const LONGEST_WAIT = 30_000
@@ -28,7 +28,7 @@ export class Registrar {
   private readonly beside = new Set<SyncedQuery>()
   private closed = false
 
-  /** @param settled told each time that nothing is left to be done at once */
+  /** @param settled called each time that nothing is left to be done at once */
   constructor(
     private readonly connection: Connection,
     private readonly random: Random,
@@ -53,7 +53,7 @@ export class Registrar {
     if (this.closed || this.waiting.has(query)) return
     const failures = this.failures.get(query) ?? 0
     this.failures.set(query, failures + 1)
-    if (error !== undefined && failures + 1 >= TOLD_AFTER) query.failing(error)
+    if (error !== undefined && failures + 1 >= SHOWN_AFTER) query.failing(error)
     const bound = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(failures, 10))
     const wait = bound / 2 + (this.random() * bound) / 2
     this.waiting.set(

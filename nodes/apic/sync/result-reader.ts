@@ -173,7 +173,7 @@ export class ResultReader {
    * Looks again at objects that a reading showed otherwise than they are known, or not at all: pages shift while they are
    * read. Their events wait meanwhile.
    * @param earlier those of which a reading has shown a state of an earlier time: if it still does, that is believed
-   * @param exists told the DN of each one that is there
+   * @param exists called with the DN of each one that is there
    * @returns why some of them could not be looked up
    * @throws AciError where not all of them could be looked up, and trying again can help; the others are sent
    */

@@ -24,7 +24,7 @@ export interface SyncHost {
   verifyLater(query: SyncedQuery): void
   /** Whether another controller shows more than the claim; then the connection is as good as over. */
   crossCheck(claim: Claim): Promise<boolean>
-  /** More came while two connections served than can be told apart: the new one is of no use. */
+  /** More came while two connections served than repeats can be recognized of: the new one is of no use. */
   handoverFailed(): void
 }
 
@@ -37,7 +37,7 @@ export class StoreSync implements QueryHost {
   private readonly queries = new Set<SyncedQuery>()
   /** Those whose events count. */
   private readonly connections = new Set<Connection>()
-  /** Identity of the fabric whose objects are known; empty when not told. */
+  /** Identity of the fabric whose objects are known; empty when unknown. */
   private knownSite = ''
 
   constructor(private host: SyncHost) {
@@ -45,7 +45,7 @@ export class StoreSync implements QueryHost {
     this.lookups = new LookupQueue(this.intake, () => this.flush())
   }
 
-  /** Identity of the fabric whose objects are known; empty when not told. */
+  /** Identity of the fabric whose objects are known; empty when unknown. */
   get site(): string {
     return this.knownSite
   }

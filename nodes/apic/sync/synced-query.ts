@@ -43,7 +43,7 @@ export interface QueryHost {
 
 /** Objects of which events speak that are noted to be read again one by one; for more, everything is. */
 const MOST_SUSPECTS = 10_000
-/** Events of a pure stream that are told apart while one connection takes over from another. */
+/** Events of a pure stream that are recognized as repeats while one connection takes over from another. */
 const MAX_DEDUP = 100_000
 
 /** One registration on one connection. */

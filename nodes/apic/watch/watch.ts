@@ -47,7 +47,7 @@ export interface QueryPool {
   letGo(object: StoredObject<ResultQuery>, retention: SyncedQuery): void
   /** Place of the latest step of the store. */
   readonly stepNumber: number
-  /** Identity of the fabric whose objects are known; empty when not told. */
+  /** Identity of the fabric whose objects are known; empty when unknown. */
   readonly site: string
 }
 
@@ -61,7 +61,7 @@ export interface AddOptions {
 
 /** What a query has delivered, as the picture that its changes add up to. */
 export interface Delivered {
-  /** Identity of the fabric; empty when not told. */
+  /** Identity of the fabric; empty when unknown. */
   readonly site: string
   readonly count: number
   /** Each one is borrowed until the next one is asked for. */
@@ -238,7 +238,7 @@ export class Watch implements QueryListener {
     this.listener.moved()
   }
 
-  /** What has been delivered of a query, object by object; undefined when that cannot be told now. */
+  /** What has been delivered of a query, object by object; undefined while that is not known. */
   delivered(query: Query): Delivered | undefined {
     const path = pathOf(query)
     const member = this.members.find(({ synced }) => synced.path === path)
