@@ -3,6 +3,7 @@
 
 import http from 'node:http'
 import net from 'node:net'
+import { sleep } from '../nodes/apic/common/waiting'
 import { listen } from './simulator'
 
 type Direction = 'up' | 'down'
@@ -45,7 +46,7 @@ export class TcpProxy {
     this.reset()
   }
 
-  /** Holds back each piece for so long, ms, drawn anew each time; pieces keep their order. */
+  /** Each piece arrives so much later than it was sent, ms, drawn anew each time; pieces keep their order. */
   slow(delay: () => number, pieces = Infinity): void {
     this.delay = delay
     this.pieces = pieces
@@ -91,11 +92,14 @@ export class TcpProxy {
 
   private pass(from: net.Socket, to: net.Socket, direction: Direction): void {
     let last = Promise.resolve()
+    const ended = new AbortController()
+    to.on('close', () => ended.abort())
     from.on('data', (data: Buffer) => {
+      const due = performance.now() + this.delay()
       last = last.then(async () => {
         await this.go
-        const wait = this.delay()
-        if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+        await sleep(due - performance.now(), ended.signal)
+        if (ended.signal.aborted) return
         for (let at = 0; at < data.length; at += this.pieces) {
           if (!this.swallowed.has(direction)) to.write(data.subarray(at, at + this.pieces))
           if (this.pieces !== Infinity && at % 64 === 0) await new Promise(setImmediate)
