@@ -36,6 +36,7 @@ const QUERY = 'nodes/apic/sync/synced-query.ts'
 const READER = 'nodes/apic/sync/result-reader.ts'
 const INTAKE = 'nodes/apic/sync/event-intake.ts'
 const STORE = 'nodes/apic/store/object-store.ts'
+const REGISTRATIONS = 'nodes/apic/sync/registrations.ts'
 const PLAUSIBILITY = 'nodes/apic/sync/plausibility.ts'
 
 export const MUTANTS: readonly Mutant[] = [
@@ -98,11 +99,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'listen to a connection that was replaced',
     edits: [
       {
-        file: QUERY,
-        find: 'return registration === this.current || registration === this.next',
+        file: REGISTRATIONS,
+        find: 'return registration === this.inUse || registration === this.upcoming',
         replace: 'return true'
       },
-      { file: QUERY, find: 'if (before !== undefined) before.connection.release(before.id)', replace: '' }
+      { file: REGISTRATIONS, find: 'before?.connection.release(before.id)', replace: '' }
     ],
     caughtBy: [spec('apic/sync/synced-query.spec.ts')]
   },
@@ -142,9 +143,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'register again without comparing',
     edits: [
       {
-        file: QUERY,
-        find: '() => this.reader.list(this.sourceOf(registration), window)',
-        replace: 'async () => (this.complete ? undefined : this.reader.list(this.sourceOf(registration), window))'
+        file: 'nodes/apic/sync/result-sync.ts',
+        find: 'return this.reader.list(',
+        replace: 'return this.query.isComplete ? Promise.resolve(undefined) : this.reader.list('
       }
     ],
     caughtBy: [healing('of the socket with'), chaos]
@@ -167,7 +168,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'tell again what the connection before has told',
-    edits: [{ file: INTAKE, find: 'this.dedup?.isRepeat(arrival.event, connection) === true', replace: 'false' }],
+    edits: [{ file: INTAKE, find: 'this.handover.isRepeat(arrival, connection)', replace: 'false' }],
     caughtBy: [spec('apic/sync/event-intake.spec.ts')]
   },
   {
@@ -180,7 +181,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: QUERY,
-        find: 'if (before === undefined) this.takeOver(registration)\n      else if (this.host.isForeign(connection)) this.takeOver(registration)',
+        find: 'if (registrations.current === undefined || this.host.isForeign(connection)) this.takeOver(registration)',
         replace: 'this.takeOver(registration)'
       }
     ],
@@ -190,7 +191,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'forget in whose results an object is',
     edits: [
       {
-        file: INTAKE,
+        file: 'nodes/apic/sync/step-emitter.ts',
         find: 'for (const query of queries) this.store.results.add(object, query)\n    const after',
         replace: 'for (const query of queries.slice(0, 1)) this.store.results.add(object, query)\n    const after'
       }
@@ -214,8 +215,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: READER,
-        find: 'const hidden = query.hiddenAs(dn)',
-        replace: 'const hidden = query.hiddenAs("")'
+        find: 'const hidden = query.hidden.get(dn)',
+        replace: 'const hidden = query.hidden.get("")'
       }
     ],
     caughtBy: [spec('apic/sync/event-intake.spec.ts'), spec('traces/traces.spec.ts')]
@@ -293,8 +294,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: QUERY,
-        find: 'if (this.next !== registration) return\n      this.enter',
-        replace: 'this.next = registration\n      this.enter'
+        find: 'if (registrations.next !== registration) return\n      this.enter',
+        replace: 'Object.assign(registrations, { upcoming: registration })\n      this.enter'
       }
     ],
     caughtBy: [spec('apic/sync/synced-query.spec.ts')]

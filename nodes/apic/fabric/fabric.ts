@@ -335,7 +335,7 @@ export class Fabric {
   private settled(before: Connection | undefined): boolean {
     this.endOutage()
     this.shared.forgetSaved()
-    return before !== undefined && !this.shared.all.some((query) => query.isServedBy(before))
+    return before !== undefined && !this.shared.all.some((query) => query.registrations.isServedBy(before))
   }
 
   /** An outage lasts until nothing is left to be compared; a loss before that is part of it. */

@@ -2,17 +2,16 @@
 // only a read of its object can explain waits for it; all others pass at once.
 
 import type { WireObject } from '../protocol/wire'
-import { HandoverDedup } from '../store/handover-dedup'
-import { HeldEvents, type Arrival as HeldArrival, type Window } from '../store/held-events'
-import { ObjectStore, type Applied, type Difference, type StoredObject, type Taken } from '../store/object-store'
-import { live, type Circumstances, type ResultQuery, type Step, type StepListener } from './step'
+import { HeldEvents, type Arrival as HeldArrival } from '../store/held-events'
+import { ObjectStore, type Applied, type Taken } from '../store/object-store'
+import { Handover } from './handover'
+import { LookupsInVain } from './lookups-in-vain'
+import { ReadWindows, type ReadWindow } from './read-windows'
+import { live, suspect, type Circumstances, type ResultQuery } from './step'
+import { StepEmitter } from './step-emitter'
 
 /** Events that wait for reads. When there are more, they are dropped and their objects are read again. */
 const MAX_HELD = 100_000
-/** Objects that were looked up in vain, and are not looked up at once when an event speaks of them again. */
-const MOST_IN_VAIN = 10_000
-
-const NONE: ReadonlySet<ResultQuery> = new Set()
 
 /** An event with the queries that its frame names and that keep their results. */
 export type Arrival = HeldArrival<ResultQuery>
@@ -25,65 +24,33 @@ export interface IntakeHost {
 export class EventIntake {
   readonly store = new ObjectStore<ResultQuery>()
   readonly held: HeldEvents<ResultQuery>
-  /** Results that are being read, by query. */
-  private readonly windows = new Map<ResultQuery, OpenWindow>()
-  private dedup: HandoverDedup | undefined
-  /** Events by a connection that takes over, for queries that the one before still serves: that may yet bring older ones. */
-  private ahead: Arrival[] = []
+  readonly handover: Handover
   /** DNs that no read showed although events speak of them. */
-  private readonly inVain = new Set<string>()
-  /** Queries that hide objects, or did. */
-  private readonly hiding = new Set<ResultQuery>()
-  private steps = 0
+  readonly inVain = new LookupsInVain()
+  private readonly windows = new ReadWindows()
+  readonly steps = new StepEmitter(this.store, this.windows, this.inVain)
 
   /** @param maxHeld events that may wait for reads */
   constructor(
     private readonly host: IntakeHost,
-    private readonly maxHeld = MAX_HELD
+    maxHeld = MAX_HELD
   ) {
+    this.handover = new Handover(maxHeld)
     this.held = new HeldEvents<ResultQuery>(maxHeld, (queries) => {
       for (const query of queries) query.suspectAll()
     })
   }
 
-  /** Place of the latest step. */
-  get stepNumber(): number {
-    return this.steps
-  }
-
   // --- events ---
-
-  /** One connection takes over from another: until {@link endHandover} both deliver. */
-  beginHandover(): void {
-    this.dedup = new HandoverDedup(this.maxHeld)
-  }
-
-  endHandover(): void {
-    this.dedup = undefined
-    this.ahead = []
-  }
-
-  /** Whether so much came while both serve that repeats are not recognized any more. */
-  get isHandoverLost(): boolean {
-    return this.dedup?.isFull === true || this.ahead.length >= this.maxHeld
-  }
-
-  /** An event by the connection that takes over, of which no query is served by that one yet. */
-  receiveAhead(arrival: Arrival): void {
-    this.ahead.push(arrival)
-  }
 
   /** The query is served by the connection that takes over; all that the one before had sent has come in. */
   takenOver(query: ResultQuery, connection: object): void {
-    const due = this.ahead.filter(({ queries }) => queries.includes(query))
-    if (due.length === 0) return
-    this.ahead = this.ahead.filter(({ queries }) => !queries.includes(query))
-    for (const arrival of due) this.receive(arrival, connection)
+    for (const arrival of this.handover.take(query)) this.receive(arrival, connection)
   }
 
   /** An event as it was pushed. */
   receive(arrival: Arrival, connection: object): void {
-    if (this.dedup?.isRepeat(arrival.event, connection) === true) this.matched(arrival, false)
+    if (this.handover.isRepeat(arrival, connection)) this.matched(arrival, false)
     else if (!this.held.join(arrival)) this.admit(arrival)
   }
 
@@ -97,12 +64,12 @@ export class EventIntake {
     if (object?.class !== event.class) return
     if (event.status === 'deleted') {
       // The other connection named other queries: this one knows that the object is gone for these, too.
-      if (!hasWaited && this.store.isLater(event, object)) this.endBy(object, queries, live(event))
+      if (!hasWaited && this.store.isLater(event, object)) this.steps.endBy(object, queries, live(event))
       return
     }
     const isLatest = this.store.shows(event)
     const sure = queries.filter(({ isFiltered }) => !isFiltered || (isLatest && !hasWaited))
-    if (sure.length > 0) this.join(object, sure, live(event))
+    if (sure.length > 0) this.steps.join(object, sure, live(event))
     if (!isLatest || !hasWaited) return
     // It may have left the filter again before the result was read, or come into it afterwards.
     const unsure = queries.filter((query) => query.isFiltered && !object.members.queries.has(query))
@@ -124,7 +91,7 @@ export class EventIntake {
     })
     if (object === undefined) {
       if (event.status === 'deleted') {
-        for (const { ended } of this.windows.values()) ended.add(event.dn)
+        this.windows.noteEnd(event.dn)
         return
       }
       if (event.status === 'modified' && reading.length > 0) {
@@ -147,30 +114,25 @@ export class EventIntake {
     this.understand(arrival, store.apply(event, false), live(event, isUncertain ? true : undefined))
   }
 
-  /** The query hides an object: its listeners have to hear of its end. */
-  hides(query: ResultQuery): void {
-    this.hiding.add(query)
-  }
-
   /** Everything known is of another fabric. */
   clear(): void {
     this.held.clear()
     this.store.clear()
     this.inVain.clear()
-    this.hiding.clear()
+    this.steps.clear()
   }
 
   /** The query is no more. */
   forget(query: ResultQuery): void {
     this.discard(query)
-    this.hiding.delete(query)
+    this.steps.forget(query)
   }
 
   /** Queries with a filter that the frame does not name, although the object is in their results: it may have left them. */
   private hideUnnamed({ event, queries }: Arrival): void {
     const object = this.store.get(event.dn)
     // In a handover a frame names the queries of its own connection.
-    if (object === undefined || event.status !== 'modified' || this.dedup !== undefined) return
+    if (object === undefined || event.status !== 'modified' || this.handover.isUnderWay) return
     for (const query of object.members.queries) {
       if (queries.includes(query) || !query.mayHaveLeft(object)) continue
       this.store.results.delete(object, query)
@@ -179,9 +141,9 @@ export class EventIntake {
 
   /** Until one of these results has been read, or where none is, the object itself. */
   private hold(arrival: Arrival, reading: readonly ResultQuery[]): void {
-    const windows = reading.map((query) => this.windowOf(query))
+    const windows = reading.map((query) => this.windows.of(query, this.store.eventMark))
     // What was read just now waits only for the events that led to it.
-    const all = windows.length > 0 ? windows : [...this.windows.values()]
+    const all = windows.length > 0 ? windows : this.windows.all()
     this.held.hold(arrival, all)
     if (all.length === 0) this.host.lookupsDue()
   }
@@ -191,11 +153,11 @@ export class EventIntake {
     const { dn } = event
     if (result === 'stale') {
       const object = this.store.get(dn)
-      if (object !== undefined && event.status !== 'deleted') this.join(object, queries, circumstances)
+      if (object !== undefined && event.status !== 'deleted') this.steps.join(object, queries, circumstances)
     } else if (result === 'replaced') {
       // What was known by this DN is gone, and no event said so.
       const object = this.store.get(dn)
-      if (object !== undefined) this.end(object, queries, circumstances)
+      if (object !== undefined) this.steps.end(object, queries, circumstances)
       this.understand(arrival, this.store.apply(event, false), circumstances)
     } else if (result === 'earlier') {
       suspect(dn, queries)
@@ -206,9 +168,9 @@ export class EventIntake {
       this.held.hold(arrival, [], result === 'unclear')
       this.host.lookupsDue()
     } else if (result.event === 'deleted') {
-      this.endBy(result.object, queries, circumstances)
+      this.steps.endBy(result.object, queries, circumstances)
     } else {
-      this.changed(result, queries, circumstances)
+      this.steps.changed(result, queries, circumstances)
     }
   }
 
@@ -221,27 +183,14 @@ export class EventIntake {
   // --- readings ---
 
   /** A whole result is about to be read. */
-  open(query: ResultQuery): OpenWindow {
-    const window = this.windowOf(query)
-    window.since = this.store.eventMark
-    window.shown.clear()
-    return window
-  }
-
-  private windowOf(query: ResultQuery): OpenWindow {
-    let window = this.windows.get(query)
-    if (window === undefined) {
-      window = { ended: new Set(), since: this.store.eventMark, shown: new Set() }
-      this.windows.set(query, window)
-    }
-    return window
+  open(query: ResultQuery): ReadWindow {
+    return this.windows.open(query, this.store.eventMark)
   }
 
   /** The result has been read, and the events that led to it have come in: those that waited for it are gone through. */
   close(query: ResultQuery): void {
-    const window = this.windows.get(query)
+    const window = this.windows.take(query)
     if (window === undefined) return
-    this.windows.delete(query)
     for (const dn of this.held.waitingFor(window)) {
       const object = this.store.get(dn)
       if (object !== undefined && this.store.isSettled(object)) this.release(dn)
@@ -252,9 +201,8 @@ export class EventIntake {
 
   /** The result could not be read: events that waited for that alone are all there is. */
   abandon(query: ResultQuery): void {
-    const window = this.windows.get(query)
+    const window = this.windows.take(query)
     if (window === undefined) return
-    this.windows.delete(query)
     this.passOver(query, window, (dn) => this.releaseUncertain(dn))
   }
 
@@ -265,7 +213,7 @@ export class EventIntake {
   }
 
   /** What waits for this result waits for others, or a lookup by other queries; where there are none, it is let go. */
-  private passOver(query: ResultQuery, window: OpenWindow, letGo: (dn: string) => void): void {
+  private passOver(query: ResultQuery, window: ReadWindow, letGo: (dn: string) => void): void {
     for (const dn of this.held.waitingFor(window)) {
       this.held.passOver(dn, window)
       const held = this.held.get(dn)
@@ -277,9 +225,8 @@ export class EventIntake {
 
   /** The query is served no more: what waited for its result alone is found by comparing. */
   discard(query: ResultQuery): void {
-    const window = this.windows.get(query)
+    const window = this.windows.take(query)
     if (window === undefined) return
-    this.windows.delete(query)
     this.passOver(query, window, (dn) => void this.held.take(dn))
   }
 
@@ -331,22 +278,6 @@ export class EventIntake {
     return shown
   }
 
-  noteInVain(dn: string): void {
-    if (this.store.has(dn)) return
-    this.inVain.add(dn)
-    if (this.inVain.size <= MOST_IN_VAIN) return
-    const [oldest] = this.inVain
-    if (oldest !== undefined) this.inVain.delete(oldest)
-  }
-
-  isInVain(dn: string): boolean {
-    return this.inVain.has(dn)
-  }
-
-  foundAfterAll(dn: string): void {
-    this.inVain.delete(dn)
-  }
-
   /**
    * Takes a row into the store. Where an object of another class is known by its DN, that one has ended.
    * @param how the end of such a one became known
@@ -362,177 +293,7 @@ export class EventIntake {
     const taken = this.store.take(row, isSecond, hasArrived)
     if (taken !== 'replaced') return taken
     const other = this.store.get(row.dn)
-    if (other !== undefined) this.end(other, queries, { ...how, receivedAt: Date.now() })
+    if (other !== undefined) this.steps.end(other, queries, { ...how, receivedAt: Date.now() })
     return this.take(row, queries, how, isSecond, hasArrived)
   }
-
-  // --- what it did ---
-
-  /** The object is new, or has other attributes, and is in these results. */
-  changed(
-    { object, event, changes }: Difference<ResultQuery>,
-    queries: readonly ResultQuery[],
-    circumstances: Circumstances,
-    isFirst = false
-  ): void {
-    this.inVain.delete(object.dn)
-    const before = object.members.queries
-    for (const query of queries) this.store.results.add(object, query)
-    const after = object.members.queries
-    this.emit(
-      { object, event, changes, before, after, circumstances, isFirst, isLeft: false, isHidden: false },
-      queries
-    )
-    for (const query of queries) query.uncovered(object.dn)
-  }
-
-  /** The object as it is known is in these results. */
-  join(
-    object: StoredObject<ResultQuery>,
-    queries: readonly ResultQuery[],
-    circumstances: Circumstances,
-    isFirst = false
-  ): void {
-    const before = object.members.queries
-    let isNew = false
-    for (const query of queries) isNew = this.store.results.add(object, query) || isNew
-    if (!isNew) return
-    const after = object.members.queries
-    const step = { object, event: 'moved', changes: undefined, before, after, circumstances, isFirst } as const
-    this.emit({ ...step, isLeft: false, isHidden: false }, queries)
-    for (const query of queries) query.uncovered(object.dn)
-  }
-
-  /**
-   * The object is in this result no more.
-   * @param isLeft it is known to exist
-   */
-  leave(object: StoredObject<ResultQuery>, query: ResultQuery, circumstances: Circumstances, isLeft = false): void {
-    const before = object.members.queries
-    if (!this.store.results.delete(object, query)) return
-    this.windows.get(query)?.ended.add(object.dn)
-    const after = object.members.queries
-    if (after.size === 0) this.store.remove(object)
-    const step = { object, event: 'moved', changes: undefined, before, after, circumstances, isFirst: false } as const
-    this.emit({ ...step, isLeft, isHidden: false }, [query])
-  }
-
-  /**
-   * An object that was hidden is in the result of the query no more.
-   * @param object as its listeners know it
-   * @param isLeft it is known to exist
-   */
-  hiddenLeft(
-    object: StoredObject<ResultQuery>,
-    query: ResultQuery,
-    circumstances: Circumstances,
-    isLeft: boolean
-  ): void {
-    const after = this.store.get(object.dn)?.members.queries ?? NONE
-    const before = new Set([...after, query])
-    const step = { object, event: 'moved', changes: undefined, before, after, circumstances, isFirst: false } as const
-    this.emit({ ...step, isLeft, isHidden: true }, [query])
-    query.uncovered(object.dn)
-  }
-
-  /** The object is gone. */
-  end(object: StoredObject<ResultQuery>, by: readonly ResultQuery[], circumstances: Circumstances): void {
-    for (const query of this.hiding) {
-      const hidden = query.hiddenAs(object.dn)
-      if (hidden !== undefined) this.hiddenLeft(hidden, query, circumstances, false)
-    }
-    const before = object.members.queries
-    this.store.remove(object)
-    for (const { ended } of this.windows.values()) ended.add(object.dn)
-    const step = { object, event: 'deleted', changes: undefined, before, after: NONE, circumstances } as const
-    this.emit({ ...step, isFirst: false, isLeft: false, isHidden: false }, by)
-  }
-
-  /**
-   * An end of which these queries know. Where all of them have filters, it may be out of these alone: results without a
-   * filter are left to a read of the object.
-   */
-  private endBy(
-    object: StoredObject<ResultQuery>,
-    queries: readonly ResultQuery[],
-    circumstances: Circumstances
-  ): void {
-    const others = [...object.members.queries].filter((query) => !queries.includes(query))
-    if (others.length === 0 || queries.some(({ isFiltered }) => !isFiltered)) {
-      this.end(object, queries, circumstances)
-      return
-    }
-    for (const query of queries) this.leave(object, query, circumstances)
-    suspect(object.dn, others)
-  }
-
-  private emit(made: Omit<Step, 'number' | 'by' | 'change'>, queries: readonly ResultQuery[]): void {
-    this.steps += 1
-    const [by] = queries
-    if (by === undefined) return
-    const { object, event, changes, before, after, isFirst, isLeft, isHidden, circumstances } = made
-    const listeners = listenersOf(before, after)
-    if (listeners === undefined) return
-    if (circumstances.origin === 'recovered') by.count(event, before, after)
-    // One literal: a spread made every step an object of a shape of its own, and each event half as dear again.
-    const step: Step = {
-      object,
-      event,
-      changes,
-      before,
-      after,
-      by,
-      isFirst,
-      isLeft,
-      isHidden,
-      number: this.steps,
-      circumstances,
-      change: undefined
-    }
-    if (!(listeners instanceof Set)) {
-      listeners.step(step)
-      return
-    }
-    // What one of them makes of it is nothing to the others.
-    const failures: unknown[] = []
-    for (const listener of listeners) {
-      try {
-        listener.step(step)
-      } catch (thrown) {
-        failures.push(thrown)
-      }
-    }
-    if (failures.length > 0) throw failures[0]
-  }
-}
-
-/** The window of a reading, with what it has shown so far. */
-export interface OpenWindow extends Window {
-  /** Place of the last event before it. */
-  since: number
-  /** DNs of the rows that came. */
-  readonly shown: Set<string>
-}
-
-/** Those who listen to any of the results: mostly one. */
-function listenersOf(
-  before: ReadonlySet<ResultQuery>,
-  after: ReadonlySet<ResultQuery>
-): StepListener | Set<StepListener> | undefined {
-  let only: StepListener | undefined
-  let all: Set<StepListener> | undefined
-  const add = (listener: StepListener): void => {
-    if (all !== undefined) all.add(listener)
-    else if (only === undefined) only = listener
-    else if (only !== listener) all = new Set([only, listener])
-  }
-  for (const query of before) for (const listener of query.listeners) add(listener)
-  if (after !== before) for (const query of after) for (const listener of query.listeners) add(listener)
-  return all ?? only
-}
-
-/** The object is read again: by one of the queries without a filter, and by each one whose filter it may have left. */
-export function suspect(dn: string, queries: readonly ResultQuery[]): void {
-  queries.find(({ isFiltered }) => !isFiltered)?.suspect(dn)
-  for (const query of queries) if (query.isFiltered) query.suspect(dn)
 }

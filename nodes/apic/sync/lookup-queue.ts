@@ -3,8 +3,8 @@
 import { toAciError, type AciError } from '../common/errors'
 import { isTransient } from '../connection/transient'
 import type { WireObject } from '../protocol/wire'
-import { suspect, type EventIntake } from './event-intake'
-import type { Circumstances, ResultQuery } from './step'
+import type { EventIntake } from './event-intake'
+import { suspect, type Circumstances, type ResultQuery } from './step'
 
 /** Objects that are looked up together by one query. */
 interface Group {
@@ -118,7 +118,7 @@ export class LookupQueue {
     if (queries.length === 0) return
     const [first, ...rest] = arrivals
     if (found !== undefined) {
-      intake.foundAfterAll(dn)
+      intake.inVain.delete(dn)
       // A frame may have named others since it was looked up.
       const others = queries.filter((query) => !query.isFiltered && !found.queries.includes(query))
       this.take(found.row, [...found.queries, ...others])
@@ -126,13 +126,13 @@ export class LookupQueue {
       const object = intake.store.get(dn)
       const left = asked.filter((query) => query.isFiltered && query.isServed && !found.queries.includes(query))
       const circumstances: Circumstances = { origin: 'live', receivedAt: Date.now() }
-      if (object !== undefined) for (const query of left) intake.leave(object, query, circumstances, true)
+      if (object !== undefined) for (const query of left) intake.steps.leave(object, query, circumstances, true)
     } else if (failure !== undefined) {
       // Nobody can tell: the events are all there is.
       for (const arrival of arrivals) intake.applyUncertain(arrival)
       return
     } else if (!mayBeGone) {
-      intake.noteInVain(dn)
+      if (!intake.store.has(dn)) intake.inVain.add(dn)
     } else {
       const object = intake.store.get(dn)
       const receivedAt = Date.now()
@@ -143,8 +143,8 @@ export class LookupQueue {
         modTs: first?.event.attributes['modTs']
       }
       if (object !== undefined && queries.some(({ isFiltered }) => !isFiltered))
-        intake.end(object, queries, circumstances)
-      else if (object !== undefined) for (const query of queries) intake.leave(object, query, circumstances)
+        intake.steps.end(object, queries, circumstances)
+      else if (object !== undefined) for (const query of queries) intake.steps.leave(object, query, circumstances)
     }
     intake.replay(rest)
     // Those with a filter that a frame has named since ask for themselves.
@@ -165,7 +165,7 @@ export class LookupQueue {
     const taken = intake.take(row, queries, { origin: 'live' }, false, true)
     const object = store.get(row.dn)
     if (taken === 'earlier') suspect(row.dn, queries)
-    else if (typeof taken !== 'string') intake.changed(taken, queries, circumstances)
-    else if (object !== undefined) intake.join(object, queries, circumstances)
+    else if (typeof taken !== 'string') intake.steps.changed(taken, queries, circumstances)
+    else if (object !== undefined) intake.steps.join(object, queries, circumstances)
   }
 }

@@ -9,9 +9,10 @@ import { isSureOf, moPath } from '../protocol/query'
 import type { WireObject } from '../protocol/wire'
 import type { Gap } from '../store/change'
 import type { StoredObject } from '../store/object-store'
-import type { EventIntake, OpenWindow } from './event-intake'
+import type { EventIntake } from './event-intake'
 import { existing, readObjects, SINGLE_READS } from './lookup'
 import type { Plausibility } from './plausibility'
+import type { ReadWindow } from './read-windows'
 import type { Circumstances, ResultQuery } from './step'
 
 /** A result of fewer objects than this may lose most of them by ordinary work. */
@@ -24,8 +25,6 @@ export interface ListedQuery extends ResultQuery {
   readonly objects: Iterable<StoredObject<ResultQuery>>
   /** Their number; undefined when none are kept. */
   readonly known: number | undefined
-  /** DNs of objects that may have left the filter. */
-  readonly hiddenDns: Iterable<string>
 }
 
 /** Where it is read. */
@@ -54,7 +53,7 @@ export class ResultReader {
    * @returns why some of the objects could not be looked up
    * @throws AciError where trying again can help
    */
-  async list(source: ReadSource, window: OpenWindow): Promise<AciError | undefined> {
+  async list(source: ReadSource, window: ReadWindow): Promise<AciError | undefined> {
     const { query } = this
     const { connection } = source
     const { store } = this.intake
@@ -77,7 +76,7 @@ export class ResultReader {
     const isUntouched = (dn: string): boolean => (store.get(dn)?.eventMark ?? 0) <= window.since
     const missing: string[] = []
     for (const { dn } of query.objects) if (!window.shown.has(dn) && isUntouched(dn)) missing.push(dn)
-    for (const dn of new Set([...this.expected(), ...query.hiddenDns])) if (!window.shown.has(dn)) missing.push(dn)
+    for (const dn of new Set([...this.expected(), ...query.hidden.dns])) if (!window.shown.has(dn)) missing.push(dn)
     // An event may have had it looked up since.
     const isReadSince = (dn: string, mark: number): boolean => (store.get(dn)?.readMark ?? 0) > mark
     const differing = [...again].flatMap(([dn, mark]) => {
@@ -110,7 +109,7 @@ export class ResultReader {
    * A row of a reading. An object of which an event spoke meanwhile is as that event says; another one that is trusted is
    * read once more where the row differs; what is not trusted is as the row says.
    */
-  private row(row: WireObject, window: OpenWindow, gap: Gap, again: Map<string, number>, earlier: Set<string>): void {
+  private row(row: WireObject, window: ReadWindow, gap: Gap, again: Map<string, number>, earlier: Set<string>): void {
     const { query } = this
     const { store } = this.intake
     const { dn } = row
@@ -125,7 +124,7 @@ export class ResultReader {
     if (known?.class === row.class && store.isTrusted(known)) {
       // An event that brings it into the result may be on its way.
       const isNew = query.isComplete && !known.members.queries.has(query)
-      if (!isNew) this.intake.join(known, [query], this.found(row, gap), !query.isComplete)
+      if (!isNew) this.intake.steps.join(known, [query], this.found(row, gap), !query.isComplete)
       if (isNew || (known.eventMark <= window.since && !store.matches(row))) again.set(dn, store.readMark)
     } else if (this.take(row, gap) === 'earlier') {
       earlier.add(dn)
@@ -145,7 +144,7 @@ export class ResultReader {
     const { intake, query } = this
     const object = intake.store.get(row.dn)
     if (object?.class !== row.class) return
-    if (!query.isFiltered) intake.join(object, [query], this.found(row, gap), !query.isComplete)
+    if (!query.isFiltered) intake.steps.join(object, [query], this.found(row, gap), !query.isComplete)
     if (!object.members.queries.has(query) || !intake.store.matches(row)) query.suspect(row.dn)
   }
 
@@ -159,13 +158,13 @@ export class ResultReader {
     if (object === undefined) return 'taken'
     const isFirst = !query.isComplete
     if (typeof taken === 'string') {
-      intake.join(object, [query], this.found(row, gap), isFirst)
+      intake.steps.join(object, [query], this.found(row, gap), isFirst)
       return 'taken'
     }
     // What others know of it is a change to them, even where it is the first reading of this one.
     const circumstances: Circumstances =
       taken.event === 'created' ? this.found(row, gap) : { ...this.found(row, gap), origin: 'recovered', gap }
-    intake.changed(taken, [query], circumstances, isFirst)
+    intake.steps.changed(taken, [query], circumstances, isFirst)
     return 'taken'
   }
 
@@ -203,10 +202,10 @@ export class ResultReader {
       const { found, failed } = await readObjects(connection, query.query, this.pager, dns)
       const gone = dns.filter((dn) => !found.has(dn) && !failed.has(dn))
       // What was never seen is not gone.
-      const vanished = gone.filter((dn) => !intake.isInVain(dn) && !held.get(dn)?.mayBeGone)
+      const vanished = gone.filter((dn) => !intake.inVain.has(dn) && !held.get(dn)?.mayBeGone)
       // What the reading has shown and is no part of the result yet counts as well: another controller shows it, too.
       const isOther = (dn: string): boolean => store.get(dn)?.members.queries.has(query) !== true
-      const others = dns.filter((dn) => isOther(dn) && !intake.isInVain(dn)).length
+      const others = dns.filter((dn) => isOther(dn) && !intake.inVain.has(dn)).length
       if (vanished.length > 0) {
         await this.assertBelievable(connection, vanished.length, (query.known ?? 0) + others, hadRoot)
       }
@@ -216,7 +215,7 @@ export class ResultReader {
       const again: string[] = []
       for (const row of found.values()) {
         exists(row.dn)
-        intake.foundAfterAll(row.dn)
+        intake.inVain.delete(row.dn)
         if (isOutdated(row.dn)) this.noteRow(row, gap)
         else if (this.take(row, gap, earlier.has(row.dn)) === 'earlier') again.push(row.dn)
       }
@@ -254,14 +253,14 @@ export class ResultReader {
   private gone(dn: string, hasLeft: boolean, isSure: boolean, gap: Gap): void {
     const { intake, query } = this
     const circumstances: Circumstances = { origin: 'recovered', receivedAt: Date.now(), gap }
-    const hidden = query.hiddenAs(dn)
-    if (hidden !== undefined) intake.hiddenLeft(hidden, query, circumstances, hasLeft)
+    const hidden = query.hidden.get(dn)
+    if (hidden !== undefined) intake.steps.hiddenLeft(hidden, query, circumstances, hasLeft)
     const object = intake.store.get(dn)
     if (object === undefined) return
     // One that it never had, and is sure to match, is gone as well.
     if (!object.members.queries.has(query) && !isSureOf(query.query, object)) return
-    if (hasLeft || (query.isFiltered && !isSure)) intake.leave(object, query, circumstances, hasLeft)
-    else intake.end(object, [query], circumstances)
+    if (hasLeft || (query.isFiltered && !isSure)) intake.steps.leave(object, query, circumstances, hasLeft)
+    else intake.steps.end(object, [query], circumstances)
   }
 
   /**

@@ -3,6 +3,7 @@
 
 import type { AttributeChanges, Change, Gap, Origin } from '../store/change'
 import type { StoredObject } from '../store/object-store'
+import type { HiddenObjects } from './hidden-objects'
 import type { Lookup } from './lookup'
 import type { AciError } from '../common/errors'
 import type { Query } from '../protocol/query'
@@ -78,6 +79,7 @@ export interface ResultQuery extends ResultOwner {
   readonly path: string
   readonly isFiltered: boolean
   readonly listeners: ReadonlySet<QueryListener>
+  readonly hidden: HiddenObjects<ResultQuery, StepListener>
   /** Base URL of the controller that serves it, or served it last. */
   readonly controller: string
   /** It is on a connection. */
@@ -105,12 +107,10 @@ export interface ResultQuery extends ResultOwner {
   lookupFailed(error: AciError): void
   /** An event that changes an object of the result does not name this query. @returns whether it is hidden now */
   mayHaveLeft(object: StoredObject<ResultQuery>): boolean
-  /** A hidden object as this listener knows it. */
-  hiddenFrom(listener: StepListener, dn: string): StoredObject<ResultQuery> | undefined
-  /** A hidden object as listeners know it. */
-  hiddenAs(dn: string): StoredObject<ResultQuery> | undefined
-  /** The listener has sent a later state of a hidden object, which another query has. */
-  hasSent(listener: StepListener, dn: string): void
-  /** A hidden object is in the result, or gone: listeners have been given that. */
-  uncovered(dn: string): void
+}
+
+/** The object is read again: by one of the queries without a filter, and by each one whose filter it may have left. */
+export function suspect(dn: string, queries: readonly ResultQuery[]): void {
+  queries.find(({ isFiltered }) => !isFiltered)?.suspect(dn)
+  for (const query of queries) if (query.isFiltered) query.suspect(dn)
 }

@@ -11,8 +11,9 @@ import type { StoredObject } from '../store/object-store'
 import { EventIntake } from './event-intake'
 import { LookupQueue } from './lookup-queue'
 import type { Claim } from './plausibility'
+import type { Registration } from './registrations'
 import type { QueryListener, ResultQuery } from './step'
-import { SyncedQuery, type MirrorMode, type QueryHost, type Registration } from './synced-query'
+import { SyncedQuery, type MirrorMode, type QueryHost } from './synced-query'
 import { Tally } from './tally'
 
 /** What it needs of the fabric. */
@@ -52,7 +53,7 @@ export class StoreSync implements QueryHost {
 
   /** Place of the latest step. */
   get stepNumber(): number {
-    return this.intake.stepNumber
+    return this.intake.steps.latest
   }
 
   /** @param recovered counts the changes that are found by comparing, of all queries */
@@ -75,11 +76,11 @@ export class StoreSync implements QueryHost {
   }
 
   retain(object: StoredObject<ResultQuery>, retention: SyncedQuery): void {
-    this.intake.join(object, [retention], { origin: 'recovered', receivedAt: Date.now() })
+    this.intake.steps.join(object, [retention], { origin: 'recovered', receivedAt: Date.now() })
   }
 
   letGo(object: StoredObject<ResultQuery>, retention: SyncedQuery): void {
-    this.intake.leave(object, retention, { origin: 'recovered', receivedAt: Date.now() })
+    this.intake.steps.leave(object, retention, { origin: 'recovered', receivedAt: Date.now() })
   }
 
   // --- over a deploy ---
@@ -87,7 +88,7 @@ export class StoreSync implements QueryHost {
   /** The fabric closes: what is known is kept. */
   save(): void {
     this.connections.clear()
-    this.intake.endHandover()
+    this.intake.handover.end()
     // Nothing happens to what is known.
     for (const { listeners } of this.queries) listeners.clear()
     for (const query of this.queries) {
@@ -108,7 +109,7 @@ export class StoreSync implements QueryHost {
 
   /** From now on events of this connection count, beside those of any other one. */
   connected(connection: Connection): void {
-    if (this.connections.size > 0) this.intake.beginHandover()
+    if (this.connections.size > 0) this.intake.handover.begin()
     this.connections.add(connection)
   }
 
@@ -133,13 +134,13 @@ export class StoreSync implements QueryHost {
     const [other] = this.connections
     // What it had sent may have come by that one alone; from the next one on nothing comes twice.
     void other?.flush().then(() => {
-      if (this.connections.size < 2) this.intake.endHandover()
+      if (this.connections.size < 2) this.intake.handover.end()
     })
   }
 
   /** An id died although the connection lives. @returns the query whose it was */
   idLost(connection: Connection, id: string): SyncedQuery | undefined {
-    const query = [...this.queries].find((candidate) => candidate.isRegisteredAs(connection, id))
+    const query = [...this.queries].find((candidate) => candidate.registrations.isRegisteredAs(connection, id))
     if (query === undefined) return undefined
     this.intake.distrust(query)
     query.lose(query.trustedUntil)
@@ -162,19 +163,19 @@ export class StoreSync implements QueryHost {
     const streams: SyncedQuery[] = []
     let connection: Connection | undefined
     let isAhead = true
-    for (const registration of receivers as readonly Registration[]) {
+    for (const registration of receivers as readonly Registration<SyncedQuery>[]) {
       const { query } = registration
-      if (!query.accepts(registration)) continue
+      if (!query.registrations.accepts(registration)) continue
       query.lastEvent = now
       connection = registration.connection
-      if (!query.isTakingOver(registration)) isAhead = false
+      if (!query.registrations.isTakingOver(registration)) isAhead = false
       if (query.mode === 'full') kept.push(query)
       else if (!query.isRepeat(event, connection)) streams.push(query)
     }
     if (connection === undefined) return
     if (kept.length > 0 && !wasDelivered) {
-      if (this.intake.isHandoverLost) this.host.handoverFailed()
-      if (isAhead) this.intake.receiveAhead({ event, queries: kept })
+      if (this.intake.handover.isLost) this.host.handoverFailed()
+      if (isAhead) this.intake.handover.keep({ event, queries: kept })
       else this.intake.receive({ event, queries: kept }, connection)
     }
     if (streams.length > 0) this.stream(event, streams, kept)

@@ -579,7 +579,7 @@ export class Watch implements QueryListener {
       this.snapshot?.add({ change: existingOf(step.object, by), step: step.number }, !saw)
     }
     if (!saw && !sees) return
-    if (step.isHidden && by.hiddenFrom(this, step.object.dn) === undefined) return
+    if (step.isHidden && by.hidden.from(this, step.object.dn) === undefined) return
     // The next listener has not been sent what exists: what is found meanwhile is new to it.
     const isUnheard = this.pending !== undefined && (isDue || member?.isCutShort === true)
     const hidden = saw ? undefined : this.hidden(step.object.dn)
@@ -594,7 +594,7 @@ export class Watch implements QueryListener {
       pass('deleted')
     } else if (hidden !== undefined) {
       const changes = changesBetween(hidden.attributes, step.object.attributes)
-      for (const { synced } of this.members) synced.hasSent(this, step.object.dn)
+      for (const { synced } of this.members) synced.hidden.hasSent(this, step.object.dn)
       if (Object.keys(changes).length > 0 || hidden.at !== step.object.at) pass('modified', changes)
     } else if (!step.isFirst || member === undefined || wasSent || isUnheard || this.isNews(step, member)) {
       pass('created')
@@ -641,7 +641,7 @@ export class Watch implements QueryListener {
   /** An object that was hidden until now, as it was sent last. */
   private hidden(dn: string): StoredObject | undefined {
     for (const { synced } of this.members) {
-      const hidden = synced.isFiltered ? synced.hiddenFrom(this, dn) : undefined
+      const hidden = synced.isFiltered ? synced.hidden.from(this, dn) : undefined
       if (hidden !== undefined) return hidden
     }
     return undefined

@@ -7,9 +7,10 @@ import type { Receiver } from '../../../nodes/apic/connection/router'
 import type { Query } from '../../../nodes/apic/protocol/query'
 import type { Answer, Attributes, Status, WireEvent, WireObject } from '../../../nodes/apic/protocol/wire'
 import type { Claim } from '../../../nodes/apic/sync/plausibility'
+import type { Registration } from '../../../nodes/apic/sync/registrations'
 import type { QueryListener, ResultQuery, Step } from '../../../nodes/apic/sync/step'
 import { StoreSync, type SyncHost } from '../../../nodes/apic/sync/store-sync'
-import type { MirrorMode, Registration, SyncedQuery } from '../../../nodes/apic/sync/synced-query'
+import type { MirrorMode, SyncedQuery } from '../../../nodes/apic/sync/synced-query'
 import { Tally } from '../../../nodes/apic/sync/tally'
 
 /** Resolves when all that needs no time is done. */
@@ -105,7 +106,7 @@ export class SmallConnection {
     return this as unknown as Connection
   }
 
-  async register(_path: string, receiver: Registration): Promise<{ id: string }> {
+  async register(_path: string, receiver: Registration<SyncedQuery>): Promise<{ id: string }> {
     this.receivers.set(receiver.query, receiver)
     if (this.isSlow) await new Promise<void>((resolve) => this.replies.push(resolve))
     this.ids += 1

@@ -27,7 +27,7 @@ describe('a query', () => {
       later.tells(fabric.apic.write('uni/tn-x', {}), query)
       former.tells(fabric.apic.write('uni/tn-y', {}), query)
       assert.deepEqual(ear.heard, ['streamed created uni/tn-x'])
-      assert.ok(query.isServedBy(later.asConnection))
+      assert.ok(query.registrations.isServedBy(later.asConnection))
       assert.deepEqual(later.released, [])
     })
   }
@@ -116,7 +116,7 @@ describe('a query', () => {
     await settled()
     next.tells(apic.write('uni/tn-a', { descr: 'z' }), query)
 
-    assert.ok(query.isServedBy(next.asConnection))
+    assert.ok(query.registrations.isServedBy(next.asConnection))
     assert.deepEqual(ear.heard, ['live created uni/tn-b', 'live modified uni/tn-a descr=z'])
     assert.deepEqual(connection.released, ['1'])
   })

@@ -414,7 +414,7 @@ export class World {
   private leaveBefore(): void {
     const { before } = this
     if (before === undefined || this.toJoin.size > 0 || this.joining.size > 0) return
-    if ([...this.shared.values()].some((query) => query.isServedBy(before.asConnection))) return
+    if ([...this.shared.values()].some((query) => query.registrations.isServedBy(before.asConnection))) return
     this.before = undefined
     this.sync.left(before.asConnection)
     before.end()
