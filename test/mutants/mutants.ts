@@ -303,7 +303,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'forget with a query what only it knew',
     edits: [
-      { file: 'nodes/apic/watch/watch.ts', find: 'this.pool.retain(object, this.retained)', replace: 'void object' }
+      { file: 'nodes/apic/watch/retention.ts', find: 'this.pool.retain(object, this.query)', replace: 'void object' }
     ],
     caughtBy: [spec('faults/overlap.spec.ts', 'gone')]
   }
