@@ -153,7 +153,14 @@ export class EventIntake {
     const { dn } = event
     if (result === 'stale') {
       const object = this.store.get(dn)
-      if (object !== undefined && event.status !== 'deleted') this.steps.join(object, queries, circumstances)
+      if (object === undefined || event.status === 'deleted') return
+      // Where nobody could look, it may have left a filter again since.
+      const isSure = ({ isFiltered }: ResultQuery): boolean => !isFiltered || circumstances.uncertain === undefined
+      this.steps.join(object, queries.filter(isSure), circumstances)
+      suspect(
+        dn,
+        queries.filter((query) => !isSure(query) && !object.members.queries.has(query))
+      )
     } else if (result === 'replaced') {
       // What was known by this DN is gone, and no event said so.
       const object = this.store.get(dn)

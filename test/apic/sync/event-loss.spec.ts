@@ -1,6 +1,7 @@
 // Events that must not be lost, or told late or wrongly, because of something else that happens at the same time.
 
 import assert from 'node:assert/strict'
+import { AciError } from '../../../nodes/apic/common/errors'
 import { changeOf } from '../../../nodes/apic/watch/changes'
 import { described, Ear, resultOf, settled, SmallFabric, TENANTS } from './small-apic'
 
@@ -253,5 +254,37 @@ describe('an event', () => {
     await fabric.verify()
 
     assert.deepEqual(queries.map(resultOf), [[`${A}=x`], [`${A}=x`]])
+  })
+
+  it('that a reading shows already brings no object into a filter when nobody can look', async () => {
+    const { apic, connection, sync } = fabric
+    apic.write(A, { descr: 'x' })
+    apic.write(B, {})
+    const [all, x] = [await fabric.live(), await fabric.live(described('x'))]
+    const ear = new Ear(x)
+    connection.isOver = true
+    sync.connectionLost(connection.asConnection, 0)
+    const next = fabric.connect('next')
+    apic.pageSize = 1
+    const leaving = apic.write(A, { descr: 'y' })
+    // The first page of one query has shown the object as it is; the reading of the other one finds that it has left.
+    const later = next.close(/order-by.*page=1/)
+    const reading = next.close(/tn-a\.json$/)
+    const looking = next.close(/tn-a.*filter/)
+    const joins = [all, x].map((query) => query.join(next.asConnection).catch(() => undefined))
+    await later.reached()
+    await looking.reached()
+    next.tells(leaving, all, x)
+    looking.open()
+    await reading.reached()
+    const lookingAgain = next.close(/tn-a.*filter/)
+    reading.open()
+    await lookingAgain.reached()
+    lookingAgain.open(new AciError('ACI_TIMEOUT', 'no answer'))
+    later.open()
+    await Promise.all(joins)
+    await settled()
+
+    assert.deepEqual([resultOf(x), ear.heard], [[], [`recovered modified ${A} descr=y`, `recovered left ${A}`]])
   })
 })
