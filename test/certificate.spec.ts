@@ -1,5 +1,5 @@
 // Everything that works with a password works with a certificate, in real Node-RED against an APIC that verifies each
-// signature: and whatever happens, nobody is told the key, its passphrase, a token or a signature.
+// signature: and whatever happens, nobody is shown the key, its passphrase, a token or a signature.
 
 import assert from 'node:assert/strict'
 import { createPrivateKey } from 'node:crypto'
@@ -18,7 +18,7 @@ const PASSPHRASE = 'canary pass-phrase'
 describe('login by certificate', () => {
   let rig: Rig
   let pair: KeyPair
-  /** What nobody may be told. */
+  /** What nobody may be shown. */
   let tokens: Set<string>
   let keys: Set<string>
 
@@ -67,7 +67,7 @@ describe('login by certificate', () => {
   const tellsNoSecret = async (): Promise<void> => {
     const health = await helper.request().get('/aci-apic/apic/health')
     assert.equal(tokens.size, rig.apic.counts.logins)
-    const told = JSON.stringify([
+    const sent = JSON.stringify([
       rig.logged.all,
       rig.statuses('sub'),
       rig.errors,
@@ -77,10 +77,10 @@ describe('login by certificate', () => {
     ])
     // A line of the key in the middle is as good as all of it; and a signature may be sent once more by anybody.
     for (const key of keys) {
-      for (const line of key.match(/[A-Za-z0-9+/]{40,}/g) ?? []) assert.ok(!told.includes(line))
+      for (const line of key.match(/[A-Za-z0-9+/]{40,}/g) ?? []) assert.ok(!sent.includes(line))
     }
-    for (const token of tokens) assert.ok(!told.includes(token))
-    assert.doesNotMatch(told, /canary|PRIVATE KEY|APIC-Request-Signature|[A-Za-z0-9+/]{300}/)
+    for (const token of tokens) assert.ok(!sent.includes(token))
+    assert.doesNotMatch(sent, /canary|PRIVATE KEY|APIC-Request-Signature|[A-Za-z0-9+/]{300}/)
     assert.doesNotMatch(health.text, /user-admin|\badmin\b/)
   }
 
@@ -103,8 +103,8 @@ describe('login by certificate', () => {
     rig.apic.modify('uni/tn-colder', { descr: 'y' })
     rig.apic.delete('uni/tn-colder')
 
-    const told = (await rig.inbox('sub').take(4)).map(({ payload }) => `${payload.event} ${payload.dn}`)
-    assert.deepEqual(told, [
+    const sent = (await rig.inbox('sub').take(4)).map(({ payload }) => `${payload.event} ${payload.dn}`)
+    assert.deepEqual(sent, [
       'existing uni/tn-old',
       'created uni/tn-colder',
       'modified uni/tn-colder',
@@ -178,7 +178,7 @@ describe('login by certificate', () => {
     assert.equal(rig.apic.counts.subscriptionRefreshesRefused, 0)
   })
 
-  it('resyncs when told to', async () => {
+  it('resyncs when asked to', async () => {
     await start()
     await load({}, { inputs: 1 })
     await rig.subscribed('sub')
@@ -409,7 +409,7 @@ describe('login by certificate', () => {
   })
 
   describe('is refused', () => {
-    /** It is told in the APIC's words, with advice, and not tried again at once; better credentials are. */
+    /** It is reported in the APIC's words, with advice, and not tried again at once; better credentials are. */
     const isRefused = async (words: RegExp): Promise<void> => {
       const status = await rig.status('sub', ({ fill, shape }) => fill === 'red' && shape === 'dot')
       assert.match(status.text!, words)

@@ -178,7 +178,7 @@ describe('trouble', () => {
       assert.equal(rig.apic.counts.logins, 4)
     })
 
-    it('an unknown class is told in its words, and the others run', async () => {
+    it('an unknown class is reported in its words, and the others run', async () => {
       await rig.load(
         rig.connection(),
         rig.subscriber('bad', { classes: 'fvTenantt' }),
@@ -204,7 +204,7 @@ describe('trouble', () => {
       assert.equal((await rig.inbox('good').next()).topic, 'uni/tn-blue')
     })
 
-    it('a filter on an unknown property is told in its words', async () => {
+    it('a filter on an unknown property is reported in its words', async () => {
       const { error } = await trouble('sub', { subscriber: { filter: 'eq(fvTenant.colour,"red")' } })
       assert.equal(error.code, 'ACI_QUERY')
       assert.equal(error.cause?.code, '121')
@@ -227,7 +227,7 @@ describe('trouble', () => {
   })
 
   describe('on the way', () => {
-    it('a host that cannot be reached is told once, and tried again', async () => {
+    it('a host that cannot be reached is reported once, and tried again', async () => {
       const port = await freePort()
       const { error, status } = await trouble('apic', { connection: { controllers: `http://127.0.0.1:${port}` } })
       assert.equal(error.code, 'ACI_UNREACHABLE')
@@ -237,7 +237,7 @@ describe('trouble', () => {
       assert.equal(rig.errors.length, 1)
     })
 
-    it('a name that does not resolve is told as such', async () => {
+    it('a name that does not resolve is reported as such', async () => {
       const { error } = await trouble('apic', { connection: { controllers: 'http://no-such-host.invalid' } })
       assert.equal(error.code, 'ACI_UNREACHABLE')
       assert.match(error.message, /resolved/)

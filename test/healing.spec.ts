@@ -1,4 +1,4 @@
-// What breaks heals by itself, and what changed meanwhile is told.
+// What breaks heals by itself, and what changed meanwhile is sent.
 
 import assert from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
@@ -29,7 +29,7 @@ describe('an interruption', () => {
     ['with a close frame', (rig: Rig) => rig.apic.faults.dropSockets()],
     ['without one', (rig: Rig) => rig.apic.faults.cutSockets()]
   ] as const) {
-    it(`of the socket ${title} heals, and what changed meanwhile is told`, async () => {
+    it(`of the socket ${title} heals, and what changed meanwhile is sent`, async () => {
       await started()
       how(rig)
       rig.apic.delete('uni/tn-green')
@@ -39,8 +39,8 @@ describe('an interruption', () => {
       const status = await rig.status('sub', isRedRing)
       assert.match(status.text!, /lost/)
       const messages = await rig.inbox('sub').take(3)
-      const told = messages.map(({ payload }) => `${payload.origin} ${payload.event} ${payload.dn}`)
-      assert.deepEqual(told.sort(), [
+      const sent = messages.map(({ payload }) => `${payload.origin} ${payload.event} ${payload.dn}`)
+      assert.deepEqual(sent.sort(), [
         'recovered created uni/tn-red',
         'recovered deleted uni/tn-green',
         'recovered modified uni/tn-blue'
@@ -49,7 +49,7 @@ describe('an interruption', () => {
       assert.deepEqual(modified.payload.changes, { descr: { from: 'old', to: 'new' } })
       assert.ok(modified.aci.gap!.from <= modified.aci.gap!.to)
       await rig.subscribed('sub')
-      assert.equal(rig.errors.length, 1, 'told once')
+      assert.equal(rig.errors.length, 1, 'reported once')
       assert.equal(rig.errors[0]!.code, 'ACI_UNREACHABLE')
       rig.apic.create('fvTenant', 'uni/tn-live')
       const next = await rig.inbox('sub').next()
@@ -136,7 +136,7 @@ describe('an interruption', () => {
     assert.deepEqual(rig.errors, [])
   })
 
-  it('is avoided: the session is renewed before it ends, and nothing is told twice', async () => {
+  it('is avoided: the session is renewed before it ends, and nothing is sent twice', async () => {
     await started({ maximumLifetimeSeconds: 3, refreshTimeoutSeconds: 60 })
     await rig.apic.until(() => rig.apic.counts.logins === 2 && rig.apic.sockets.length === 1)
     rig.apic.create('fvTenant', 'uni/tn-red')
@@ -172,7 +172,7 @@ describe('an interruption', () => {
     ['off', 'password', 4],
     ['full', 'certificate', 6]
   ] as const) {
-    it(`F26 is avoided although changes keep coming: each is told live and once (mirror ${mirror}, ${login})`, async () => {
+    it(`F26 is avoided although changes keep coming: each is sent live and once (mirror ${mirror}, ${login})`, async () => {
       rig = await Rig.start({ auditLimit: 0, maximumLifetimeSeconds, refreshTimeoutSeconds: 60 })
       if (login === 'certificate') await rig.useCertificate()
       // One subscription is on the next connection while the other still needs the one before; and on both there are
@@ -197,9 +197,9 @@ describe('an interruption', () => {
         }
         await setTimeout(4)
       }
-      const told = await rig.inbox('sub').take(expected.length)
+      const sent = await rig.inbox('sub').take(expected.length)
       assert.deepEqual(
-        told.map(({ payload }) => `${payload.origin} ${payload.event} ${payload.dn}`),
+        sent.map(({ payload }) => `${payload.origin} ${payload.event} ${payload.dn}`),
         expected
       )
       rig.apic.create('fvTenant', 'uni/tn-last')
@@ -320,9 +320,9 @@ describe('an interruption', () => {
     rig.apic.faults.dropSockets()
     for (const dn of names) rig.apic.delete(dn)
 
-    const told = await rig.inbox('sub').take(12)
+    const sent = await rig.inbox('sub').take(12)
     assert.deepEqual(
-      told.map(({ payload }) => `${payload.origin} ${payload.event} ${payload.dn}`).sort(),
+      sent.map(({ payload }) => `${payload.origin} ${payload.event} ${payload.dn}`).sort(),
       names.map((dn) => `recovered deleted ${dn}`).sort()
     )
   }).timeout(20_000)
@@ -339,9 +339,9 @@ describe('an interruption', () => {
       rig.apic.faults.dropSockets()
       for (const dn of names) rig.apic.delete(dn)
 
-      const told = await rig.inbox('sub').take(12)
+      const sent = await rig.inbox('sub').take(12)
       assert.deepEqual(
-        told.map(({ payload }) => `${payload.event} ${payload.dn}`).sort(),
+        sent.map(({ payload }) => `${payload.event} ${payload.dn}`).sort(),
         names.map((dn) => `deleted ${dn}`).sort()
       )
       assert.equal(other.counts.socketsOpened, 0)

@@ -12,7 +12,7 @@ const LANGUAGES = ['de', 'ja', 'zh-CN']
 
 /**
  * The keys that are put together where they are used, by file and by the text that the source has there. A new one is to
- * be added here, so that it can be told which keys are used.
+ * be added here, so that the keys that are used are known.
  */
 const COMPOSED: Record<string, readonly string[]> = {
   "editor/aci-apic.ts error.${orZero ? 'rangeOrZero' : 'range'}": keys('aci-apic.error', 'range', 'rangeOrZero'),

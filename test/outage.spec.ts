@@ -26,7 +26,7 @@ describe('an outage', () => {
 
   const TIMES = String.raw`after \d+ s \(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ to (\d{4}-\d\d-\d\dT)?\d\d:\d\d:\d\dZ\)`
 
-  it('ends with a line that counts what was recovered, when all of it has been told', async () => {
+  it('ends with a line that counts what was recovered, when all of it has been sent', async () => {
     await started()
     rig.apic.faults.dropSockets()
     rig.apic.delete('uni/tn-green')

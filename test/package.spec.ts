@@ -157,11 +157,11 @@ describe('the package', () => {
     apic.create('fvTenant', 'uni/tn-green')
     await nodeRed.lines.next((line) => line.includes('[debug:seen] uni/tn-green'))
 
-    const told = [await get('/flows'), await get('/credentials/aci-apic/apic'), await get('/aci-apic/apic/health')]
-    assert.match(told[1]!, /"has_privateKey":true/)
+    const sent = [await get('/flows'), await get('/credentials/aci-apic/apic'), await get('/aci-apic/apic/health')]
+    assert.match(sent[1]!, /"has_privateKey":true/)
     const { token } = apic.sessions[0]!
     const lines = privateKey.match(/[A-Za-z0-9+/]{40,}/g)!
-    for (const text of [...told, ...nodeRed.lines.all]) {
+    for (const text of [...sent, ...nodeRed.lines.all]) {
       for (const secret of [passphrase, token, ...lines]) assert.ok(!text.includes(secret))
     }
   })

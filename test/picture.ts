@@ -1,4 +1,4 @@
-// What a flow knows of the fabric by the messages it got, and whether they told one consistent story.
+// What a flow knows of the fabric by the messages it got, and whether they are one consistent sequence.
 
 import type { AciMessage } from '../nodes/runtime/message'
 
@@ -9,7 +9,7 @@ const CLOCK_SET_BACK = 30_000
 
 export class Picture {
   readonly objects = new Map<string, Attributes>()
-  /** What no flow should be told: what is wrong with each step of the story that was. */
+  /** What no flow should get: what is wrong with each step of the sequence that was. */
   readonly flaws: string[] = []
   private readonly ids = new Set<string>()
   /** Epoch ms of the last live change of each object. */
@@ -31,10 +31,10 @@ export class Picture {
     else this.objects.set(dn, attributes)
   }
 
-  /** What one step of the story says of the steps before it. */
+  /** What one step says of the steps before it. */
   private look({ event, dn, origin, changes, time }: AciMessage['payload']): void {
     const known = this.objects.get(dn)
-    if (event === 'existing' && known !== undefined) this.flaws.push(`${dn} was told as existing although it was known`)
+    if (event === 'existing' && known !== undefined) this.flaws.push(`${dn} was sent as existing although it was known`)
     for (const [name, { from }] of Object.entries(changes ?? {})) {
       if (known !== undefined && (known[name] ?? '') !== from) {
         this.flaws.push(`${dn} had ${name} ${known[name]}, and it was changed from ${from}`)

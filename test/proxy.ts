@@ -52,7 +52,7 @@ export class TcpProxy {
     this.pieces = pieces
   }
 
-  /** Holds everything back until told to go on; nothing of it is lost. */
+  /** Holds everything back until asked to go on; nothing of it is lost. */
   stop(): void {
     this.go = new Promise((resolve) => (this.release = resolve))
   }

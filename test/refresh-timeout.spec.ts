@@ -25,7 +25,7 @@ describe('the time a subscription lives', () => {
     assert.deepEqual(asked(), { with: 0, without: 1 })
   })
 
-  it('is the default where the APIC refuses to be told, which is then asked no more', async () => {
+  it('is the default where the APIC refuses another one, which is then asked no more', async () => {
     rig = await Rig.start({ version: '', refreshTimeoutParameter: false })
     const connection = rig.connection({ refreshTimeout: 43_200 })
     await rig.load(connection, rig.subscriber('sub', { classes: 'fvTenant' }))
@@ -59,7 +59,7 @@ describe('the time a subscription lives', () => {
     assert.deepEqual(rig.errors, [])
   })
 
-  it('does not hide what else is wrong with a subscription, which is told once', async () => {
+  it('does not hide what else is wrong with a subscription, which is reported once', async () => {
     rig = await Rig.start({ version: '', refreshTimeoutParameter: false })
     await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenantt' }))
 

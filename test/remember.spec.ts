@@ -1,4 +1,4 @@
-// What changed while Node-RED was down is told at its next start: real processes, ended in every way, and stores that
+// What changed while Node-RED was down is sent at its next start: real processes, ended in every way, and stores that
 // fail.
 
 import assert from 'node:assert/strict'
@@ -86,7 +86,7 @@ describe('remember', () => {
   }
 
   /** What the flow got, so far. */
-  const told = (): AciPayload[] =>
+  const sent = (): AciPayload[] =>
     nodeRed.lines.all.flatMap((line) => {
       const at = line.indexOf('[debug:out] ')
       return at === -1 ? [] : [JSON.parse(line.slice(at + 12)) as AciPayload]
@@ -146,7 +146,7 @@ describe('remember', () => {
     assert.equal(modified.attributes['descr'], 'new')
     apic.create('fvTenant', 'uni/tn-later')
     assert.equal(summary(await next()), 'live created uni/tn-later')
-    assert.equal(told().length, 4)
+    assert.equal(sent().length, 4)
   })
 
   it('tells after a kill what changed since the store was last written', async () => {
@@ -167,12 +167,12 @@ describe('remember', () => {
   it('tells nothing at the first start, and nothing where nothing changed', async () => {
     await begin()
     await stored('tn-blue')
-    assert.deepEqual(told(), [])
+    assert.deepEqual(sent(), [])
     await nodeRed.stop('SIGTERM')
     await run()
     apic.create('fvTenant', 'uni/tn-later')
     assert.equal(summary(await next()), 'live created uni/tn-later')
-    assert.equal(told().length, 1)
+    assert.equal(sent().length, 1)
   })
 
   it('does not compare two fabrics, and says so', async () => {
@@ -183,7 +183,7 @@ describe('remember', () => {
     prepare({}, DISK, 'DC2')
     await run()
     assert.ok(nodeRed.lines.all.some((line) => line.includes('what was remembered is of DC1, and this is DC2')))
-    assert.deepEqual(told(), [])
+    assert.deepEqual(sent(), [])
   })
 
   describe('with a login by certificate, where controllers are known by their serial numbers,', () => {
@@ -216,7 +216,7 @@ describe('remember', () => {
       prepare()
       await run()
       assert.ok(nodeRed.lines.all.some((line) => line.includes('another fabric')))
-      assert.deepEqual(told(), [])
+      assert.deepEqual(sent(), [])
     })
   })
 
@@ -237,7 +237,7 @@ describe('remember', () => {
       assert.ok(nodeRed.lines.all.some((line) => line.includes('[warn]') && line.includes(says)))
       apic.create('fvTenant', 'uni/tn-live')
       assert.equal(summary(await next()), 'live created uni/tn-live')
-      assert.equal(told().length, 1)
+      assert.equal(sent().length, 1)
     })
   }
 

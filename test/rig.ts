@@ -178,7 +178,7 @@ export class Rig {
     log.addHandler(this.logHandler)
   }
 
-  /** A simulated fabric with little in it, over plain http unless told otherwise: TLS has tests of its own. */
+  /** A simulated fabric with little in it, over plain http unless asked otherwise: TLS has tests of its own. */
   static async start(options: SimulatorOptions = {}): Promise<Rig> {
     return new Rig(await ApicSimulator.start({ fabric: 'empty', tls: false, ...options }))
   }
@@ -202,7 +202,7 @@ export class Rig {
     return { id: 'apic', type: 'aci-apic', name: 'DC1', auth: this.auth, controllers, auditInterval: 0, ...settings }
   }
 
-  /** A core tls-config node, named `tls` unless told otherwise. */
+  /** A core tls-config node, named `tls` unless asked otherwise. */
   tlsConfig(settings: Settings = {}): FlowNode {
     const files = { cert: '', key: '', ca: '' }
     const rest = { servername: '', alpnprotocol: '', verifyservercert: true }

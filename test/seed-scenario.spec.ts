@@ -1,4 +1,4 @@
-// Cisco's websocket lab, done by wiring: three ways to watch tenants and application profiles, told in words.
+// Cisco's websocket lab, done by wiring: three ways to watch tenants and application profiles, as sentences.
 
 import assert from 'node:assert/strict'
 import type { AciMessage } from '../nodes/runtime/message'
@@ -16,7 +16,7 @@ describe('the websocket lab as a flow', () => {
   })
 
   /** A subscribe node whose events a template node puts into words before its sink. */
-  const told = (id: string, settings: Record<string, unknown>): FlowNode[] => {
+  const sent = (id: string, settings: Record<string, unknown>): FlowNode[] => {
     const [subscribe, sink] = rig.subscriber(id, settings)
     const words = '{{{payload.dn}}} has been {{payload.event}}'
     const template = { field: 'payload', fieldType: 'msg', format: 'text', syntax: 'mustache', output: 'str' }
@@ -32,9 +32,9 @@ describe('the websocket lab as a flow', () => {
   it('tells what happens to tenants and profiles, each node its part, in order', async () => {
     await rig.load(
       rig.connection(),
-      told('common', { target: 'mo', dn: 'uni/tn-common' }),
-      told('tenants', { classes: 'fvTenant' }),
-      told('both', { classes: 'fvTenant, fvAp' })
+      sent('common', { target: 'mo', dn: 'uni/tn-common' }),
+      sent('tenants', { classes: 'fvTenant' }),
+      sent('both', { classes: 'fvTenant, fvAp' })
     )
     await Promise.all(['common', 'tenants', 'both'].map((id) => rig.subscribed(id)))
     const [common, tenants, both] = [rig.inbox('common'), rig.inbox('tenants'), rig.inbox('both')]
@@ -58,6 +58,6 @@ describe('the websocket lab as a flow', () => {
     assert.equal(said(await common.next()), 'uni/tn-common has been modified')
     assert.equal(said(await tenants.next()), 'uni/tn-common has been modified')
     assert.equal(said(await both.next()), 'uni/tn-common has been modified')
-    assert.deepEqual([...common.others(), ...tenants.others(), ...both.others()], [], 'nothing else is told')
+    assert.deepEqual([...common.others(), ...tenants.others(), ...both.others()], [], 'nothing else is sent')
   })
 })

@@ -108,7 +108,7 @@ describe('aci-apic, shared', () => {
       assert.equal((await rig.inbox('two').next()).topic, 'uni/tn-blue')
       const { logins, subscribes } = rig.apic.counts
       assert.deepEqual({ logins, subscribes }, { logins: 1, subscribes: 1 })
-      assert.deepEqual([...rig.inbox('one').others(), ...rig.inbox('two').others()], [], 'nobody is told twice')
+      assert.deepEqual([...rig.inbox('one').others(), ...rig.inbox('two').others()], [], 'nobody gets it twice')
     })
 
     it('of everything logs out and in again, once', async () => {
@@ -145,9 +145,9 @@ describe('aci-apic, shared', () => {
         rig.apic.create('fvTenant', 'uni/tn-last')
         await rig.inbox('one').next(({ topic }) => topic === 'uni/tn-last')
 
-        const told = rig.inbox('one').all.map(({ topic, payload }) => `${payload.event} ${topic}`)
+        const sent = rig.inbox('one').all.map(({ topic, payload }) => `${payload.event} ${topic}`)
         const expected = Array.from({ length: made }, (_, index) => `created uni/tn-t${index}`)
-        assert.deepEqual([...told].sort(), [...expected, 'created uni/tn-last'].sort())
+        assert.deepEqual([...sent].sort(), [...expected, 'created uni/tn-last'].sort())
       })
     }
 

@@ -53,17 +53,17 @@ describe('npm start', () => {
 
     const press = (button: number): Promise<Response> =>
       fetch(`${editor}/inject/aci-ex1-inject${button}`, { method: 'POST', headers: { 'Node-RED-API-Version': 'v2' } })
-    const told = async (watcher: string, text: string): Promise<void> => {
+    const sent = async (watcher: string, text: string): Promise<void> => {
       await demo.lines.next((line) => line.endsWith(`[debug:${watcher}] ${text}`))
     }
     await press(1)
-    await told('tenants and profiles', 'uni/tn-WS_Example has been created')
+    await sent('tenants and profiles', 'uni/tn-WS_Example has been created')
     await press(2)
-    await told('tenants and profiles', 'uni/tn-WS_Example/ap-Example_App has been created')
+    await sent('tenants and profiles', 'uni/tn-WS_Example/ap-Example_App has been created')
     await press(3)
-    await told('tenants and profiles', 'uni/tn-WS_Example/ap-Example_App has been deleted')
+    await sent('tenants and profiles', 'uni/tn-WS_Example/ap-Example_App has been deleted')
     await press(4)
-    await told('tenants and profiles', 'uni/tn-WS_Example has been deleted')
+    await sent('tenants and profiles', 'uni/tn-WS_Example has been deleted')
 
     const all = demo.lines.all.filter((line) => line.includes('WS_Example') && line.includes('[debug:tenants]'))
     assert.equal(all.length, 2, 'the watcher of tenants hears of the tenant alone')

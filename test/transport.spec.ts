@@ -193,7 +193,7 @@ describe('the way to a controller', () => {
       [407, /^ACI_UNREACHABLE: the proxy 127\.0\.0\.1:\d+ wants another user or password \(HTTP 407\)/],
       [502, /refuses the way .*\(HTTP 502\)/]
     ] as const) {
-      it(`that refuses (${status}) is told to be the one, and nothing of the controller`, async () => {
+      it(`that refuses (${status}) is named as the one, and nothing of the controller`, async () => {
         const refusing = await startTunnels(status)
         process.env['HTTPS_PROXY'] = refusing.url.replace('//', '//me:canary@')
         try {
@@ -234,7 +234,7 @@ describe('the way to a controller', () => {
       assert.ok(!message.includes('canary'))
     })
 
-    it('that is gone is told, and names nothing secret', async () => {
+    it('that is gone is reported, and names nothing secret', async () => {
       process.env['HTTP_PROXY'] = proxy.url.replace('//', '//user:canary@')
       await proxy.close()
       rig = await Rig.start()

@@ -1,4 +1,4 @@
-// How long it takes until what changed during an interruption is told: each kind of interruption some times, by itself,
+// How long it takes until what changed during an interruption is sent: each kind of interruption some times, by itself,
 // in real Node-RED. The figures are for people; nothing passes or fails by them.
 
 import { parseArgs } from 'node:util'
@@ -50,7 +50,7 @@ const INTERRUPTIONS: readonly Interruption[] = [
 
 const isGreen = ({ fill }: ShownStatus): boolean => fill === 'green'
 
-/** @returns ms from the beginning of the interruption until the change within it was told and the status is green */
+/** @returns ms from the beginning of the interruption until the change within it was sent and the status is green */
 async function measure({ controllers, settings, begin }: Interruption): Promise<number> {
   const rig = await Rig.start({ auditLimit: 0, controllers })
   try {

@@ -97,7 +97,7 @@ export async function launch(): Promise<Browser> {
   throw new Error(`${found.file} does not start. ${missing(found)}ACI_CHROMIUM may name another browser.\n${started}`)
 }
 
-/** Of all that is told about a failed start, what it failed with and what the program itself said. */
+/** Of all that is said about a failed start, what it failed with and what the program itself said. */
 function reasonOf(error: unknown): string {
   const [first = '', ...others] = String(error).split('\n')
   return [first, ...new Set(others.filter((line) => /^\[pid=\d+\]\[err\]/.test(line)))].join('\n')

@@ -104,7 +104,7 @@ describe('"Test connection" in the editor', () => {
     await dialog.button.click()
     await dialog.verdict('Enter a controller')
     const reason = await editor.field('Controller').getAttribute('aria-description')
-    assert.match(reason ?? '', /^Enter a controller/, 'told to readers of screens, too')
+    assert.match(reason ?? '', /^Enter a controller/, 'said to readers of screens, too')
     assert.deepEqual(asked, [], 'nothing is asked when the dialog opens, nor about what cannot be')
 
     await dialog.fill(lab.apic.urls, 'password')

@@ -36,7 +36,7 @@ const HEARTBEAT = 0.3
 const GREEN_LIMIT = 4_000
 /** A node that was asked to read again, and could not, is asked again after this time, ms. */
 const ASK_AGAIN = 2_500
-/** After so many ms a clock that was set back is past all times that it had told before. */
+/** After so many ms a clock that was set back is past all times that it had shown before. */
 const CLOCK_GAINS = 60_000
 /** Within this time, ms, it is noticed that a socket was closed. */
 const NOTICED = 50
@@ -104,7 +104,7 @@ export interface ArenaOptions {
   /** Tells arenas apart, and chooses the profile. */
   readonly index: number
   readonly seed: number
-  /** Everything has to be told within this time after the last fault, ms; nearly always it takes one second. */
+  /** Everything has to be sent within this time after the last fault, ms; nearly always it takes one second. */
   readonly limitMs: number
   /** Violations that are passed over. */
   readonly except: RegExp | undefined
@@ -224,7 +224,7 @@ export class Arena {
     await this.converge('the last fault')
     // What is lost by now will not come back.
     if (this.violations.some(({ kind }) => kind === 'lost')) this.finish(steps.length)
-    // That all is told does not mean that what changes now would be.
+    // That all is sent does not mean that what changes now would be.
     const deaf = this.isUnsubscribed ? await this.hears() : 0
     if (!isCalm(steps)) this.stream.expectAll()
     this.worker.beat()
@@ -356,7 +356,7 @@ export class Arena {
       if (error.code === undefined || !CODE.test(error.code))
         this.blame(`an error that is none of ours: ${error.message}`)
     })
-    // Nothing changes meanwhile, so what exists is known without being told.
+    // Nothing changes meanwhile, so what exists is known without being sent.
     for (const watcher of MIRRORS) this.checkers.get(watcher.name)?.begin(this.expected(watcher).values())
     nodeRed.onStarted(this.prefix, () => this.started())
     await nodeRed.deploy('nodes', this.flow())
@@ -389,7 +389,7 @@ export class Arena {
 
   // --- what happens
 
-  /** Nothing is wrong for a moment: what was told until then adds up to what there is, every attribute of it. */
+  /** Nothing is wrong for a moment: what was sent until then adds up to what there is, every attribute of it. */
   private async beQuiet(): Promise<void> {
     await this.heal()
     await this.converge('the last fault before a quiet moment')
@@ -557,7 +557,7 @@ export class Arena {
     return performance.now() - begun
   }
 
-  /** Waits until all is told; what is not told in time is a violation. */
+  /** Waits until all is sent; what is not sent in time is a violation. */
   private async converge(what: string): Promise<void> {
     const begun = performance.now()
     let asked = -Infinity

@@ -11,7 +11,7 @@ const ROOT = join(__dirname, '..', '..')
 const RUNS = 12
 
 describe('whatever goes wrong', () => {
-  it('ends with everything told, once and in order', async () => {
+  it('ends with everything sent, once and in order', async () => {
     const seed = process.env['CHAOS_SEED'] ?? String(DEFAULT_SEED)
     // In a process of its own: it listens to what nobody has caught, and has a Node-RED that outlives every deploy.
     const args = [
@@ -34,8 +34,8 @@ describe('whatever goes wrong', () => {
     assert.ok(output.stdout.startsWith('{'), output.stderr)
     const results = JSON.parse(output.stdout) as Results
     const { failures, sequences, faults, changes, messages } = results
-    const told = failures.map(({ command, steps, error }) => [command, ...steps, error].join('\n'))
-    assert.equal(told.join('\n\n'), '')
+    const sent = failures.map(({ command, steps, error }) => [command, ...steps, error].join('\n'))
+    assert.equal(sent.join('\n\n'), '')
     assert.equal(code, 0)
     // Nothing can go wrong where nothing happens.
     assert.equal(sequences, 3 * RUNS)

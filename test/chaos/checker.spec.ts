@@ -70,12 +70,12 @@ describe('the checker of messages', () => {
     expectOne('inconsistent', /not there/)
   })
 
-  it('notices what is told twice, unless it happened twice', () => {
+  it('notices what is sent twice, unless it happened twice', () => {
     checker.take(message({}))
     checker.take(message({ event: 'deleted' }))
     checker.nextSequence()
     checker.take(message({}))
-    expectOne('repeated', /told again/)
+    expectOne('repeated', /sent again/)
 
     const twice = new Checker(
       'sub',
@@ -87,48 +87,48 @@ describe('the checker of messages', () => {
     assert.deepEqual(violations, [])
   })
 
-  it('lets a reading put right what was told, under the same id, and not say it once more', () => {
-    const told = (descr: string, origin: 'live' | 'recovered'): AciMessage => {
+  it('lets a reading put right what was sent, under the same id, and not say it once more', () => {
+    const sent = (descr: string, origin: 'live' | 'recovered'): AciMessage => {
       const gap = origin === 'recovered' ? { gap: { from: AT, to: LATER } } : {}
       const attributes = { descr, modTs: LATER }
       return message({ id: 'one', event: 'modified', attributes, origin }, gap)
     }
     checker.begin([{ class: 'fvTenant', dn: DN, attributes: { descr: 'a', modTs: AT } }])
-    checker.take(told('b', 'live'))
-    checker.take(told('c', 'recovered'))
+    checker.take(sent('b', 'live'))
+    checker.take(sent('c', 'recovered'))
     assert.deepEqual(violations, [])
-    checker.take(told('c', 'recovered'))
-    expectOne('repeated', /told again/)
+    checker.take(sent('c', 'recovered'))
+    expectOne('repeated', /sent again/)
     violations.length = 0
-    checker.take(told('d', 'live'))
-    expectOne('repeated', /told again/)
+    checker.take(sent('d', 'live'))
+    expectOne('repeated', /sent again/)
   })
 
-  it('takes no earlier state for one that is put right, though it differs from what was told last', () => {
+  it('takes no earlier state for one that is put right, though it differs from what was sent last', () => {
     const gap = { gap: { from: AT, to: LATER } }
-    const told = (descr: string, modTs: string, origin: 'live' | 'recovered'): AciMessage => {
+    const sent = (descr: string, modTs: string, origin: 'live' | 'recovered'): AciMessage => {
       const aci = origin === 'recovered' ? gap : {}
       return message({ id: modTs, event: 'modified', attributes: { descr, modTs }, origin }, aci)
     }
     checker.begin([{ class: 'fvTenant', dn: DN, attributes: { descr: 'a', modTs: '' } }])
-    checker.take(told('b', AT, 'live'))
-    checker.take(told('c', LATER, 'live'))
+    checker.take(sent('b', AT, 'live'))
+    checker.take(sent('c', LATER, 'live'))
     assert.deepEqual(violations, [])
-    checker.take(told('b', AT, 'recovered'))
-    expectOne('repeated', /told again/)
+    checker.take(sent('b', AT, 'recovered'))
+    expectOne('repeated', /sent again/)
   })
 
   it('takes no fault for one that is put right: its id is made of what it says', () => {
-    const told = (occur: string): AciMessage => {
+    const sent = (occur: string): AciMessage => {
       const attributes = { occur, modTs: 'never' }
       const fault = { class: 'faultInst', event: 'modified', origin: 'recovered' } as const
       return message({ ...fault, id: occur, attributes }, { gap: { from: AT, to: LATER } })
     }
     checker.begin([{ class: 'faultInst', dn: DN, attributes: { occur: '1', modTs: 'never' } }])
-    for (const occur of ['2', '3']) checker.take(told(occur))
+    for (const occur of ['2', '3']) checker.take(sent(occur))
     assert.deepEqual(violations, [])
-    checker.take(told('2'))
-    expectOne('repeated', /told again/)
+    checker.take(sent('2'))
+    expectOne('repeated', /sent again/)
   })
 
   it('notices a live change that goes back in time', () => {
@@ -137,20 +137,20 @@ describe('the checker of messages', () => {
     expectOne('inconsistent', /back in time/)
   })
 
-  it('notices changes from what was not told, to what is not so, and changes that are not named', () => {
+  it('notices changes from what was not sent, to what is not so, and changes that are not named', () => {
     checker.begin([{ class: 'fvTenant', dn: DN, attributes: { descr: 'a', modTs: AT } }])
     checker.take(modified({ descr: 'c', modTs: LATER }, { descr: { from: 'b', to: 'c' } }))
-    expectOne('inconsistent', /from what was not told/)
+    expectOne('inconsistent', /from what was not sent/)
     violations.length = 0
     checker.take(modified({ descr: 'c', modTs: LATER, x: '1' }, { descr: { from: 'c', to: 'd' } }))
     assert.match(violations[0]!.text, /to what it does not show/)
     assert.match(violations[1]!.text, /without naming them as changes: x/)
   })
 
-  it('notices a deletion that shows another object than the one last told', () => {
+  it('notices a deletion that shows another object than the one last sent', () => {
     checker.begin([{ class: 'fvTenant', dn: DN, attributes: { descr: 'a', modTs: AT } }])
     checker.take(message({ event: 'deleted', attributes: { descr: 'b', modTs: AT } }))
-    expectOne('inconsistent', /not as last told: descr/)
+    expectOne('inconsistent', /not as last sent: descr/)
   })
 
   it('notices attributes that are none, a gap that is missing and one that has no place', () => {
@@ -174,9 +174,9 @@ describe('the checker of messages', () => {
       { class: 'fvTenant', dn: 'uni/tn-c', attributes: {} }
     ]
     assert.deepEqual(checker.differences(new Map(expected.map((object) => [object.dn, object]))), [
-      'sub: uni/tn-a: descr is new, told was old',
-      'sub: uni/tn-c exists and was not told',
-      'sub: uni/tn-b is gone and its deletion was not told'
+      'sub: uni/tn-a: descr is new, sent was old',
+      'sub: uni/tn-c exists and was not sent',
+      'sub: uni/tn-b is gone and its deletion was not sent'
     ])
   })
 

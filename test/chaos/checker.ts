@@ -18,7 +18,7 @@ export interface Violation {
   readonly text: string
 }
 
-/** Reads of a fault say `modTs: never`, its events say when: the same state may be told with either. */
+/** Reads of a fault say `modTs: never`, its events say when: the same state may be sent with either. */
 const WITHOUT_MOD_TS: ReadonlySet<string> = new Set(['faultInst'])
 
 /** Part of what happened rather than of the object: it has no place in a message. */
@@ -38,7 +38,7 @@ export function differingAttributes(className: string, one: Attributes, other: A
 }
 
 /**
- * Whether a reading puts right what was told last, upon an object that could not be read: under the same time, and so
+ * Whether a reading puts right what was sent last, upon an object that could not be read: under the same time, and so
  * the same id.
  */
 function putsRight({ payload: { event, origin, class: name, attributes } }: AciMessage, known: StoredObject): boolean {
@@ -53,11 +53,11 @@ export class Checker {
   loose: (dn: string) => boolean = () => false
   /** Messages that came, by origin. */
   readonly counts: Record<string, number> = {}
-  /** When each object was last changed, by what was told. */
+  /** When each object was last changed, by what was sent. */
   private readonly latest = new Map<string, number>()
   /** Of this sequence and of the one before: of all that ever came there would be no end. */
-  private told = new Map<string, number>()
-  private toldBefore = new Map<string, number>()
+  private sent = new Map<string, number>()
+  private sentBefore = new Map<string, number>()
 
   constructor(
     readonly node: string,
@@ -67,15 +67,15 @@ export class Checker {
     private readonly isClockSetBack: () => boolean = () => false
   ) {}
 
-  /** What exists at the start of the story is known without being told. */
+  /** What exists at the start of the history is known without being sent. */
   begin(objects: Iterable<StoredObject>): void {
     this.objects.clear()
     for (const object of objects) this.objects.set(object.dn, object)
   }
 
   nextSequence(): void {
-    this.toldBefore = this.told
-    this.told = new Map()
+    this.sentBefore = this.sent
+    this.sent = new Map()
   }
 
   /** What the node no longer follows is no more part of its picture. */
@@ -113,7 +113,7 @@ export class Checker {
     } else {
       if (known !== undefined && !isLoose) {
         const differing = differingAttributes(name, known.attributes, attributes)
-        if (differing.length > 0) wrong('inconsistent', `is not as last told: ${differing.join()}`)
+        if (differing.length > 0) wrong('inconsistent', `is not as last sent: ${differing.join()}`)
       }
       if (known === undefined && !isLoose) wrong('inconsistent', 'which was not there')
       this.objects.delete(dn)
@@ -127,28 +127,28 @@ export class Checker {
     for (const [dn, object] of expected) {
       const known = this.objects.get(dn)
       if (known === undefined) {
-        lines.push(`${this.node}: ${dn} exists and was not told`)
+        lines.push(`${this.node}: ${dn} exists and was not sent`)
         continue
       }
       const differing = differingAttributes(object.class, known.attributes, object.attributes)
       if (differing.length === 0) continue
       const values = differing.map((name) => {
-        return `${name} is ${String(object.attributes[name])}, told was ${String(known.attributes[name])}`
+        return `${name} is ${String(object.attributes[name])}, sent was ${String(known.attributes[name])}`
       })
       lines.push(`${this.node}: ${dn}: ${values.join('; ')}`)
     }
     for (const dn of this.objects.keys()) {
-      if (!expected.has(dn)) lines.push(`${this.node}: ${dn} is gone and its deletion was not told`)
+      if (!expected.has(dn)) lines.push(`${this.node}: ${dn} is gone and its deletion was not sent`)
     }
     return lines
   }
 
   private checkId({ payload: { id, dn, event, attributes } }: AciMessage, wrong: (kind: Kind, text: string) => void) {
     const key = `${event} ${id}`
-    const times = (this.told.get(key) ?? this.toldBefore.get(key) ?? 0) + 1
-    this.told.set(key, times)
-    // Several changes within one millisecond have one stamp, and all of them are told.
-    if (times > Math.max(1, this.changesWithin(dn, attributes['modTs']))) wrong('repeated', `is told again (${id})`)
+    const times = (this.sent.get(key) ?? this.sentBefore.get(key) ?? 0) + 1
+    this.sent.set(key, times)
+    // Several changes within one millisecond have one stamp, and all of them are sent.
+    if (times > Math.max(1, this.changesWithin(dn, attributes['modTs']))) wrong('repeated', `is sent again (${id})`)
   }
 
   private checkChanges(
@@ -157,7 +157,7 @@ export class Checker {
     wrong: (kind: Kind, text: string) => void
   ): void {
     for (const [name, { from, to }] of Object.entries(changes ?? {})) {
-      if ((known.attributes[name] ?? '') !== from) wrong('inconsistent', `changes ${name} from what was not told`)
+      if ((known.attributes[name] ?? '') !== from) wrong('inconsistent', `changes ${name} from what was not sent`)
       if (attributes[name] !== to) wrong('inconsistent', `changes ${name} to what it does not show`)
     }
     if (changes === undefined) return

@@ -8,7 +8,7 @@ import { Verifier, type Verifiable } from '../../nodes/apic/sync/verifier'
 const PACE = 60
 /** The client's waits are so many times as long as those of the run. */
 const SHARE = 4
-/** What is in doubt is read after so many ms, however often that was in vain. */
+/** What is suspect is read after so many ms, however often that was in vain. */
 const DOUBT = 250
 
 export function hurry(): void {

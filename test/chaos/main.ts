@@ -13,7 +13,7 @@ import { Tally, type Memory } from './tally'
 
 /** Sequences that share a seed; a failure is made smaller within one such set. */
 const SET = 25
-/** A failure is made smaller for so long, ms, and then told as it is. */
+/** A failure is made smaller for so long, ms, and then shown as it is. */
 const SHRINK_LIMIT = 120_000
 /** More failures than this tell nothing new. */
 const MOST_FAILURES = 3

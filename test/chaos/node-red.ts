@@ -75,7 +75,7 @@ export class NodeRed implements Flows {
 
   private constructor(private readonly directory: string) {}
 
-  /** @param logged told every line of the log, at every level */
+  /** @param logged gets every line of the log, at every level */
   static async start(logged: (text: string) => void): Promise<NodeRed> {
     const directory = mkdtempSync(join(tmpdir(), 'aci-chaos-'))
     install(directory)

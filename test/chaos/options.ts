@@ -23,7 +23,7 @@ export interface Options {
   readonly trace: boolean
   /** Violations whose text has this are passed over: what is behind a known failure may be of interest too. */
   readonly except: RegExp | undefined
-  /** Longest time until all is told, seconds. */
+  /** Longest time until all is sent, seconds. */
   readonly limit: number
   /** Goes on looking for a smaller sequence that fails. */
   readonly shrink: boolean
@@ -40,7 +40,7 @@ const HELP = `npm run chaos -- [options]
 
 Lets random things go wrong between the nodes, in a real Node-RED, and simulated APICs, while objects come and go. When
 nothing goes wrong any more, what the messages add up to has to be what the APICs have. A failure is made as small as
-it gets and told with what repeats it.
+it gets, and shown with what repeats it.
 
   --minutes N     how long (default: until --runs are done)
   --runs N        sequences for each fabric (default ${RUNS}, where --minutes is not given)
@@ -52,7 +52,7 @@ it gets and told with what repeats it.
   --patient       lets the client wait between attempts as long as it does in earnest (else a quarter of that)
   --json          the results as JSON alone
   --verbose       prints every sequence
-  --limit N       seconds after the last fault in which all has to be told (default ${RECOVERY_LIMIT})
+  --limit N       seconds after the last fault in which all has to be sent (default ${RECOVERY_LIMIT})
   --trace         prints everything that happens
   --no-shrink     tells a failure as it was found
   --except TEXT   passes over what this regular expression matches, to see what is behind a known failure

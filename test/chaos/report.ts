@@ -21,9 +21,9 @@ export interface Results {
   readonly orders: Readonly<Record<string, number>>
   readonly changes: number
   readonly messages: Readonly<Record<string, number>>
-  /** Changes that were never told, or differently. */
+  /** Changes that were never sent, or differently. */
   readonly lost: number
-  /** Changes that were told twice. */
+  /** Changes that were sent twice. */
   readonly repeated: number
   /** Messages that could not follow those before, and all else that must not be. */
   readonly inconsistent: number

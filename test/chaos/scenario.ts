@@ -29,7 +29,7 @@ export interface Order {
   readonly pause: number
 }
 
-/** Nothing is wrong for a moment, in which all has to be told. */
+/** Nothing is wrong for a moment, in which all has to be sent. */
 export interface Quiet {
   readonly do: 'quiet'
   readonly pause: number

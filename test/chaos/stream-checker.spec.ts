@@ -35,7 +35,7 @@ describe('the checker of pure streams', () => {
 
   const kinds = (): string[] => violations.map(({ kind }) => kind)
 
-  it('has nothing against what is told once and in order, whatever is missing before all is well', () => {
+  it('has nothing against what is sent once and in order, whatever is missing before all is well', () => {
     checker.take(message(MODIFIED))
     assert.deepEqual(checker.differences(), [])
     assert.deepEqual(violations, [])
@@ -45,12 +45,12 @@ describe('the checker of pure streams', () => {
     checker.expectAll()
     const last = { ...MODIFIED, modTs: '2026-11-23T10:00:02.000+00:00' }
     checker.happened(last)
-    assert.deepEqual(checker.differences(), ['stream: modified uni/tn-blue was not told'])
+    assert.deepEqual(checker.differences(), ['stream: modified uni/tn-blue was not sent'])
     checker.take(message(last))
     assert.deepEqual(checker.differences(), [])
   })
 
-  it('notices what is told twice, unless it happened or was sent twice', () => {
+  it('notices what is sent twice, unless it happened or was sent twice', () => {
     checker.take(message(CREATED))
     checker.nextSequence()
     checker.take(message(CREATED))

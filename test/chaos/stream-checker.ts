@@ -1,5 +1,5 @@
 // What a pure stream may say: it recovers nothing, so that it may miss what happens while the connection is broken; yet
-// whatever it tells has happened, is told once and in order, and nothing is missing while all is well.
+// whatever it tells has happened, is sent once and in order, and nothing is missing while all is well.
 
 import type { AciMessage } from '../../nodes/runtime/message'
 import type { Kind, Violation } from './checker'
@@ -11,7 +11,7 @@ export interface Happened {
   readonly modTs: string
 }
 
-/** What happened to the order of events lately: such events are told as they came. */
+/** What happened to the order of events lately: such events are sent as they came. */
 export interface Disorder {
   readonly isReordered: boolean
   /** Events were sent twice. */
@@ -23,7 +23,7 @@ interface Entry {
   readonly text: string
   /** Each one's place among all changes. */
   readonly places: number[]
-  told: number
+  sent: number
 }
 
 export class StreamChecker {
@@ -32,12 +32,12 @@ export class StreamChecker {
   /** Of this sequence and of the one before: of all that ever happened there would be no end. */
   private happenings = new Map<string, Entry>()
   private happeningsBefore = new Map<string, Entry>()
-  /** Place of what was told last of each object. */
+  /** Place of what was sent last of each object. */
   private readonly latest = new Map<string, number>()
   private count = 0
-  /** DNs of what was told since {@link listen}. */
+  /** DNs of what was sent since {@link listen}. */
   private heard = new Set<string>()
-  /** Changes from this place on have to be told. */
+  /** Changes from this place on have to be sent. */
   private due = Infinity
 
   constructor(
@@ -57,7 +57,7 @@ export class StreamChecker {
     this.due = this.count
   }
 
-  /** From now on it is noted of what something is told. */
+  /** From now on it is noted of what something is sent. */
   listen(): void {
     this.heard = new Set()
   }
@@ -69,7 +69,7 @@ export class StreamChecker {
   happened({ event, dn, modTs }: Happened): void {
     const key = keyOf(event, dn, modTs)
     const entry = this.happenings.get(key)
-    if (entry === undefined) this.happenings.set(key, { text: `${event} ${dn}`, places: [this.count], told: 0 })
+    if (entry === undefined) this.happenings.set(key, { text: `${event} ${dn}`, places: [this.count], sent: 0 })
     else entry.places.push(this.count)
     this.count += 1
   }
@@ -89,10 +89,10 @@ export class StreamChecker {
       wrong('inconsistent', `never happened (${attributes['modTs'] ?? 'no modTs'})`)
       return
     }
-    entry.told += 1
-    const place = entry.places[entry.told - 1]
+    entry.sent += 1
+    const place = entry.places[entry.sent - 1]
     if (place === undefined) {
-      if (!isRepeated) wrong('repeated', `is told again (${attributes['modTs'] ?? ''})`)
+      if (!isRepeated) wrong('repeated', `is sent again (${attributes['modTs'] ?? ''})`)
       return
     }
     const latest = this.latest.get(dn) ?? -1
@@ -104,9 +104,9 @@ export class StreamChecker {
   /** What is missing, a line for each change. */
   differences(): string[] {
     const lines: string[] = []
-    for (const { text, places, told } of this.happenings.values()) {
-      const missing = places.filter((place, index) => index >= told && place >= this.due)
-      if (missing.length > 0) lines.push(`${this.node}: ${text} was not told`)
+    for (const { text, places, sent } of this.happenings.values()) {
+      const missing = places.filter((place, index) => index >= sent && place >= this.due)
+      if (missing.length > 0) lines.push(`${this.node}: ${text} was not sent`)
     }
     return lines
   }

@@ -34,7 +34,7 @@ export class Tally {
     for (const { kind } of violations) this.wrong[kind] += 1
   }
 
-  /** Where something was wrong at the end of the last fault: time until all was told and new changes came, ms. */
+  /** Where something was wrong at the end of the last fault: time until all was sent and new changes came, ms. */
   recovery(): { readonly sequences: number; readonly median: number; readonly p99: number; readonly maximum: number } {
     const sorted = [...this.recoveries].sort((a, b) => a - b)
     const at = (share: number): number =>

@@ -73,7 +73,7 @@ describe('the other settings of a subscription, in the editor', () => {
     assert.equal(verdict(checks.events, ['existing']), 'aci-subscribe.error.event')
   })
 
-  it('remember in a store that Node-RED has, as far as the editor is told', () => {
+  it('remember in a store that Node-RED has, as far as the editor knows', () => {
     withStores(['file', 'memory'], () => {
       for (const store of ['', undefined, 'file', 'default', '${STORE}']) {
         assert.equal(verdict(checks.remember, store), true)

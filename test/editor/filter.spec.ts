@@ -1,4 +1,4 @@
-// Filters are read, printed and shown as rows without changing what they say; mistakes are told where they are.
+// Filters are read, printed and shown as rows without changing what they say; mistakes are shown where they are.
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'

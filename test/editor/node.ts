@@ -10,7 +10,7 @@ export function nodeWith(type: string, settings: Readonly<Record<string, unknown
   }
 }
 
-/** What the editor is told when it asks a validator, as it asks. */
+/** What the editor says when it asks a validator, as it asks. */
 export function verdict(node: EditorNode, check: Validator, value: unknown): true | string {
   return check.call(node, value, { label: 'a label' })
 }

@@ -10,7 +10,7 @@ function tenant(name: string): ChildAnswer {
   return { dn: `uni/tn-${name}`, rn: `tn-${name}`, class: 'fvTenant', name, descr: '' }
 }
 
-/** A fabric that answers as the route does, when it is told to. */
+/** A fabric that answers as the route does, when it is asked to. */
 class Route {
   readonly asked: ChildrenQuery[] = []
   names: string[] = []

@@ -38,7 +38,7 @@ function boxOf(node: FlowNode): Box {
   return { left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 }
 }
 
-/** Two nodes are told apart by at least so many pixels. */
+/** Two nodes are distinguished by at least so many pixels. */
 const AIR = 10
 
 const overlap = (one: Box, other: Box): boolean =>

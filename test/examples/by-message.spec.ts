@@ -61,7 +61,7 @@ describe('the example that subscribes by message', () => {
 
     await press('nothing')
     assert.deepEqual(await listed(), [])
-    assert.deepEqual(events.others(), [], 'nothing else is told')
+    assert.deepEqual(events.others(), [], 'nothing else is sent')
   })
 
   it('shows what is refused, with code and reason', async () => {

@@ -28,10 +28,10 @@ describe('the example of a guard', () => {
   const deploy = async (env?: Record<string, string>): Promise<void> => {
     await editor.deploy(flow(env))
     await editor.subscribed('aci-ex8-sub')
-    assert.match(await told(), /^\d+ objects of uni\/tn-Production are guarded$/)
+    assert.match(await said(), /^\d+ objects of uni\/tn-Production are guarded$/)
   }
 
-  const told = (): Promise<string> => editor.debug('aci-ex8-told').next()
+  const said = (): Promise<string> => editor.debug('aci-ex8-told').next()
 
   /** What was written, without its body. */
   const writes = (): string[] =>
@@ -56,16 +56,16 @@ describe('the example of a guard', () => {
     const before = configuration()
 
     apic.configureDelete(EPG, 'somebody')
-    assert.equal(await told(), `put back: ${EPG}`)
+    assert.equal(await said(), `put back: ${EPG}`)
     assert.deepEqual(configuration(), before)
     assert.deepEqual(writes(), [`/api/mo/${EPG}.json`])
 
     apic.post(TENANT, { fvTenant: { attributes: { descr: 'ours now' } } }, 'somebody')
-    assert.equal(await told(), `put back: ${TENANT}`)
+    assert.equal(await said(), `put back: ${TENANT}`)
     assert.deepEqual(configuration(), before)
 
     apic.configureDelete(TENANT, 'somebody')
-    assert.equal(await told(), `put back: ${TENANT}`)
+    assert.equal(await said(), `put back: ${TENANT}`)
     assert.deepEqual(configuration(), before, 'all of it, in one request')
     assert.equal(writes().length, 3, 'and its own repairs are no reason for another one')
   })
@@ -76,7 +76,7 @@ describe('the example of a guard', () => {
     apic.configureDelete(`${TENANT}/ap-webshop/epg-new`)
     apic.modify(`${TENANT}/health`, { cur: '42' })
     apic.configureDelete(EPG)
-    assert.equal(await told(), `put back: ${EPG}`)
+    assert.equal(await said(), `put back: ${EPG}`)
     assert.equal(writes().length, 1)
   })
 
@@ -86,32 +86,32 @@ describe('the example of a guard', () => {
       apic.post(EPG, { fvAEPg: { attributes: { descr: `changed ${writes().length}` } } }, 'another automation')
     }
     disturb()
-    assert.equal(await told(), `put back: ${EPG}`)
+    assert.equal(await said(), `put back: ${EPG}`)
     disturb()
-    assert.equal(await told(), `put back: ${EPG}`)
+    assert.equal(await said(), `put back: ${EPG}`)
     disturb()
-    assert.equal(await told(), `no longer guarded, for it is changed again and again: ${EPG}`)
+    assert.equal(await said(), `no longer guarded, for it is changed again and again: ${EPG}`)
     disturb()
     apic.configureDelete(`${TENANT}/BD-web`)
-    assert.equal(await told(), `put back: ${TENANT}/BD-web`)
+    assert.equal(await said(), `put back: ${TENANT}/BD-web`)
     assert.equal(writes().length, 3)
 
     await editor.press('aci-ex8-now')
-    assert.match(await told(), /are guarded$/)
+    assert.match(await said(), /are guarded$/)
     disturb()
-    assert.equal(await told(), `put back: ${EPG}`)
+    assert.equal(await said(), `put back: ${EPG}`)
     assert.equal(apic.read(EPG)!['descr'], 'changed 2', 'as it was when somebody said so')
   })
 
   it('is paused for changes of one’s own', async () => {
     await deploy()
     await editor.press('aci-ex8-pause')
-    assert.equal(await told(), 'paused: nothing is guarded')
+    assert.equal(await said(), 'paused: nothing is guarded')
     apic.configureDelete(EPG)
     await editor.press('aci-ex8-now')
-    assert.match(await told(), /are guarded$/)
+    assert.match(await said(), /are guarded$/)
     apic.configureDelete(`${TENANT}/BD-web`)
-    assert.equal(await told(), `put back: ${TENANT}/BD-web`)
+    assert.equal(await said(), `put back: ${TENANT}/BD-web`)
     assert.equal(apic.read(EPG), undefined)
   })
 
@@ -121,7 +121,7 @@ describe('the example of a guard', () => {
     apic.configureDelete(EPG)
     assert.match(await editor.debug('aci-ex8-why').next(), /epg-orders/)
     await editor.press('aci-ex8-tick')
-    assert.equal(await told(), `put back: ${EPG}`)
+    assert.equal(await said(), `put back: ${EPG}`)
   })
 
   it('lets go of what the APIC refuses', async () => {
@@ -138,17 +138,17 @@ describe('the example of a guard', () => {
       assert.match(await editor.debug('aci-ex8-why').next(), /not today/, `attempt ${attempt}`)
       await editor.press('aci-ex8-tick')
     }
-    assert.equal(await told(), `no longer guarded, for it is changed again and again: ${EPG}`)
+    assert.equal(await said(), `no longer guarded, for it is changed again and again: ${EPG}`)
   })
 
   it('only says what it would do, as a preview', async () => {
     const previewing = flow().map((node) => (node.type === 'aci-push' ? { ...node, action: 'preview' } : node))
     await editor.deploy(previewing)
     await editor.subscribed('aci-ex8-sub')
-    assert.match(await told(), /are guarded$/)
+    assert.match(await said(), /are guarded$/)
     apic.configureDelete(EPG)
     apic.configureDelete(`${TENANT}/BD-web`)
-    assert.equal(await told(), `would put back: ${TENANT}/BD-web, ${EPG}`)
+    assert.equal(await said(), `would put back: ${TENANT}/BD-web, ${EPG}`)
     assert.deepEqual(writes(), [])
   })
 
@@ -157,19 +157,19 @@ describe('the example of a guard', () => {
     await Promise.all(apic.controllers.map((controller) => controller.down()))
     apic.configureDelete(EPG)
     await apic.controllers[1]!.up()
-    assert.equal(await told(), `put back: ${EPG}`)
+    assert.equal(await said(), `put back: ${EPG}`)
   })
 
   it('guards nothing when there is nothing yet, and keeps what it knows over a deploy', async () => {
     await editor.deploy(flow({ PROTECTED_DN: 'uni/tn-later' }))
-    assert.equal(await told(), '0 objects of uni/tn-later are guarded')
+    assert.equal(await said(), '0 objects of uni/tn-later are guarded')
     await editor.subscribed('aci-ex8-sub')
     apic.post('uni', { fvTenant: { attributes: { name: 'later' } } })
     await editor.press('aci-ex8-now')
-    assert.equal(await told(), '1 objects of uni/tn-later are guarded')
+    assert.equal(await said(), '1 objects of uni/tn-later are guarded')
     await editor.redeploy(flow({ PROTECTED_DN: 'uni/tn-later' }))
     await editor.subscribed('aci-ex8-sub')
     apic.configureDelete('uni/tn-later')
-    assert.equal(await told(), 'put back: uni/tn-later')
+    assert.equal(await said(), 'put back: uni/tn-later')
   })
 })

@@ -24,7 +24,7 @@ describe('the example of a health watch', () => {
     await apic.close()
   })
 
-  const told = (): Promise<string> => editor.debug('aci-ex7-told').next()
+  const sent = (): Promise<string> => editor.debug('aci-ex7-told').next()
 
   const fault = (object: string, attributes: Record<string, string>): string => {
     const dn = `${object}/fault-F0001`
@@ -38,7 +38,7 @@ describe('the example of a health watch', () => {
     const expected = new RegExp(
       `^127\\.0\\.0\\.1:\\d+: major fault F0001 of leaf-101 \\(health 87\\): It does not work \\[${psu}\\]$`
     )
-    assert.match(await told(), expected)
+    assert.match(await sent(), expected)
   })
 
   it('tells a fault of a tenant with the health of both, when it becomes grave', async () => {
@@ -47,19 +47,19 @@ describe('the example of a health watch', () => {
     apic.modify(dn, { severity: 'critical' })
     apic.modify(dn, { occur: '2' })
     assert.match(
-      await told(),
+      await sent(),
       /: critical fault F0001 of Production \(health 93\): It does not work \[uni\/tn-Production\/ap-webshop, health 71\]$/
     )
     fault(TENANT, { severity: 'critical' })
-    assert.match(await told(), /of Production \(health 93\): It does not work \[uni\/tn-Production, health 93\]$/)
+    assert.match(await sent(), /of Production \(health 93\): It does not work \[uni\/tn-Production, health 93\]$/)
   })
 
   it('tells a fault of something else, and one of what cannot be read, all the same', async () => {
     fault('uni/infra', { severity: 'critical' })
-    assert.match(await told(), /: critical fault F0001: It does not work \[uni\/infra\]$/)
+    assert.match(await sent(), /: critical fault F0001: It does not work \[uni\/infra\]$/)
     const broken = apic.faults.request({ path: '/api/mo/uni/tn-common', status: 400, body: '{"imdata":[]}' })
     fault('uni/tn-common', { severity: 'critical' })
-    assert.match(await told(), /: critical fault F0001: It does not work \[uni\/tn-common\]$/)
+    assert.match(await sent(), /: critical fault F0001: It does not work \[uni\/tn-common\]$/)
     assert.match(await editor.debug('aci-ex7-why').next(), /^ACI_/)
     broken.undo()
   })

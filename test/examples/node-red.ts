@@ -199,8 +199,8 @@ class NodeRed {
   private listen(): Promise<WebSocket> {
     const socket = new WebSocket(`${this.editor.replace('http', 'ws')}/comms`)
     socket.on('message', (data: Buffer) => {
-      const told = JSON.parse(data.toString()) as Told | Told[]
-      for (const one of Array.isArray(told) ? told : [told]) this.hear(one)
+      const sent = JSON.parse(data.toString()) as Told | Told[]
+      for (const one of Array.isArray(sent) ? sent : [sent]) this.hear(one)
     })
     return new Promise((resolve, reject) => {
       socket.once('error', reject)

@@ -1,4 +1,4 @@
-// Two fabrics in one stream of events, told apart by their names.
+// Two fabrics in one stream of events, distinguished by their names.
 
 import assert from 'node:assert/strict'
 import { ApicSimulator } from '../simulator'

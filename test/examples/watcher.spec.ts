@@ -1,4 +1,4 @@
-// A feed that goes blind and sees again, and what is told of it.
+// A feed that goes blind and sees again, and what is sent of it.
 
 import assert from 'node:assert/strict'
 import { ApicSimulator } from '../simulator'

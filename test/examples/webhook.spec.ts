@@ -20,7 +20,7 @@ interface Post {
   readonly at: number
 }
 
-/** A receiver that answers as told, in turn, and then with 200. */
+/** A receiver that answers as asked, in turn, and then with 200. */
 class Receiver {
   readonly posts = new Inbox<Post>('posts', 15_000)
   answers: Answer[] = []

@@ -99,7 +99,7 @@ describe('a fabric that is not let in', () => {
       // Waits are drawn from 0 to 30 s: that is four a minute, and a few more at the start.
       assert.ok(ofOne >= 20 && ofOne <= 80, `${ofOne} attempts`)
       assert.ok(most(MINUTE) <= 60, 'all of them together, also in the worst minute')
-      assert.equal(states.filter(({ phase }) => phase === 'lost').length, 1, 'told once')
+      assert.equal(states.filter(({ phase }) => phase === 'lost').length, 1, 'reported once')
     })
   }
 

@@ -1,4 +1,4 @@
-// Each way in which the connection to a fabric can break, one by one. After each of them what a flow was told adds up to
+// Each way in which the connection to a fabric can break, one by one. After each of them what a flow was sent adds up to
 // what there is, without a step that makes no sense.
 
 import assert from 'node:assert/strict'
@@ -9,7 +9,7 @@ import { Rig } from '../rig'
 
 const TENANTS = 12
 
-describe('what a flow was told adds up to what there is', () => {
+describe('what a flow was sent adds up to what there is', () => {
   let rig: Rig
   let proxy: TcpProxy | undefined
   let picture: Picture

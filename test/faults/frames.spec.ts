@@ -60,9 +60,9 @@ describe('whatever comes in', () => {
     })
     for (let count = 0; count < 50; count += 1) rig.apic.create('fvTenant', `uni/tn-x${count}`)
 
-    const told = await rig.inbox('two').take(50)
+    const sent = await rig.inbox('two').take(50)
     assert.deepEqual(
-      topics(told),
+      topics(sent),
       Array.from({ length: 50 }, (_, index) => `created uni/tn-x${index}`)
     )
     assert.equal(rig.apic.counts.socketsOpened, 1)
@@ -168,7 +168,7 @@ describe('whatever comes in', () => {
     await scene.recovers()
   })
 
-  it('F19 an id that a frame names twice: it is told once, by a pure stream too', async () => {
+  it('F19 an id that a frame names twice: it is sent once, by a pure stream too', async () => {
     rig = await Rig.start()
     await rig.load(
       rig.connection(),
@@ -181,9 +181,9 @@ describe('whatever comes in', () => {
     rig.apic.faults.sendRaw(JSON.stringify({ subscriptionId: ids, imdata: [{ fvTenant: { attributes } }] }))
     rig.apic.create('fvTenant', 'uni/tn-last')
     for (const id of ['sub', 'stream']) {
-      const told = await rig.inbox(id).take(2)
+      const sent = await rig.inbox(id).take(2)
       assert.deepEqual(
-        told.map(({ topic }) => topic),
+        sent.map(({ topic }) => topic),
         ['uni/tn-twice', 'uni/tn-last'],
         id
       )
@@ -198,9 +198,9 @@ describe('whatever comes in', () => {
     const [{ id } = { id: '' }] = rig.apic.subscriptions
     const attributes = { dn: 'uni/tn-blue', name: 'blue', status: 'created' }
     rig.apic.faults.sendRaw(JSON.stringify({ subscriptionId: [id], imdata: [{ fvBD: { attributes } }] }))
-    const told = await rig.inbox('sub').take(2)
+    const sent = await rig.inbox('sub').take(2)
     assert.deepEqual(
-      told.map(({ payload }) => [payload.event, payload.class]),
+      sent.map(({ payload }) => [payload.event, payload.class]),
       [
         ['deleted', 'fvTenant'],
         ['created', 'fvBD']
@@ -208,7 +208,7 @@ describe('whatever comes in', () => {
     )
   })
 
-  it('F19 several objects in one frame, and several classes in one element: each is told', async () => {
+  it('F19 several objects in one frame, and several classes in one element: each is sent', async () => {
     await begin({}, {}, { classes: 'fvTenant' })
     rig.apic.faults.sendRaw(
       frame([event('uni/tn-a', 'created'), event('uni/tn-b', 'created'), event('uni/tn-a', 'deleted')])
@@ -241,14 +241,14 @@ describe('whatever comes in', () => {
     await rig.status('sub', ({ fill }) => fill === 'green')
     rig.apic.create('fvBD', 'uni/tn-t1/BD-late')
 
-    const told = rig.inbox('sub')
-    await told.next(({ topic }) => topic === 'uni/tn-t1/BD-late')
-    assert.ok(!told.all.some(({ topic }) => topic === 'uni/tn-u'))
+    const sent = rig.inbox('sub')
+    await sent.next(({ topic }) => topic === 'uni/tn-t1/BD-late')
+    assert.ok(!sent.all.some(({ topic }) => topic === 'uni/tn-u'))
     // What existed when the subscription was read is no news.
-    assert.ok(told.all.filter(({ topic }) => topic === 'uni/tn-t1/BD-early').length <= 1)
+    assert.ok(sent.all.filter(({ topic }) => topic === 'uni/tn-t1/BD-early').length <= 1)
     rig.apic.modify('uni/tn-t1/BD-early', { descr: 'x' })
-    // An APIC completes new objects by itself, which is told as well.
-    const { topic, payload } = await told.next(({ payload }) => payload.changes?.['descr'] !== undefined)
+    // An APIC completes new objects by itself, which is sent as well.
+    const { topic, payload } = await sent.next(({ payload }) => payload.changes?.['descr'] !== undefined)
     assert.deepEqual([topic, payload.changes], ['uni/tn-t1/BD-early', { descr: { from: '', to: 'x' } }])
     hasOneSocket()
   })
@@ -271,12 +271,12 @@ describe('whatever comes in', () => {
     modified(at + 9, -11, 'second')
     rig.apic.create('fvTenant', 'uni/tn-after')
 
-    const told = await rig.inbox('two').take(3)
+    const sent = await rig.inbox('two').take(3)
     assert.deepEqual(
-      told.map(({ payload }) => payload.changes?.['descr']?.to ?? payload.dn),
+      sent.map(({ payload }) => payload.changes?.['descr']?.to ?? payload.dn),
       ['first', 'second', 'uni/tn-after']
     )
-    assert.equal(told[1]!.payload.time, new Date(at + 9).toISOString())
+    assert.equal(sent[1]!.payload.time, new Date(at + 9).toISOString())
   })
 
   it('F28 a result larger than one answer may be: it is read in pages', async () => {

@@ -1,5 +1,5 @@
 // What goes wrong without a sign: events that are lost, clocks that are set back a little, frames that cannot be read.
-// Nothing is red meanwhile, so what is told has to become right by itself, and soon.
+// Nothing is red meanwhile, so what is sent has to become right by itself, and soon.
 
 import assert from 'node:assert/strict'
 import { Rig } from '../rig'
@@ -24,7 +24,7 @@ describe('without a sign', () => {
     await rig.subscribed('sub')
   }
 
-  /** What happens meanwhile is told to nobody. */
+  /** What happens meanwhile is pushed to nobody. */
   const unheard = (change: () => void): void => {
     const silence = rig.apic.faults.silenceSubscriptions()
     change()
@@ -53,7 +53,7 @@ describe('without a sign', () => {
       assert.deepEqual(await brief(), ['recovered', 'modified', DN, { descr: { from: 'old', to: 'lost' } }])
       rig.receive('sub', { action: 'resync' })
       rig.apic.create('fvTenant', 'uni/tn-last')
-      assert.deepEqual((await brief()).slice(0, 3), ['live', 'created', 'uni/tn-last'], 'and it is told once')
+      assert.deepEqual((await brief()).slice(0, 3), ['live', 'created', 'uni/tn-last'], 'and it is sent once')
     })
   })
 
@@ -69,8 +69,8 @@ describe('without a sign', () => {
         rig.apic.modify(DN, { descr: 'after' })
         rig.apic.delete('uni/tn-gone')
 
-        const told = [await brief(), await brief()].sort()
-        assert.deepEqual(told, [
+        const sent = [await brief(), await brief()].sort()
+        assert.deepEqual(sent, [
           ['recovered', 'deleted', 'uni/tn-gone', undefined],
           ['recovered', 'modified', DN, { descr: { from: 'before', to: 'after' } }]
         ])
@@ -83,7 +83,7 @@ describe('without a sign', () => {
   }
 
   describe('two events that come in the wrong order', () => {
-    it('are told as before: the later state stands', async () => {
+    it('are sent as before: the later state stands', async () => {
       await begin()
       const swapped = rig.apic.faults.reorderNextEvents(2)
       rig.apic.modify(DN, { descr: 'first' })
@@ -173,7 +173,7 @@ describe('without a sign', () => {
   })
 
   describe('a reading that shows objects which cannot be read one by one', () => {
-    it('has events told as uncertain while nobody knows what they are based on', async () => {
+    it('has events sent as uncertain while nobody knows what they are based on', async () => {
       await begin()
       const busy = rig.apic.faults.busy({ path: /\/api\/class\/fvTenant.*page-size=5000/ })
       rig.apic.faults.dropSockets()

@@ -1,4 +1,4 @@
-// Several queries of one node that match the same object, one of them behind: what the other one told stays told, also
+// Several queries of one node that match the same object, one of them behind: what the other one sent stays sent, also
 // when that one comes or goes meanwhile.
 
 import assert from 'node:assert/strict'
@@ -24,13 +24,13 @@ describe('a query that is behind another one of its node', () => {
   const ids = (part: string): string[] =>
     rig.apic.subscriptions.filter(({ url }) => url.includes(part)).map(({ id }) => id)
 
-  /** What was last done to the object, told to those whose queries contain this part. */
+  /** What was last done to the object, pushed to those whose queries contain this part. */
   const tell = (part: string, status = 'modified'): void => {
     const object = { fvTenant: { attributes: { ...rig.apic.read(DN), status, childAction: '' } } }
     rig.apic.faults.sendRaw(JSON.stringify({ subscriptionId: ids(part), imdata: [object] }))
   }
 
-  /** Nobody hears of what is done until it is told. */
+  /** Nobody hears of what is done until it is sent. */
   const silently = (act: () => void): void => {
     clock.advance(1_000)
     const silence = rig.apic.faults.silenceSubscriptions()
@@ -46,15 +46,15 @@ describe('a query that is behind another one of its node', () => {
 
   const deleted = (): Promise<unknown> => rig.inbox('sub').next(({ payload }) => payload.event === 'deleted')
 
-  /** Changes the object, tells those whose queries contain this part, and waits until the node has told it. */
+  /** Changes the object, tells those whose queries contain this part, and waits until the node has sent it. */
   const hearsOf = async (descr: string, part: string): Promise<void> => {
     change(descr)
     tell(part)
     await changed(descr)
   }
 
-  /** All that the node told: of each message the event and the description, and what it was before. */
-  const told = (): string[] =>
+  /** All that the node sent: of each message the event and the description, and what it was before. */
+  const sent = (): string[] =>
     rig.inbox('sub').all.map(({ payload: { event, attributes, changes } }) => {
       const from = changes?.['descr']?.from
       return `${event} ${attributes['descr']}${from === undefined ? '' : ` from ${from}`}`
@@ -81,44 +81,44 @@ describe('a query that is behind another one of its node', () => {
     })
 
     for (const [title, hearsOfSecond] of [
-      ['tells nothing that was told before', true],
-      ['goes on from what was told last, although it never knew that', false]
+      ['tells nothing that was sent before', true],
+      ['goes on from what was sent last, although it never knew that', false]
     ] as const) {
       it(title, async () => {
         unsubscribe()
         if (hearsOfSecond) tell('/api/class/')
         await hearsOf('third', '/api/class/')
 
-        assert.deepEqual(told(), ['modified second from first', 'modified third from second'])
+        assert.deepEqual(sent(), ['modified second from first', 'modified third from second'])
       })
     }
 
-    it('tells a deletion with the object as it was told last', async () => {
+    it('tells a deletion with the object as it was sent last', async () => {
       unsubscribe()
       rig.apic.delete(DN)
       await deleted()
 
-      assert.deepEqual(told(), ['modified second from first', 'deleted second'])
+      assert.deepEqual(sent(), ['modified second from first', 'deleted second'])
     })
 
     for (const type of ['nodes', 'full'] as const) {
-      it(`finds by itself, after a deploy (${type}), what was told before, and does not tell it again`, async () => {
+      it(`finds by itself, after a deploy (${type}), what was sent before, and does not tell it again`, async () => {
         await rig.deploy(type, rig.connection(), rig.subscriber('sub', { ...settings, name: 'again' }))
         await rig.subscribed('sub')
         tell('/api/class/')
         await hearsOf('third', '/api/class/')
 
-        assert.deepEqual(told(), ['modified second from first', 'modified third from second'])
+        assert.deepEqual(sent(), ['modified second from first', 'modified third from second'])
       })
 
-      it(`tells a deletion after a deploy (${type}) with the object as it was told last`, async () => {
+      it(`tells a deletion after a deploy (${type}) with the object as it was sent last`, async () => {
         // Nothing is read again where the connection stays.
         if (type === 'full') vanish()
         await rig.deploy(type, rig.connection(), rig.subscriber('sub', { ...settings, name: 'again' }))
         if (type === 'nodes') rig.apic.delete(DN)
         await deleted()
 
-        assert.deepEqual(told(), ['modified second from first', 'deleted second'])
+        assert.deepEqual(sent(), ['modified second from first', 'deleted second'])
       })
     }
   })
@@ -139,7 +139,7 @@ describe('a query that is behind another one of its node', () => {
       tell('/api/class/', 'created')
       await hearsOf('second', '/api/class/')
 
-      assert.deepEqual(told(), ['created first', 'modified second from first'])
+      assert.deepEqual(sent(), ['created first', 'modified second from first'])
     })
 
     it('does not find it as a new one after a deploy of everything', async () => {
@@ -147,7 +147,7 @@ describe('a query that is behind another one of its node', () => {
       await rig.subscribed('sub')
       await hearsOf('second', '/api/class/')
 
-      assert.deepEqual(told(), ['created first', 'modified second from first'])
+      assert.deepEqual(sent(), ['created first', 'modified second from first'])
     })
 
     it('finds that it is gone after a lost socket, although it never knew it', async () => {
@@ -156,7 +156,7 @@ describe('a query that is behind another one of its node', () => {
       rig.apic.faults.dropSockets()
       await deleted()
 
-      assert.deepEqual(told(), ['created first', 'deleted first'])
+      assert.deepEqual(sent(), ['created first', 'deleted first'])
     })
 
     it('finds that it is gone when it reads again', async () => {
@@ -165,7 +165,7 @@ describe('a query that is behind another one of its node', () => {
       rig.receive('sub', { action: 'resync' })
       await deleted()
 
-      assert.deepEqual(told(), ['created first', 'deleted first'])
+      assert.deepEqual(sent(), ['created first', 'deleted first'])
     })
 
     it('finds that it is gone after a deploy of everything', async () => {
@@ -173,16 +173,16 @@ describe('a query that is behind another one of its node', () => {
       await rig.deploy('full', rig.connection(), rig.subscriber('sub', settings))
       await deleted()
 
-      assert.deepEqual(told(), ['created first', 'deleted first'])
+      assert.deepEqual(sent(), ['created first', 'deleted first'])
     })
 
-    it('tells the deletion of what is told to it late, in order', async () => {
+    it('tells the deletion of what is pushed to it late, in order', async () => {
       unsubscribe()
       tell('/api/class/', 'created')
       rig.apic.delete(DN)
       await deleted()
 
-      assert.deepEqual(told(), ['created first', 'deleted first'])
+      assert.deepEqual(sent(), ['created first', 'deleted first'])
     })
   })
 
@@ -197,7 +197,7 @@ describe('a query that is behind another one of its node', () => {
       await rig.subscribed('other')
     })
 
-    it('tells nothing that was told before', async () => {
+    it('tells nothing that was sent before', async () => {
       await hearsOf('second', '/api/class/')
       // It is the query of the other node, which has not heard of that yet.
       rig.receive('sub', { action: 'subscribe', topic: DN })
@@ -205,10 +205,10 @@ describe('a query that is behind another one of its node', () => {
       await rig.inbox('other').next()
       await hearsOf('third', '/api/')
 
-      assert.deepEqual(told(), ['modified second from first', 'modified third from second'])
+      assert.deepEqual(sent(), ['modified second from first', 'modified third from second'])
     })
 
-    it('keeps nothing from being told that it knew first', async () => {
+    it('keeps nothing from being sent that it knew first', async () => {
       change('second')
       tell('/api/mo/')
       await rig.inbox('other').next()
@@ -216,7 +216,7 @@ describe('a query that is behind another one of its node', () => {
       tell('/api/class/')
       await changed('second')
 
-      assert.deepEqual(told(), ['modified second from first'])
+      assert.deepEqual(sent(), ['modified second from first'])
     })
   })
 })

@@ -124,10 +124,10 @@ describe('with patience', () => {
   })
 
   it('F12 all subscriptions lost: each is made anew, on the same socket', async () => {
-    const told = await rig.inbox('all').take(3)
+    const sent = await rig.inbox('all').take(3)
 
     assert.deepEqual(
-      told.map(({ topic, payload }) => `${payload.origin} ${payload.event} ${topic}`).sort(),
+      sent.map(({ topic, payload }) => `${payload.origin} ${payload.event} ${topic}`).sort(),
       ['uni/tn-x', 'uni/tn-x/BD-x', 'uni/tn-x/ap-x'].map((dn) => `recovered created ${dn}`)
     )
     // A reading may have found them before the refreshes tell that the subscriptions are gone.

@@ -50,11 +50,11 @@ describe('the flow for what came and went within an outage', () => {
     refuse.undo()
 
     const missed = await rig.sink('aci-records-debug').take(2)
-    const told = missed.map((message) => {
+    const sent = missed.map((message) => {
       const { class: name, event, attributes } = (message as unknown as { payload: Payload }).payload
       return [name, event, attributes['affected'], attributes['ind']]
     })
-    assert.deepEqual(told.sort(), [
+    assert.deepEqual(sent.sort(), [
       ['aaaModLR', 'created', 'uni/tn-ghost', 'creation'],
       ['aaaModLR', 'created', 'uni/tn-ghost', 'deletion']
     ])

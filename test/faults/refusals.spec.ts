@@ -118,7 +118,7 @@ describe('one refusal', () => {
     ['too many requests', { status: 429 }, /HTTP 429/],
     ['no subscription id', { body: { totalCount: '0', imdata: [] } }, /no subscription id/]
   ] as const) {
-    it(`that is tried again (${what}) is told with its second failure, once`, async () => {
+    it(`that is tried again (${what}) is reported with its second failure, once`, async () => {
       await start()
       rig.apic.faults.request({ path: /class\/fvAp.*subscription=yes/, ...rule })
       await rig.load(
@@ -172,9 +172,9 @@ describe('one refusal', () => {
     silence.undo()
     rig.apic.faults.dropSockets()
 
-    const told = await rig.inbox('sub').take(4)
+    const sent = await rig.inbox('sub').take(4)
     assert.deepEqual(
-      told.map(({ payload }) => `${payload.event} ${payload.dn}`).sort(),
+      sent.map(({ payload }) => `${payload.event} ${payload.dn}`).sort(),
       [5, 6, 8, 9].map((index) => `deleted uni/tn-t${index}`)
     )
     await rig.status('sub', ({ fill, text }) => fill === 'yellow' && (text ?? '').includes('no such luck'))
@@ -220,7 +220,7 @@ describe('one refusal', () => {
     }
     for (let turn = 0; turn < 30; turn += 1) {
       for (let index = 0; index < 40; index += 1) rig.apic.faults.sendRaw(hidden(index, turn))
-      // One that is told passes, and shows that those before it have come.
+      // One that is sent passes, and shows that those before it have come.
       rig.apic.create('fvTenant', `uni/tn-green${turn}`)
       assert.equal((await rig.inbox('sub').next()).topic, `uni/tn-green${turn}`)
     }
@@ -279,7 +279,7 @@ describe('one refusal', () => {
     }
   })
 
-  it('of the login with status 200 is told in its own words, and counts', async () => {
+  it('of the login with status 200 is reported in its own words, and counts', async () => {
     await start()
     const body = { totalCount: '1', imdata: [{ error: { attributes: { code: '401', text: 'Account is locked' } } }] }
     const refused = rig.apic.faults.request({ path: '/api/aaaLogin', status: 200, body })

@@ -1,5 +1,5 @@
-// Each change is told once, also where a reading fails or several readings meet. Changes within one millisecond have one
-// `modTs`, so nothing but the order in which they were told tells them apart.
+// Each change is sent once, also where a reading fails or several readings meet. Changes within one millisecond have one
+// `modTs`, so nothing but the order in which they were sent tells them apart.
 
 import assert from 'node:assert/strict'
 import { Rig } from '../rig'
@@ -7,7 +7,7 @@ import { ManualClock } from '../simulator'
 
 const CHANGES = 6
 
-describe('changes within one millisecond are told once', () => {
+describe('changes within one millisecond are sent once', () => {
   let rig: Rig
   let clock: ManualClock
 
@@ -64,7 +64,7 @@ describe('changes within one millisecond are told once', () => {
     await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', inputs: 1 }))
     await rig.subscribed('sub')
     clock.advance(1_000)
-    // The next connection is compared, and the node is told to read again meanwhile.
+    // The next connection is compared, and the node is asked to read again meanwhile.
     const late = rig.apic.faults.request({ path: /class\/fvTenant.*page-size=5000/, hang: true })
     await rig.apic.until(() => late.hits === 1)
     assert.equal(rig.apic.counts.logins, 2)
@@ -125,7 +125,7 @@ describe('changes of what bears no time when it is read', () => {
     await rig.stop()
   })
 
-  it('are told once although the reading that showed them broke off', async () => {
+  it('are sent once although the reading that showed them broke off', async () => {
     rig = await Rig.start({ auditLimit: 0 })
     const dn = 'uni/tn-common/fault-F100'
     for (const code of ['F100', 'F101']) {
@@ -187,7 +187,7 @@ describe('an event of an object that could not be read since it changed', () => 
   })
 
   for (const classes of ['fvTenant', 'fvTenant, fvAp']) {
-    it(`is told upon what was known, and what that showed wrong is put right by name (${classes})`, async () => {
+    it(`is sent upon what was known, and what that showed wrong is put right by name (${classes})`, async () => {
       rig = await Rig.start({ auditLimit: 0 })
       const dn = 'uni/tn-blue'
       rig.apic.create('fvTenant', dn, { descr: 'first', nameAlias: 'first' })
@@ -219,7 +219,7 @@ describe('an object that was deleted and made anew while a reading broke off', (
     await rig.stop()
   })
 
-  it('is not told to be gone once it was read', async () => {
+  it('is not sent as gone once it was read', async () => {
     rig = await Rig.start({ auditLimit: 0 })
     const dn = 'uni/tn-common/fault-F100'
     for (const code of ['F100', 'F101']) rig.apic.create('faultInst', `uni/tn-common/fault-${code}`, { occur: '1' })
@@ -252,7 +252,7 @@ describe('an event that waits for a read when the connection is deployed anew', 
     await rig.stop()
   })
 
-  it('is told once, and what comes after it goes on from there', async () => {
+  it('is sent once, and what comes after it goes on from there', async () => {
     rig = await Rig.start({ auditLimit: 0 })
     const sub = rig.subscriber('sub', { classes: 'fvTenant, fvAp' })
     const dn = 'uni/tn-common/ap-web'
@@ -260,7 +260,7 @@ describe('an event that waits for a read when the connection is deployed anew', 
       const { payload } = await rig.inbox('sub').next()
       return `${payload.event} ${payload.dn}`
     }
-    // A stream keeps nothing back: what it has told, the other node has heard.
+    // A stream keeps nothing back: what it has sent, the other node has heard.
     const stream = rig.subscriber('stream', { classes: 'fvAp', mirror: 'off' })
     const heard = (event: string): Promise<unknown> =>
       rig.inbox('stream').next(({ payload }) => payload.event === event)
@@ -290,7 +290,7 @@ describe('an event that waits for a read when the connection is deployed anew', 
     assert.deepEqual(rig.inbox('sub').others(), [])
   })
 
-  it('is told by the next one where there is one query alone', async () => {
+  it('is sent by the next one where there is one query alone', async () => {
     rig = await Rig.start({ auditLimit: 0 })
     const dn = 'uni/tn-common/ap-web'
     rig.apic.create('fvAp', dn)

@@ -1,4 +1,4 @@
-// One fabric and one node that watches it: things happen to the fabric, and what the node told has to add up to it.
+// One fabric and one node that watches it: things happen to the fabric, and what the node sent has to add up to it.
 
 import assert from 'node:assert/strict'
 import { Picture } from '../picture'
@@ -63,9 +63,9 @@ export class Scene {
     const before = this.rig.inbox(this.id).all.length
     this.apic.create('fvTenant', `uni/tn-live${before}`)
     await this.adds()
-    const told = this.rig.inbox(this.id).all.slice(before)
+    const sent = this.rig.inbox(this.id).all.slice(before)
     assert.deepEqual(
-      told.map(({ topic, payload }) => `${payload.origin} ${payload.event} ${topic}`),
+      sent.map(({ topic, payload }) => `${payload.origin} ${payload.event} ${topic}`),
       [`live created uni/tn-live${before}`]
     )
   }

@@ -27,7 +27,7 @@ const spec = (file: string, grep?: string): Catcher => ({
   ...(grep === undefined ? {} : { grep })
 })
 
-/** A short run that passes where nothing is wrong; what is not told within a few seconds counts as lost. */
+/** A short run that passes where nothing is wrong; what is not sent within a few seconds counts as lost. */
 const chaos: Catcher = { chaos: ['--quick', '--runs', '6', '--limit', '12', '--no-shrink'] }
 
 const KEEPER = 'nodes/apic/fabric/connection-keeper.ts'
@@ -159,7 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: 'await line.connection.close()\n      const next = await this.openBeside(line)'
       }
     ],
-    caughtBy: [healing('each is told live and once')]
+    caughtBy: [healing('each is sent live and once')]
   },
   {
     name: 'look away from a session while the next one is made',
@@ -167,7 +167,7 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: [healing('is seen at once')]
   },
   {
-    name: 'tell again what the connection before has told',
+    name: 'tell again what the connection before has sent',
     edits: [{ file: INTAKE, find: 'this.handover.isRepeat(arrival, connection)', replace: 'false' }],
     caughtBy: [spec('apic/sync/event-intake.spec.ts')]
   },

@@ -27,7 +27,7 @@ export interface Frame {
 
 const started: { close(): Promise<void> }[] = []
 
-/** A simulator that `closeAll` ends; plain HTTP and a quiet fabric unless told otherwise. */
+/** A simulator that `closeAll` ends; plain HTTP and a quiet fabric unless asked otherwise. */
 export const simulator = async (options: SimulatorOptions = {}): Promise<ApicSimulator> => {
   const apic = await ApicSimulator.start({ tls: false, ...options })
   started.push(apic)

@@ -40,7 +40,7 @@ export class ShiftedClock implements Clock {
   }
 }
 
-/** A clock that stands still until it is told to go on: `advance` runs what has become due, in order. */
+/** A clock that stands still until it is asked to go on: `advance` runs what has become due, in order. */
 export class ManualClock implements Clock {
   private readonly due: { at: number; action: () => void }[] = []
 

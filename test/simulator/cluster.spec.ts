@@ -86,7 +86,7 @@ describe('the simulator: as a whole', () => {
     await assert.rejects(new Client(apic.url, '').get('/'), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' })
   })
 
-  it('asks for a client certificate when told to', async () => {
+  it('asks for a client certificate when asked to', async () => {
     const apic = await simulator({ tls: true, requestClientCertificate: true })
     const { ca, client } = apic.certificates
     assert.notEqual(await new Client(apic.url, ca.cert, client).login(), undefined)
@@ -145,8 +145,8 @@ describe('the simulator: as a whole', () => {
 
   it('keeps count and a journal of what happens', async () => {
     const { apic, client } = await connected()
-    const told: string[] = []
-    apic.on('subscribe', ({ url }) => told.push(url))
+    const sent: string[] = []
+    apic.on('subscribe', ({ url }) => sent.push(url))
     const { subscriptionId } = await client.subscribe(TENANTS)
     await client.refresh(subscriptionId)
     apic.modify('uni/tn-common', { descr: 'x' })
@@ -155,7 +155,7 @@ describe('the simulator: as a whole', () => {
       { logins, socketsOpened, subscribes, subscriptionRefreshes, framesSent },
       { logins: 1, socketsOpened: 1, subscribes: 1, subscriptionRefreshes: 1, framesSent: 1 }
     )
-    assert.deepEqual(told, [`${TENANTS}?subscription=yes`])
+    assert.deepEqual(sent, [`${TENANTS}?subscription=yes`])
     const { method, url, status, cookies, controller } = apic.requests.find((one) => one.url.includes('class'))!
     assert.deepEqual(
       { method, url, status, cookies, controller },

@@ -257,17 +257,17 @@ export class ApicSimulator {
     return this.journal.until(condition, timeoutMs)
   }
 
-  on<K extends keyof Happenings>(name: K, listener: (...told: Happenings[K]) => void): this {
+  on<K extends keyof Happenings>(name: K, listener: (...args: Happenings[K]) => void): this {
     this.emitter.on(name, listener)
     return this
   }
 
-  once<K extends keyof Happenings>(name: K, listener: (...told: Happenings[K]) => void): this {
+  once<K extends keyof Happenings>(name: K, listener: (...args: Happenings[K]) => void): this {
     this.emitter.once(name, listener)
     return this
   }
 
-  off<K extends keyof Happenings>(name: K, listener: (...told: Happenings[K]) => void): this {
+  off<K extends keyof Happenings>(name: K, listener: (...args: Happenings[K]) => void): this {
     this.emitter.off(name, listener)
     return this
   }

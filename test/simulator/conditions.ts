@@ -152,7 +152,7 @@ export class Conditions {
   readonly silent = new Switch()
   readonly noPongs = new Switch()
   readonly latency = new Switch<Latency>()
-  /** Changes nobody is told of. */
+  /** Changes nobody hears of. */
   readonly silenced = new Switch<(change: Change) => boolean>()
   readonly duplicates = new Switch()
   readonly reorder = new Switch<number>()

@@ -452,7 +452,7 @@ export class Controller implements Faulty, SocketObserver {
     return silencing.length > 0
   }
 
-  // --- told by the sockets
+  // --- called by the sockets
 
   sent(socket: EventSocket, text: string): void {
     this.shared.journal.happened('frame', { controller: this.index, socket: socket.id, text })

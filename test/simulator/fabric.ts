@@ -121,7 +121,7 @@ export const ACCESS_PORTS = 12
 /** Of an age that shows in systemUpTime, ms. */
 const UP_FOR = 11 * 86_400_000
 
-/** Fills a tree. Everything in it was there before the simulator started: nobody is told of it. */
+/** Fills a tree. Everything in it was there before the simulator started: nobody hears of it. */
 export const buildFabric = (tree: Tree, options: FabricOptions): void => {
   tree.batch(() => {
     new Builder(tree, options).build()

@@ -12,7 +12,7 @@ const TENANTS = '/api/class/fvTenant.json'
 describe('the simulator: faults of REST', () => {
   afterEach(closeAll)
 
-  it('a busy web server answers 503 with a page, as often as told', async () => {
+  it('a busy web server answers 503 with a page, as often as asked', async () => {
     const { apic, client } = await loggedIn()
     const fault = apic.faults.busy({ path: '/api/class/', times: 2 })
 

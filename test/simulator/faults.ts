@@ -4,7 +4,7 @@ import type { Conditions, FaultHandle, Latency, RequestRule, SubscribeTiming } f
 import type { EventSocket } from './sockets'
 import type { Subscription } from './subscriptions'
 
-/** Which changes nobody is told of. */
+/** Which changes nobody hears of. */
 export interface Silence {
   /** Class names; absent: all. */
   readonly classes?: readonly string[]

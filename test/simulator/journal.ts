@@ -45,7 +45,7 @@ export interface FrameRecord {
   readonly text: string
 }
 
-/** Names of happenings, and what is told with each. */
+/** Names of happenings, and what each gives. */
 export interface Happenings {
   /** Somebody has connected, whether or not anything is ever said. */
   connection: [{ readonly controller: number }]
@@ -149,13 +149,13 @@ export class Journal extends EventEmitter<Happenings> {
     this.setMaxListeners(0)
   }
 
-  happened<K extends keyof Happenings>(name: K, ...told: Happenings[K]): void {
+  happened<K extends keyof Happenings>(name: K, ...args: Happenings[K]): void {
     this.counts[COUNTED[name]] += 1
-    if (name === 'request') this.keep(this.requests, told[0] as RequestRecord)
-    else if (name === 'frame') this.keep(this.frames, told[0] as FrameRecord)
+    if (name === 'request') this.keep(this.requests, args[0] as RequestRecord)
+    else if (name === 'frame') this.keep(this.frames, args[0] as FrameRecord)
     // The emitter's own type cannot follow a generic name and its arguments together.
     if (this.listenerCount(name) > 0)
-      (this.emit as (name: string, ...told: unknown[]) => boolean).call(this, name, ...told)
+      (this.emit as (name: string, ...args: unknown[]) => boolean).call(this, name, ...args)
     this.wake()
   }
 
@@ -201,7 +201,7 @@ export class Journal extends EventEmitter<Happenings> {
     })
   }
 
-  /** Whoever still waits is told so. */
+  /** Whoever still waits hears so. */
   close(): void {
     for (const waiter of [...this.waiters]) waiter.fail(new Error('the simulator was closed'))
   }

@@ -363,7 +363,7 @@ export class Rest {
   }
 }
 
-/** Rights of a full administrator, as every login is told them. */
+/** Rights of a full administrator, as every login shows them. */
 const RIGHTS = [
   {
     aaaUserDomain: {

@@ -7,7 +7,7 @@ import type { Random } from './random'
 import type { Session } from './sessions'
 import type { Receiver } from './subscriptions'
 
-/** Whoever made the socket is told what happens on it. */
+/** Whoever made the socket hears what happens on it. */
 export interface SocketObserver {
   sent(socket: EventSocket, text: string): void
   withheld(socket: EventSocket, text: string): void

@@ -39,7 +39,7 @@ export interface SubscriptionOptions {
   readonly defaultTimeout: number
   /** Seconds it goes on after that. */
   readonly grace: number
-  /** Whether an object that ceases to match the filter is told of once more. */
+  /** Whether an object that ceases to match the filter is pushed once more. */
   readonly filterExit: 'silent' | 'modified'
 }
 

@@ -142,7 +142,7 @@ export class Tree {
   }
 
   /**
-   * Removes an object and all below it, the deepest first, so that whoever is told can still see where each one stood.
+   * Removes an object and all below it, the deepest first, so that whoever hears of it can still see where each one stood.
    * @returns the number of objects removed; 0 when there was none.
    */
   remove(dn: string): number {

@@ -124,7 +124,7 @@ async function main(): Promise<void> {
   const found = differences(ofCommit(values.against, options), traces)
   for (const line of found.slice(0, MOST_SHOWN)) console.log(line)
   const names = new Set(found.map((line) => line.split(',')[0]))
-  console.log(`${found.length} objects are told otherwise than at ${values.against}, in ${names.size} traces`)
+  console.log(`${found.length} objects are sent otherwise than at ${values.against}, in ${names.size} traces`)
   if (found.length > 0) process.exitCode = 1
 }
 

@@ -40,7 +40,7 @@ async function prepare(): Promise<void> {
 
 /**
  * Goes through the sequences of one seed.
- * @param log told all that happens
+ * @param log gets all that happens
  */
 export async function traceOf(seed: number, log?: (line: string) => void): Promise<Trace> {
   await (prepared ??= prepare())

@@ -9,7 +9,7 @@ export class Handover {
   /** Events by the connection that takes over, for queries that the one before still serves: that may yet bring older ones. */
   private ahead: Arrival<ResultQuery>[] = []
 
-  /** @param most events of it that can be told from repeats */
+  /** @param most events of it that can be distinguished from repeats */
   constructor(private readonly most: number) {}
 
   get isUnderWay(): boolean {

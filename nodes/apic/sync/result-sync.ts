@@ -20,7 +20,7 @@ export interface ReadHost {
   lookUp(): Promise<ReadonlySet<ResultQuery>>
 }
 
-/** The query, which is told what came of a reading. */
+/** The query: it hears what came of a reading. */
 export interface SyncedResult extends ListedQuery {
   readonly suspects: Suspects
   readonly registrations: Pick<Registrations<unknown>, 'accepts'>

@@ -16,14 +16,14 @@ import { Inbox } from '../../rig'
 describe('a fabric', () => {
   let apic: ApicSimulator
   let fabric: Fabric
-  let told: Inbox<string>
+  let sent: Inbox<string>
   let ready: Inbox<string>
   /** What any query has complained of. */
   let troubles: Set<string>
 
   beforeEach(async () => {
     apic = await ApicSimulator.start({ fabric: 'small', tls: false, auditLimit: 0 })
-    told = new Inbox('told')
+    sent = new Inbox('sent')
     ready = new Inbox('ready')
     troubles = new Set()
   })
@@ -54,7 +54,7 @@ describe('a fabric', () => {
   const follow = async (targets: Partial<Target> | readonly Partial<Target>[]) => {
     const watch = fabric.watch(
       {
-        change: (change) => told.push(`${change.origin} ${change.event} ${change.dn} ${change.matched ?? ''}`.trim()),
+        change: (change) => sent.push(`${change.origin} ${change.event} ${change.dn} ${change.matched ?? ''}`.trim()),
         moved: () => {
           for (const { state } of watch.states) if ('error' in state) troubles.add(String(state.error))
           if (watch.states.every(({ state }) => state.phase === 'live')) ready.push('live')
@@ -72,11 +72,11 @@ describe('a fabric', () => {
   it('reads once more some seconds after a registration, for an APIC may miss the first event', async () => {
     await begin({ target: 'mo', dn: 'uni/tn-x', scope: 'subtree' }, { verifyMs: 50 })
     apic.create('fvTenant', 'uni/tn-x')
-    assert.equal(await told.next(), 'live created uni/tn-x')
+    assert.equal(await sent.next(), 'live created uni/tn-x')
     const silence = apic.faults.silenceSubscriptions()
     apic.create('fvAp', 'uni/tn-x/ap-y')
     silence.undo()
-    assert.equal(await told.next(), 'recovered created uni/tn-x/ap-y')
+    assert.equal(await sent.next(), 'recovered created uni/tn-x/ap-y')
     assert.equal(ready.all.length, 1, 'nothing is made anew for it')
   })
 
@@ -95,7 +95,7 @@ describe('a fabric', () => {
     await speak(2)
     for (const name of ['x', 'y', 'z']) {
       apic.create('fvTenant', `uni/tn-${name}`)
-      assert.equal(await told.next(), `live created uni/tn-${name}`)
+      assert.equal(await sent.next(), `live created uni/tn-${name}`)
     }
     assert.deepEqual([...troubles], [])
   })
@@ -105,9 +105,9 @@ describe('a fabric', () => {
     apic.create('fvTenant', 'uni/tn-y', { descr: 'watched' })
     await begin({ classes: ['fvTenant'], filter: 'eq(fvTenant.descr,"watched")' }, { lookMs: 50 })
     apic.modify('uni/tn-x', { descr: 'other' })
-    assert.equal(await told.next(), 'recovered deleted uni/tn-x left')
+    assert.equal(await sent.next(), 'recovered deleted uni/tn-x left')
     apic.modify('uni/tn-x', { descr: 'watched' })
-    assert.equal(await told.next(), 'live created uni/tn-x entered')
+    assert.equal(await sent.next(), 'live created uni/tn-x entered')
   })
 
   it('makes its subscriptions anew when a switch has come up again', async () => {
@@ -118,7 +118,7 @@ describe('a fabric', () => {
     apic.create('fvTenant', 'uni/tn-missed')
     const before = apic.subscriptions.map(({ id }) => id)
     apic.modify(leaf, { lastRebootTime: new Date().toISOString().replace('Z', '+00:00') })
-    assert.equal(await told.next(), 'recovered created uni/tn-missed')
+    assert.equal(await sent.next(), 'recovered created uni/tn-missed')
     silence.undo()
     assert.ok(apic.subscriptions.some(({ id }) => !before.includes(id)))
     assert.equal(apic.counts.logins, 1)
@@ -131,9 +131,9 @@ describe('a fabric', () => {
     apic.create('fvTenant', 'uni/tn-between')
     await apic.until(() => apic.frames.length > frame)
     await follow({ classes: ['fvTenant'] })
-    assert.equal(await told.next(), 'live created uni/tn-between')
+    assert.equal(await sent.next(), 'live created uni/tn-between')
     apic.create('fvTenant', 'uni/tn-after')
-    assert.equal(await told.next(), 'live created uni/tn-after')
+    assert.equal(await sent.next(), 'live created uni/tn-after')
     assert.equal(apic.subscriptions.length, 1)
   })
 
@@ -145,10 +145,10 @@ describe('a fabric', () => {
     apic.create('fvAp', 'uni/tn-between/ap-x')
     await apic.until(() => apic.frames.length > frame + 1)
     await follow({ classes: ['fvAp'] })
-    assert.deepEqual(await told.take(1), ['live created uni/tn-between/ap-x'])
+    assert.deepEqual(await sent.take(1), ['live created uni/tn-between/ap-x'])
   })
 
-  it('hands on what a query told that the next watch does not ask for, where one that stays has kept it back', async () => {
+  it('hands on what a query sent that the next watch does not ask for, where one that stays has kept it back', async () => {
     const dn = 'uni/tn-x'
     apic.create('fvTenant', dn, { descr: 'first' })
     const watch = await begin([{ classes: ['fvTenant'] }, { target: 'mo', dn }])
@@ -166,11 +166,11 @@ describe('a fabric', () => {
       apic.faults.sendRaw(JSON.stringify({ subscriptionId: [id], imdata: [object] }))
     }
     await heard.next()
-    assert.deepEqual(told.all, [])
+    assert.deepEqual(sent.all, [])
     await follow({ classes: ['fvTenant'] })
     apic.create('fvTenant', 'uni/tn-last')
 
-    assert.deepEqual(await told.take(2), [`live modified ${dn}`, 'live created uni/tn-last'])
+    assert.deepEqual(await sent.take(2), [`live modified ${dn}`, 'live created uni/tn-last'])
   })
 
   it('leaves what it knows to the next fabric of the same owner, which tells what changed meanwhile', async () => {
@@ -179,13 +179,13 @@ describe('a fabric', () => {
     await fabric.close()
     apic.create('fvTenant', 'uni/tn-meanwhile')
     await begin({ classes: ['fvTenant'] }, { redeploy })
-    assert.equal(await told.next(), 'recovered created uni/tn-meanwhile')
+    assert.equal(await sent.next(), 'recovered created uni/tn-meanwhile')
     await fabric.close()
     await begin({ classes: ['fvTenant'] }, { redeploy: { ...redeploy, owner: 'other' } })
-    assert.deepEqual(told.others(), [])
+    assert.deepEqual(sent.others(), [])
   })
 
-  it('leaves what it has told, too, so that a query that was late does not tell it again', async () => {
+  it('leaves what it has sent, too, so that a query that was late does not tell it again', async () => {
     const redeploy = { cache: new RedeployCache(), owner: 'apic' }
     const both = [{ classes: ['fvTenant'] }, { target: 'mo', dn: 'uni/tn-x' }] as const
     apic.create('fvTenant', 'uni/tn-x')
@@ -193,15 +193,15 @@ describe('a fabric', () => {
     const silence = apic.faults.silenceSubscriptions()
     apic.delete('uni/tn-x')
     await watch.resync(watch.queries.slice(0, 1))
-    assert.equal(await told.next(), 'recovered deleted uni/tn-x')
+    assert.equal(await sent.next(), 'recovered deleted uni/tn-x')
     await fabric.close()
     silence.undo()
     ready = new Inbox('ready')
 
     await begin(both, { redeploy })
     apic.create('fvTenant', 'uni/tn-after')
-    assert.equal(await told.next(), 'live created uni/tn-after')
-    assert.deepEqual(told.others(), [])
+    assert.equal(await sent.next(), 'live created uni/tn-after')
+    assert.deepEqual(sent.others(), [])
   })
 
   it('ends itself, and with it all it has on the APIC, when nobody has watched for a while', async () => {
@@ -226,6 +226,6 @@ describe('a fabric', () => {
     assert.ok(process.getActiveResourcesInfo().length <= before + 5)
     assert.equal(apic.sockets.length, 1)
     apic.create('fvTenant', 'uni/tn-after')
-    assert.equal(await told.next(), 'live created uni/tn-after')
+    assert.equal(await sent.next(), 'live created uni/tn-after')
   })
 })

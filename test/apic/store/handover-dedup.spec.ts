@@ -56,7 +56,7 @@ describe('an event that two connections deliver', () => {
     assert.equal(dedup.isFull, false)
   })
 
-  it('cannot be told apart any more where too many came by one connection alone', () => {
+  it('cannot be distinguished any more where too many came by one connection alone', () => {
     assert.equal(isRepeat(former, '1', '2', '3').includes(true), false)
     assert.equal(dedup.isFull, false)
     isRepeat(former, '4')

@@ -30,7 +30,7 @@ describe('the results that objects are in', () => {
     assert.deepEqual([namesOf(one), results.count(one)], [[], 0])
   })
 
-  it('are told from both sides, and change once', () => {
+  it('are known from both sides, and change once', () => {
     const a = thing('a')
     assert.deepEqual([results.add(a, one), results.add(a, one)], [true, false])
     assert.ok(a.members.queries.has(one))

@@ -59,7 +59,7 @@ function knownIn(store: Store, dn = DN): StoredObject {
 const attributesIn = (store: Store, dn = DN): Attributes => knownIn(store, dn).attributes
 
 /** A difference without what follows from it. */
-function told(result: Applied): Pick<StoredObject, 'class' | 'dn' | 'attributes'> & Pick<Difference, 'event'> {
+function sent(result: Applied): Pick<StoredObject, 'class' | 'dn' | 'attributes'> & Pick<Difference, 'event'> {
   const { event, object: known } = difference(result)
   return { event, class: known.class, dn: known.dn, attributes: known.attributes }
 }
@@ -98,7 +98,7 @@ describe('an event of an object that is not known', () => {
 
     const result = apply(store, event('created', { name: 'a', modTs: EARLY }), false)
 
-    assert.deepEqual(told(result), {
+    assert.deepEqual(sent(result), {
       event: 'created',
       class: 'fvTenant',
       dn: DN,
@@ -144,7 +144,7 @@ describe('a modification', () => {
     assert.deepEqual(result.changes, { descr: { from: '', to: 'x' }, pcTag: { from: '', to: '7' } })
   })
 
-  it('is told without changes when only its time is another', () => {
+  it('is sent without changes when only its time is another', () => {
     const store = knowing({ descr: 'x', modTs: EARLY })
 
     const result = difference(apply(store, event('modified', { descr: 'x', modTs: LATE }), false))
@@ -162,7 +162,7 @@ describe('a modification', () => {
     assert.deepEqual(result.changes, { descr: { from: '2', to: '3' } })
   })
 
-  it('without a time is told when it changes something, and not when it does not', () => {
+  it('without a time is sent when it changes something, and not when it does not', () => {
     const store = knowing({ descr: '', modTs: EARLY })
 
     assert.equal(apply(store, event('modified', { descr: '' }), false), 'stale')
@@ -258,12 +258,12 @@ describe('the time of an event', () => {
 })
 
 describe('a deletion', () => {
-  it('is told with the object as last known, not with what the event reset', () => {
+  it('is sent with the object as last known, not with what the event reset', () => {
     const store = knowing({ name: 'a', pcTag: '7', modTs: EARLY })
 
     const result = apply(store, event('deleted', { pcTag: 'any', modTs: LATE }), false)
 
-    assert.deepEqual(told(result), {
+    assert.deepEqual(sent(result), {
       event: 'deleted',
       class: 'fvTenant',
       dn: DN,
@@ -420,7 +420,7 @@ describe('an object as read', () => {
     assert.match(versionNow(created.object), /^[0-9a-f]{16}$/)
   })
 
-  it('that says never is what an event has told, although that had a time', () => {
+  it('that says never is what an event has sent, although that had a time', () => {
     const store = newStore()
     apply(store, event('created', { state: '1', modTs: EARLY }, 'isisDTEp'), false)
 
@@ -579,7 +579,7 @@ describe('a store', () => {
     assert.deepEqual([store.size, store.get(DN), store.results.count(query)], [0, undefined, 0])
   })
 
-  it('keeps nothing of the event that it was told', () => {
+  it('keeps nothing of the event that it was given', () => {
     const store = newStore()
     const created = event('created', { name: 'a' })
 
@@ -652,30 +652,30 @@ describe('a schedule of writes, reads and events', () => {
   it('ends in the state of the APIC, wherever in its events the read fell', () => {
     for (let seed = 1; seed <= 3_000; seed += 1) {
       const next = numbers(seed)
-      const story: WireEvent[] = []
+      const history: WireEvent[] = []
       const registered = next(8)
       let now = 0
       let state: Attributes | undefined
       const states: (Attributes | undefined)[] = [undefined]
       for (let step = 0; step < 8; step += 1) {
-        // Clocks tick slower than an APIC writes: several states share one time. What was known before the gap is told
+        // Clocks tick slower than an APIC writes: several states share one time. What was known before the gap is sent
         // from what is read after it by time alone, so there each state has its own.
         now += step <= registered ? 1 + next(2) : next(2)
         const modTs = new Date(1_764_000_000_000 + now).toISOString()
         if (state === undefined) {
           state = { dn: DN, descr: String(next(3)), name: String(next(3)), modTs }
-          story.push(event('created', state))
+          history.push(event('created', state))
         } else if (next(3) === 0) {
           state = undefined
-          story.push(event('deleted', { modTs }))
+          history.push(event('deleted', { modTs }))
         } else {
           const change = { [next(2) === 0 ? 'descr' : 'name']: String(next(3)), modTs }
           state = { ...state, ...change }
-          story.push(event('modified', change))
+          history.push(event('modified', change))
         }
         states.push(state)
       }
-      const readAt = registered + next(story.length - registered + 1)
+      const readAt = registered + next(history.length - registered + 1)
       const read = states[readAt]
       const store = newStore()
       // What was known before the gap, which the snapshot has to put right.
@@ -688,7 +688,7 @@ describe('a schedule of writes, reads and events', () => {
       }
       if (read !== undefined) store.take(object(read))
       else remove()
-      for (const held of story.slice(registered)) {
+      for (const held of history.slice(registered)) {
         const result = apply(store, held, true)
         if (result !== 'unclear' && result !== 'unknown') continue
         // What is left open is settled by a read of the object as it is by now.

@@ -1,4 +1,4 @@
-// Events of several queries in one store: what each of them does at once, what has to wait for a read, and who is told.
+// Events of several queries in one store: what each of them does at once, what has to wait for a read, and who hears of it.
 
 import assert from 'node:assert/strict'
 import type { WireEvent } from '../../../nodes/apic/protocol/wire'
@@ -20,7 +20,7 @@ describe('an event', () => {
     fabric = new SmallFabric()
   })
 
-  it('that names ten queries changes the store once, and each listener is told once', async () => {
+  it('that names ten queries changes the store once, and each listener hears of it once', async () => {
     const { apic, connection, sync } = fabric
     apic.write(A, { descr: 'x', name: '' })
     const queries = []
@@ -96,7 +96,7 @@ describe('an event', () => {
       assert.equal([...x.objects].find(({ dn }) => dn === A)?.attributes['name'], 'n', 'and is whole then')
     })
 
-    it('lets those that follow wait with it, and each that the lookup does not show yet is told', async () => {
+    it('lets those that follow wait with it, and each that the lookup does not show yet is sent', async () => {
       const { apic, connection } = fabric
       const x = await fabric.live(described('x'))
       const ear = new Ear(x)
@@ -181,7 +181,7 @@ describe('an event', () => {
       )
     })
 
-    it('is dropped with all before it where the row shows it, and those that follow are told', async () => {
+    it('is dropped with all before it where the row shows it, and those that follow are sent', async () => {
       const { apic, connection } = fabric
       apic.write(A, { descr: '1' })
       const query = fabric.add()
@@ -199,7 +199,7 @@ describe('an event', () => {
       assert.deepEqual(ear.heard, [`snapshot created ${A}`, `live modified ${A} descr=4`])
     })
 
-    it('waits for the row of its object, and is told after that where the row does not show it', async () => {
+    it('waits for the row of its object, and is sent after that where the row does not show it', async () => {
       const { apic, connection } = fabric
       apic.write(A, { descr: 'x' })
       const query = fabric.add()
@@ -232,7 +232,7 @@ describe('an event', () => {
       assert.deepEqual([ear.heard.length, resultOf(query)], [1, [`${A}=y`]])
     })
 
-    it('that was lost before is found by the reading, and told once', async () => {
+    it('that was lost before is found by the reading, and sent once', async () => {
       const { apic } = fabric
       apic.write(A, { descr: 'x' })
       const query = await fabric.live()
@@ -280,7 +280,7 @@ describe('an event', () => {
       assert.deepEqual(ear.heard, [`snapshot created ${A}`, `live deleted ${A}`, `snapshot created ${B}`])
     })
 
-    it('that can be told at once is not kept back for another query', async () => {
+    it('that can be sent at once is not kept back for another query', async () => {
       const { apic, connection } = fabric
       apic.write(A, { descr: 'x' })
       const live = await fabric.live()
@@ -355,15 +355,15 @@ describe('an event', () => {
 
       const events = [apic.write(A, { descr: 'y' }), apic.delete(A), apic.write(A, { descr: 'x' })].map(untimed)
       for (const event of events) connection.tells(event, query)
-      const told = [`live modified ${A} descr=y`, `live deleted ${A}`, `live created ${A}`]
-      assert.deepEqual(ear.heard, told)
+      const sent = [`live modified ${A} descr=y`, `live deleted ${A}`, `live created ${A}`]
+      assert.deepEqual(ear.heard, sent)
       const before = sync.stepNumber
       for (const event of events) next.tells(event, query)
 
-      assert.deepEqual([ear.heard, sync.stepNumber], [told, before])
+      assert.deepEqual([ear.heard, sync.stepNumber], [sent, before])
       gate.open()
       await joined
-      assert.deepEqual([ear.heard, resultOf(query)], [told, [`${A}=x`]])
+      assert.deepEqual([ear.heard, resultOf(query)], [sent, [`${A}=x`]])
     })
 
     it('that the second connection repeats adds the object to what the first frame did not name', async () => {

@@ -1,4 +1,4 @@
-// Events that must not be lost, or told late or wrongly, because of something else that happens at the same time.
+// Events that must not be lost, or sent late or wrongly, because of something else that happens at the same time.
 
 import assert from 'node:assert/strict'
 import { AciError } from '../../../nodes/apic/common/errors'
@@ -21,7 +21,7 @@ describe('an event', () => {
     const x = await fabric.live(described('x'))
     apic.write(A, { descr: 'y' })
     const ear = new Ear(x)
-    // Whoever is told that it has left writes it again at once.
+    // Whoever hears that it has left writes it again at once.
     ear.step = () => {
       ear.step = (step) => Ear.prototype.step.call(ear, step)
       connection.tells(apic.write(A, { descr: 'x' }), x)
@@ -133,8 +133,8 @@ describe('an event', () => {
       await settled()
     }
 
-    const told = ['1', '2', '3'].map((name) => `live modified ${A} name=${name}`)
-    assert.deepEqual([ear.heard, connection.reads], [told, []])
+    const sent = ['1', '2', '3'].map((name) => `live modified ${A} name=${name}`)
+    assert.deepEqual([ear.heard, connection.reads], [sent, []])
   })
 
   it('that leads from one filter to another is hidden from the one that it has left', async () => {

@@ -32,7 +32,7 @@ describe('the state of a query', () => {
         const state = stateIn(phase)
         const next = after(state, eventOf(type))
 
-        if (to === 'stay') assert.equal(next, state, 'the same object, so that nobody is told')
+        if (to === 'stay') assert.equal(next, state, 'the same object, so that nobody hears of it')
         else assert.equal(next.phase, to)
       })
     }

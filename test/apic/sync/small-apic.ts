@@ -171,7 +171,7 @@ export class SmallConnection {
   }
 }
 
-/** What a node would be told of its queries, such as `live modified uni/tn-a descr=x`. */
+/** What a node would be sent of its queries, such as `live modified uni/tn-a descr=x`. */
 export class Ear implements QueryListener {
   readonly heard: string[] = []
 

@@ -140,11 +140,11 @@ describe('a query', () => {
     next.tells(second, query)
     for (const event of [first, second]) connection.tells(event, query)
 
-    const told = ['live modified uni/tn-a descr=y', 'live modified uni/tn-a descr=z']
-    assert.deepEqual(ear.heard, told)
+    const sent = ['live modified uni/tn-a descr=y', 'live modified uni/tn-a descr=z']
+    assert.deepEqual(ear.heard, sent)
     gate.open()
     await joined
-    assert.deepEqual([ear.heard, resultOf(query)], [told, ['uni/tn-a=z']])
+    assert.deepEqual([ear.heard, resultOf(query)], [sent, ['uni/tn-a=z']])
   })
 
   it('claims no fewer objects than it was shown, when another controller is asked whether most are gone', async () => {
