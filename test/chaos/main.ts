@@ -19,6 +19,8 @@ const SHRINK_LIMIT = 120_000
 const MOST_FAILURES = 3
 /** Sequences after which memory is looked at for the first time: what is loaded and compiled once is there by then. */
 const WARM_UP = 3
+/** How often a long run says how far it is, ms. */
+const PROGRESS = 60_000
 /** Seeds of the fabrics of one run are so far apart. */
 const STRIDE = 10_007
 
@@ -50,7 +52,9 @@ class Run {
   async all(): Promise<Results> {
     const { fabric, fabrics, seed } = this.options
     const indexes = fabric === undefined ? Array.from({ length: fabrics }, (_, index) => index) : [fabric]
+    const progress = setInterval(() => this.progress(), PROGRESS)
     await Promise.all(indexes.map((index) => this.one(index, indexes.length === 1)))
+    clearInterval(progress)
     const end = memory()
     for (const index of indexes) await this.leave(index)
     return {
@@ -68,6 +72,13 @@ class Run {
       memory: { start: this.early ?? end, end },
       failures: this.failures
     }
+  }
+
+  private progress(): void {
+    const { sequences, steps, wrong } = this.tally
+    const minutes = Math.round((performance.now() - this.begun) / 60_000)
+    const found = Object.entries(wrong).map(([kind, count]) => `${kind} ${count}`)
+    console.error(`${minutes} min: ${sequences} sequences, ${steps} steps; ${found.join(', ')}`)
   }
 
   /** Something happened to the process: nobody can tell whose fault it was. */
