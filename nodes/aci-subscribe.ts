@@ -3,6 +3,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red'
 import {
   AciError,
+  INTERVAL,
   pathOf,
   queriesOf,
   toAciError,
@@ -20,6 +21,7 @@ import { onceFlowsStarted } from './runtime/flows-started'
 import { LiveView } from './runtime/live-view'
 import { messageOf } from './runtime/message'
 import { Remembering, assertStore } from './runtime/remember'
+import { ResultPublisher, type ResultForm, type ResultSource } from './runtime/result-publisher'
 import * as settings from './runtime/settings'
 import { statusOf, type NodeStatus } from './runtime/status'
 
@@ -36,6 +38,10 @@ interface Plan {
   readonly mirror: 'full' | 'off'
   readonly outputs: 1 | 3
   readonly isDriven: boolean
+  /** A message for each change, or the whole result in this form. */
+  readonly emit: 'events' | ResultForm
+  /** Between two messages with the whole result at least, ms. */
+  readonly intervalMs: number
   /** Name of a context store; empty for none. */
   readonly remember: string
 }
@@ -73,16 +79,23 @@ function planOf(RED: NodeAPI, definition: AciSubscribeDef): Plan {
     assertStore(RED, remember)
     if (mirror === 'off') throw new AciError('ACI_CONFIG', 'remember: nothing can be remembered with mirror off')
   }
+  const emit = settings.choice(definition, 'emit', ['events', 'state', 'rows'])
+  if (emit !== 'events' && mirror === 'off') {
+    throw new AciError('ACI_CONFIG', `emit: with mirror off nothing is known that could be sent as ${emit}`)
+  }
   const isEmpty = target.target === 'class' ? target.classes.length === 0 : target.dn === ''
   return {
     // A node with an input may start without a target.
     queries: isDriven && isEmpty ? [] : queriesOf(target),
     events: eventsOf(definition),
-    snapshot: settings.flag(definition, 'snapshot', false),
+    // The whole result has both what exists and what changed meanwhile.
+    snapshot: emit === 'events' && settings.flag(definition, 'snapshot', false),
     mirror,
     outputs,
     isDriven,
-    remember
+    emit,
+    intervalMs: settings.number(definition, 'interval', INTERVAL) * 1000,
+    remember: emit === 'events' ? remember : ''
   }
 }
 
@@ -109,11 +122,16 @@ class Subscriber {
   private problem: AciError | undefined
   private watch: Watch | undefined
   private remembering: Remembering | undefined
+  private publisher: ResultPublisher | undefined
+  /** Paths of the queries whose objects have been read. */
+  private readonly read = new Set<string>()
   /** Resolves when the remembered objects have been read. */
   private starting: Promise<void> = Promise.resolve()
   private closed = false
   private shown = ''
   private counting: NodeJS.Timeout | undefined
+  /** Why the whole result is not sent. */
+  private excess: AciError | undefined
   private readonly cancelStart: () => void
   /** Refusals that were reported, by query path, so that each is reported once. */
   private readonly reported = new Map<string, AciError>()
@@ -155,6 +173,7 @@ class Subscriber {
     this.cancelStart()
     clearTimeout(this.counting)
     this.view.close()
+    this.publisher?.close()
     // The redeployed node delivers all later events.
     const written = this.remembering?.close()
     if (this.watch !== undefined) this.apic?.unwatch(this.watch)
@@ -193,6 +212,7 @@ class Subscriber {
       }
     })
     this.watch = watch
+    if (plan.emit !== 'events') this.publisher = this.publisherOf(plan.emit, plan.intervalMs)
     watch.keep(plan.queries, { ...plan, remembered: (query) => remembered?.get(pathOf(query)) })
     this.show()
   }
@@ -202,6 +222,11 @@ class Subscriber {
   private send(plan: Plan, change: Change, place: Place | undefined): void {
     this.countSoon()
     this.remembering?.delivered()
+    if (this.publisher !== undefined) {
+      this.publisher.note(change.event)
+      if (this.view.isOpen) this.view.note(messageOf(change, this.apic?.fabricName ?? '').payload)
+      return
+    }
     if (change.event !== 'existing' && !plan.events.has(change.event)) return
     const message = messageOf(change, this.apic?.fabricName ?? '')
     if (place !== undefined) message.parts = this.partsOf(place)
@@ -217,6 +242,50 @@ class Subscriber {
       this.sequenceId = this.RED.util.generateId()
     }
     return count === undefined ? { id: this.sequenceId, index } : { id: this.sequenceId, index, count }
+  }
+
+  private publisherOf(form: ResultForm, intervalMs: number): ResultPublisher {
+    return new ResultPublisher({
+      form,
+      intervalMs,
+      topic: () => (this.node.name ?? '') || (this.resultSource()?.query ?? ''),
+      source: () => this.resultSource(),
+      send: (message) => this.node.send(message),
+      tooMany: (error) => {
+        this.excess = error
+        if (error !== undefined) this.node.error(error, {})
+        this.show()
+      }
+    })
+  }
+
+  private resultSource(): ResultSource | undefined {
+    const { watch } = this
+    if (watch === undefined) return undefined
+    const { states } = watch
+    const isRead = ({ state }: (typeof states)[number]): boolean => state.phase === 'live' && state.error === undefined
+    const isUnderWay = ({ state: { phase } }: (typeof states)[number]): boolean =>
+      phase === 'waiting' || phase === 'subscribing'
+    return {
+      objects: () => watch.objects(),
+      isReady: states.some(isRead) && !states.some(isUnderWay),
+      isComplete: states.every(isRead),
+      query: states.map(({ path }) => path).join(', '),
+      controller: watch.controller
+    }
+  }
+
+  /** @returns whether the result is of other queries than before */
+  private noteRead(): boolean {
+    const { states = [] } = this.watch ?? {}
+    const paths = new Set(states.map(({ path }) => path))
+    const left = [...this.read].filter((path) => !paths.has(path))
+    for (const path of left) this.read.delete(path)
+    const come = states.filter(({ path, state }) => {
+      return state.phase === 'live' && state.error === undefined && !this.read.has(path)
+    })
+    for (const { path } of come) this.read.add(path)
+    return left.length + come.length > 0
   }
 
   // --- messages in ---
@@ -238,7 +307,8 @@ class Subscriber {
     send: (message: NodeMessageInFlow) => void
   ): Promise<void> {
     if (action === 'list') {
-      send({ ...message, payload: this.subscriptions(watch) })
+      const answer = this.publisher?.message() ?? { payload: this.subscriptions(watch) }
+      send({ ...message, ...answer, _msgid: message._msgid })
       return
     }
     const request = requestOf(message)
@@ -288,6 +358,7 @@ class Subscriber {
 
   private stateChanged(): void {
     this.remembering?.stateChanged()
+    this.publisher?.stateChanged(this.noteRead())
     this.reportRefusals()
     this.show()
   }
@@ -320,6 +391,7 @@ class Subscriber {
       fabric: this.apic?.fabricState ?? { phase: 'idle' },
       subscriptions: this.watch?.states,
       known: this.watch?.known,
+      excess: this.excess,
       word: (name) => this.RED._(`aci-subscribe.status.${name}`)
     })
     const shown = JSON.stringify(status)

@@ -10,7 +10,7 @@ export { writesOf, type ItemWrite, type Write, type WriteOptions } from './proto
 export { loginDomains } from './session/domains'
 export { AciError, toAciError, type ErrorCode, type Refusal } from './common/errors'
 export { Fabric, type FabricOptions, type FabricReport } from './fabric/fabric'
-export { RANGES, type NumberRange } from './protocol/grammar'
+export { INTERVAL, RANGES, type NumberRange } from './protocol/grammar'
 export { LoginGuard } from './session/login-guard'
 export type { Outage, Span } from './fabric/outages'
 export type { Recovered } from './sync/tally'

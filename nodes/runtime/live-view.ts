@@ -24,6 +24,11 @@ export class LiveView {
   private ring: Ring | undefined
   private timer: NodeJS.Timeout | undefined
 
+  /** Whether a dialog polls. */
+  get isOpen(): boolean {
+    return this.ring !== undefined
+  }
+
   /** Copies an event that is being sent: the flow owns the payload. */
   note(payload: AciPayload): void {
     const { ring } = this

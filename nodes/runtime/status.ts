@@ -20,6 +20,8 @@ export interface StatusInput extends ConnectionInput {
   /** Undefined before the flows have started. */
   readonly subscriptions: readonly { readonly state: SubscriptionState }[] | undefined
   readonly known: number | undefined
+  /** Why the result is not sent although it is known. */
+  readonly excess?: AciError | undefined
 }
 
 /** How far a message node has come with its last message. */
@@ -59,11 +61,13 @@ function connectionStatus({ problem, fabric, word }: ConnectionInput): NodeStatu
   }
 }
 
-export function statusOf({ subscriptions, known, word, ...rest }: StatusInput): NodeStatus {
+export function statusOf({ subscriptions, known, excess, word, ...rest }: StatusInput): NodeStatus {
   const connection = connectionStatus({ ...rest, word })
   if (connection !== undefined) return connection
   if (subscriptions === undefined) return { fill: 'yellow', shape: 'ring', text: word('waiting') }
-  return subscribed(subscriptions, known, word)
+  const status = subscribed(subscriptions, known, word)
+  if (excess === undefined || status.fill !== 'green') return status
+  return { fill: 'yellow', shape: 'dot', text: reason(excess) }
 }
 
 /** The status of a message node. */

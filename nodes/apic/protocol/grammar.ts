@@ -148,3 +148,6 @@ export const RANGES = {
   refreshTimeout: { fallback: 0, min: 30, max: 43_200, orZero: true },
   auditInterval: { fallback: 30, min: 0, max: 10_080 }
 } satisfies Record<string, NumberRange>
+
+/** Time between two messages with a whole result at least, seconds. */
+export const INTERVAL: NumberRange = { fallback: 1, min: 0.1, max: 86_400 }

@@ -3,7 +3,7 @@
 
 import { AciError } from '../common/errors'
 import { isSureOf, pathOf, type Query } from '../protocol/query'
-import { objectAttributes, type WireEvent } from '../protocol/wire'
+import { objectAttributes, type ManagedObject, type WireEvent } from '../protocol/wire'
 import { changesBetween, type AttributeChanges, type Change } from '../store/change'
 import type { StoredObject } from '../store/object-store'
 import type { Remembered } from '../store/remembered'
@@ -99,8 +99,35 @@ export class Watch implements QueryListener {
     return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0)
   }
 
+  /** The whole result as the node knows it: each object once, in no order, borrowed until the next one is asked for. */
+  *objects(): IterableIterator<Readonly<Pick<ManagedObject, 'class' | 'dn' | 'attributes'>>> {
+    const given = new Set<string>()
+    for (const object of this.parts()) {
+      if (given.has(object.dn)) continue
+      given.add(object.dn)
+      yield object
+    }
+  }
+
+  private *parts(): IterableIterator<StoredObject> {
+    for (const { synced } of this.members.all) yield* synced.objects
+    yield* this.retention.objects
+    // What may have left a filter is there until it is known to have.
+    for (const { synced } of this.members.all) {
+      for (const dn of synced.hidden.dns) {
+        const object = synced.hidden.from(this, dn)
+        if (object !== undefined) yield object
+      }
+    }
+  }
+
   get queries(): readonly Query[] {
     return this.members.all.map(({ query }) => query)
+  }
+
+  /** Base URL of the controller that serves it, or served it last; empty before the first one does. */
+  get controller(): string {
+    return this.members.all[0]?.synced.controller ?? ''
   }
 
   get isClosed(): boolean {
