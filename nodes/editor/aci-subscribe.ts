@@ -1,5 +1,6 @@
 // The dialog of aci-subscribe: what is subscribed to, which events are sent and how, and the checks of its settings.
 
+import { INTERVAL } from '../apic/protocol/grammar'
 import { wordOf } from './texts'
 import { choose, field, isTicked, nameFields, valueIn } from './widgets/fields'
 import { subscribeSettingsOf } from './paste'
@@ -11,6 +12,13 @@ import { validator } from './settings/validator'
 import { isEnv, listOf, textOf } from './values'
 
 const EVENTS = ['created', 'modified', 'deleted'] as const
+
+const FORMS: readonly string[] = ['events', 'state', 'rows']
+
+/** Whether the whole result is sent, and not a message for each change. */
+function isResult(emit: unknown): boolean {
+  return emit === 'state' || emit === 'rows'
+}
 
 /** The context stores of this Node-RED, as far as the editor knows them. */
 function stores(): readonly string[] {
@@ -26,6 +34,19 @@ const checks = {
     if (names.length === 0) return wordOf(node, 'error.noEvent')
     return names.every((name) => EVENTS.some((event) => event === name)) || wordOf(node, 'error.event')
   }),
+  emit: validator((node, value) => {
+    const form = textOf(value)
+    return form === '' || isEnv(form) || FORMS.includes(form) || wordOf(node, 'error.emit')
+  }),
+  interval: validator((node, value) => {
+    if (value === undefined || isEnv(value) || !isResult(settingOf(node, 'emit'))) return true
+    const { min, max } = INTERVAL
+    const number = textOf(value).trim() === '' ? NaN : Number(value)
+    return (number >= min && number <= max) || wordOf(node, 'error.interval', { min, max })
+  }),
+  mirror: validator((node, value) => {
+    return value !== 'off' || !isResult(settingOf(node, 'emit')) || wordOf(node, 'error.mirror')
+  }),
   remember: validator((node, value) => {
     const store = textOf(value)
     const isKnown = store === '' || isEnv(store) || stores().length === 0 || [...stores(), 'default'].includes(store)
@@ -36,6 +57,7 @@ const checks = {
 /** What an output is called when it is hovered. */
 function outputLabel(node: EditorNode, index: number): string {
   const names = Number(node['outputs']) === 3 ? EVENTS : []
+  if (isResult(node['emit'])) return wordOf(node, 'port.result')
   return wordOf(node, `port.${names[index] ?? 'event'}`)
 }
 
@@ -64,11 +86,19 @@ function showDriven(): void {
   $('.aci-subscribe-driven').toggle(valueIn(field('inputs')) === '1')
 }
 
+/** Shows the settings of the chosen form; those of both where an environment variable chooses. */
+function showForm(): void {
+  const emit = valueIn(field('emit'))
+  $('.aci-subscribe-single').toggle(!isResult(emit))
+  $('.aci-subscribe-result').toggle(emit !== 'events')
+  for (const setting of ['mirror', 'interval']) field(setting).trigger('change')
+}
+
 function prepare(node: EditorNode): void {
   nameFields($('.aci-subscribe-form'))
 
   for (const store of stores()) $('<option>').val(store).text(store).appendTo('#node-input-remember')
-  for (const setting of ['target', 'scope', 'mirror', 'remember', 'outputs', 'inputs']) {
+  for (const setting of ['target', 'scope', 'emit', 'mirror', 'remember', 'outputs', 'inputs']) {
     choose(field(setting), node[setting])
   }
 
@@ -83,6 +113,9 @@ function prepare(node: EditorNode): void {
   prepareEvents(node)
   field('inputs').on('change', showDriven)
   showDriven()
+  if (node['interval'] === undefined) field('interval').val(INTERVAL.fallback)
+  field('emit').on('change', showForm)
+  showForm()
 
   const isPlain = (textOf(node['mirror']) || 'full') === 'full' && textOf(node['remember']) === ''
   $('.aci-subscribe-form > details').prop('open', !isPlain)
@@ -98,6 +131,9 @@ function save(node: EditorNode): void {
   const snapshot = field('snapshot')
   // The editor stores a checkbox as true or false; as a plain field it keeps the text.
   if (snapshot.prop('indeterminate') === true) snapshot.attr('type', 'hidden').val(textOf(node['snapshot']))
+
+  // A result has one output.
+  if (isResult(valueIn(field('emit')))) field('outputs').val('1')
 
   saveTarget()
 }

@@ -103,3 +103,34 @@ describe('a subscription in the flow', () => {
     )
   })
 })
+
+describe('what a subscription sends, in the editor', () => {
+  it('is events, or the whole result in one of two forms', () => {
+    for (const emit of [undefined, '', 'events', 'state', 'rows', '${FORM}'])
+      assert.equal(verdict(checks.emit, emit), true)
+    assert.equal(verdict(checks.emit, 'table'), 'aci-subscribe.error.emit')
+  })
+
+  it('has an interval that is possible, where the whole result is sent', () => {
+    for (const interval of [undefined, 1, '0.1', '86400', '${INTERVAL}']) {
+      assert.equal(verdict(checks.interval, interval, { emit: 'rows' }), true)
+    }
+    for (const interval of ['', '0', '-1', 'often', 86_401]) {
+      assert.equal(
+        verdict(checks.interval, interval, { emit: 'state' }),
+        'aci-subscribe.error.interval {"min":0.1,"max":86400}'
+      )
+    }
+    assert.equal(verdict(checks.interval, 'often', { emit: 'events' }), true)
+  })
+
+  it('is nothing whole where nothing is kept', () => {
+    assert.equal(verdict(checks.mirror, 'off', { emit: 'rows' }), 'aci-subscribe.error.mirror')
+    assert.equal(verdict(checks.mirror, 'off', { emit: 'events' }), true)
+    assert.equal(verdict(checks.mirror, 'full', { emit: 'state' }), true)
+  })
+
+  it('is named at its output', () => {
+    assert.equal(outputLabel(nodeWith('aci-subscribe', { emit: 'rows', outputs: 1 }), 0), 'aci-subscribe.port.result')
+  })
+})
