@@ -9,7 +9,7 @@ import { Connection, type ConnectionOptions } from '../connection/connection'
 import type { FabricState } from '../connection/state'
 import type { Candidate, LoginGuard } from '../session/login-guard'
 import { Registrar } from '../sync/registrar'
-import { after, type FabricEvent } from './fabric-state'
+import { transition, type FabricEvent } from './fabric-state'
 
 /** A failed renewal is tried again after this share of what is left of the session. */
 const RENEWAL_RETRY = 0.2
@@ -318,7 +318,7 @@ export class ConnectionKeeper {
 
   private enter(event: FabricEvent): void {
     const before = this.state_
-    this.state_ = after(before, event)
+    this.state_ = transition(before, event)
     if (this.state_ !== before) this.listener.stateChanged(this.state_, event)
   }
 }

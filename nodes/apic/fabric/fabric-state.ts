@@ -42,7 +42,7 @@ export const TRANSITIONS: Readonly<Record<Phase, Readonly<Record<FabricEvent['ty
 }
 
 /** The state after the event; the same object where it changes nothing. */
-export function after(state: FabricState, event: FabricEvent): FabricState {
+export function transition(state: FabricState, event: FabricEvent): FabricState {
   if (TRANSITIONS[state.phase][event.type] === 'stay') return state
   switch (event.type) {
     case 'step':

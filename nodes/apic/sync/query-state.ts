@@ -94,7 +94,7 @@ export const TRANSITIONS: Readonly<Record<Phase, Readonly<Record<QueryEvent['typ
 }
 
 /** The state after the event; the same object where it changes nothing. */
-export function after(state: QueryState, event: QueryEvent): QueryState {
+export function transition(state: QueryState, event: QueryEvent): QueryState {
   const phase = TRANSITIONS[state.phase][event.type]
   switch (phase) {
     case 'stay':

@@ -13,7 +13,7 @@ import type { StoredObject } from '../store/object-store'
 import type { EventIntake } from './event-intake'
 import { HiddenObjects } from './hidden-objects'
 import { readObjects, SINGLE_READS, type Lookup } from './lookup'
-import { after, shown, type QueryEvent, type QueryState, type SubscriptionState } from './query-state'
+import { transition, shown, type QueryEvent, type QueryState, type SubscriptionState } from './query-state'
 import { Registrations, type Registration } from './registrations'
 import { ResultSync, type ReadHost, type SyncedResult } from './result-sync'
 import type { QueryListener, ResultQuery, Step, StepListener } from './step'
@@ -313,7 +313,7 @@ export class SyncedQuery implements SyncedResult {
 
   private enter(event: QueryEvent): void {
     const before = this.state_
-    this.state_ = after(before, event)
+    this.state_ = transition(before, event)
     if (this.state_ === before) return
     for (const listener of this.listeners) listener.stateChanged(this)
     // What became suspect before it was live is read now.

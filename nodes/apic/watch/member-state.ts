@@ -78,7 +78,7 @@ export const TRANSITIONS: Readonly<Record<Phase, Readonly<Record<MemberEvent, Ex
   }
 
 /** The state after the event; the same object where it changes nothing. */
-export function after(state: MemberState, event: MemberEvent): MemberState {
+export function transition(state: MemberState, event: MemberEvent): MemberState {
   const phase = TRANSITIONS[state.phase][event]
   return phase === 'stay' ? state : { phase }
 }

@@ -6,7 +6,7 @@ import type { StoredObject } from '../store/object-store'
 import type { Remembered } from '../store/remembered'
 import type { ResultQuery, StepListener } from '../sync/step'
 import type { MirrorMode, SyncedQuery } from '../sync/synced-query'
-import { after, isVisible, type MemberEvent, type MemberState } from './member-state'
+import { transition, isVisible, type MemberEvent, type MemberState } from './member-state'
 import type { Staying } from './retention'
 import { SureQueries } from './sure-queries'
 
@@ -59,7 +59,7 @@ export class Members {
 
   enter(member: Member, event: MemberEvent): void {
     const { state: before } = member
-    member.state = after(before, event)
+    member.state = transition(before, event)
     if (before.phase === 'comparing' && member.state !== before) this.comparing -= 1
   }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { AciError } from '../../../nodes/apic/common/errors'
 import type { FabricState } from '../../../nodes/apic/connection/state'
-import { after, TRANSITIONS, type FabricEvent } from '../../../nodes/apic/fabric/fabric-state'
+import { transition, TRANSITIONS, type FabricEvent } from '../../../nodes/apic/fabric/fabric-state'
 
 const error = new AciError('ACI_UNREACHABLE', 'https://apic1 refuses connections')
 const another = new AciError('ACI_TIMEOUT', 'https://apic1 does not answer')
@@ -30,7 +30,7 @@ describe("the state of a fabric's connection", () => {
     for (const event of EVENTS) {
       const phase = TRANSITIONS[state.phase][event.type]
       it(`is ${phase === 'stay' ? 'as it was' : phase} when it was ${state.phase} and ${event.type} comes`, () => {
-        const next = after(state, event)
+        const next = transition(state, event)
         if (phase === 'stay') assert.equal(next, state)
         else assert.equal(next.phase, phase)
       })
@@ -45,10 +45,10 @@ describe("the state of a fabric's connection", () => {
   })
 
   it('keeps the time of a loss, and has the reason of the newest round', () => {
-    const lost = after({ phase: 'idle' }, { type: 'troubled', error, at: 5, isFirst: true })
-    const still = after(lost, { type: 'troubled', error: another, at: 6, isFirst: false })
+    const lost = transition({ phase: 'idle' }, { type: 'troubled', error, at: 5, isFirst: true })
+    const still = transition(lost, { type: 'troubled', error: another, at: 6, isFirst: false })
     assert.equal(still, lost)
-    assert.deepEqual(after(still, { type: 'troubled', error: another, at: 7, isFirst: true }), {
+    assert.deepEqual(transition(still, { type: 'troubled', error: another, at: 7, isFirst: true }), {
       phase: 'lost',
       error: another,
       since: 5

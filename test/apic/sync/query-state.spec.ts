@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { AciError } from '../../../nodes/apic/common/errors'
-import { after, shown, TRANSITIONS, type QueryEvent, type QueryState } from '../../../nodes/apic/sync/query-state'
+import { transition, shown, TRANSITIONS, type QueryEvent, type QueryState } from '../../../nodes/apic/sync/query-state'
 
 type Phase = QueryState['phase']
 type EventType = QueryEvent['type']
@@ -30,7 +30,7 @@ describe('the state of a query', () => {
       const to = TRANSITIONS[phase][type]
       it(`${phase} ${to === 'stay' ? 'stays as it is' : `becomes ${to}`} with ${type}`, () => {
         const state = stateIn(phase)
-        const next = after(state, eventOf(type))
+        const next = transition(state, eventOf(type))
 
         if (to === 'stay') assert.equal(next, state, 'the same object, so that nobody hears of it')
         else assert.equal(next.phase, to)
@@ -42,7 +42,7 @@ describe('the state of a query', () => {
     const reached = new Map<Phase, QueryState>([['waiting', { phase: 'waiting' }]])
     for (const state of reached.values()) {
       for (const type of EVENTS) {
-        const next = after(state, eventOf(type))
+        const next = transition(state, eventOf(type))
         if (!reached.has(next.phase)) reached.set(next.phase, next)
       }
     }
@@ -50,38 +50,38 @@ describe('the state of a query', () => {
   })
 
   it('is waiting again from everywhere when the connection is lost, without the error there was', () => {
-    for (const phase of PHASES) assert.deepEqual(after(stateIn(phase), { type: 'lost' }), { phase: 'waiting' })
+    for (const phase of PHASES) assert.deepEqual(transition(stateIn(phase), { type: 'lost' }), { phase: 'waiting' })
   })
 
   it('keeps the reason why it failed before to be seen while it is tried again', () => {
-    const failing = after({ phase: 'subscribing' }, { type: 'failing', error: before })
+    const failing = transition({ phase: 'subscribing' }, { type: 'failing', error: before })
     assert.deepEqual(failing, { phase: 'subscribing', error: before })
-    assert.equal(errorOf(after(failing, { type: 'join' })), before)
-    const listing = after(failing, { type: 'registered' })
+    assert.equal(errorOf(transition(failing, { type: 'join' })), before)
+    const listing = transition(failing, { type: 'registered' })
     assert.deepEqual(listing, { phase: 'listing', error: before })
-    assert.deepEqual(after(listing, { type: 'failing', error: now }), { phase: 'listing', error: now })
+    assert.deepEqual(transition(listing, { type: 'failing', error: now }), { phase: 'listing', error: now })
   })
 
   it('has no error when there has been none', () => {
-    const subscribing = after({ phase: 'waiting' }, { type: 'join' })
+    const subscribing = transition({ phase: 'waiting' }, { type: 'join' })
     assert.deepEqual(subscribing, { phase: 'subscribing' })
-    assert.deepEqual(after(subscribing, { type: 'registered' }), { phase: 'listing' })
+    assert.deepEqual(transition(subscribing, { type: 'registered' }), { phase: 'listing' })
   })
 
   it('leaves a refusal behind when it is tried again: that was a word about the time before', () => {
-    assert.deepEqual(after({ phase: 'refused', error: before }, { type: 'join' }), { phase: 'subscribing' })
+    assert.deepEqual(transition({ phase: 'refused', error: before }, { type: 'join' }), { phase: 'subscribing' })
   })
 
   it('leaves every error behind when all is known', () => {
     for (const phase of ['subscribing', 'listing', 'unread'] as const) {
-      assert.deepEqual(after(stateIn(phase), { type: 'synced' }), { phase: 'live' })
+      assert.deepEqual(transition(stateIn(phase), { type: 'synced' }), { phase: 'live' })
     }
   })
 
   it('has the latest reason why it is refused, or could not be read', () => {
     for (const type of ['unread', 'refused'] as const) {
       for (const phase of PHASES) {
-        const next = after(stateIn(phase), { type, error: now })
+        const next = transition(stateIn(phase), { type, error: now })
         if (next.phase === type && TRANSITIONS[phase][type] !== 'stay') assert.equal(errorOf(next), now, phase)
       }
     }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import {
-  after,
+  transition,
   isAwaited,
   isVisible,
   TRANSITIONS,
@@ -24,7 +24,7 @@ describe('the state of a query within a watch', () => {
       const to = TRANSITIONS[phase][event]
       it(`${phase} ${to === 'stay' ? 'stays as it is' : `becomes ${to}`} with ${event}`, () => {
         const state = stateIn(phase)
-        const next = after(state, event)
+        const next = transition(state, event)
 
         if (to === 'stay') assert.equal(next, state)
         else assert.deepEqual(next, { phase: to })
@@ -34,18 +34,18 @@ describe('the state of a query within a watch', () => {
 
   it('can be any of them, from those on with which a query begins', () => {
     const reached = new Set<Phase>(['reading', 'comparing', 'known'])
-    for (const phase of reached) for (const event of EVENTS) reached.add(after(stateIn(phase), event).phase)
+    for (const phase of reached) for (const event of EVENTS) reached.add(transition(stateIn(phase), event).phase)
 
     assert.deepEqual([...reached].sort(), [...PHASES].sort())
   })
 
   it('is known from everywhere when everything has been read', () => {
-    for (const phase of PHASES) assert.equal(after(stateIn(phase), 'synced').phase, 'known')
+    for (const phase of PHASES) assert.equal(transition(stateIn(phase), 'synced').phase, 'known')
   })
 
   it('keeps what is remembered until everything has been read', () => {
     for (const event of EVENTS.filter((name) => name !== 'synced')) {
-      assert.deepEqual(after(stateIn('comparing'), event), { phase: 'comparing', remembered })
+      assert.deepEqual(transition(stateIn('comparing'), event), { phase: 'comparing', remembered })
     }
   })
 
