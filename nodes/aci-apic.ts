@@ -59,7 +59,7 @@ export default function aciApic(RED: NodeAPI): void {
 }
 
 type FabricSettings = ConstructorParameters<typeof Fabric>[0]
-type Connecting = Omit<FabricSettings, 'moved' | 'recovered' | 'unreadable'>
+type Connecting = Omit<FabricSettings, 'stateChanged' | 'recovered' | 'unreadable'>
 
 function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
   const watching = new Map<Watch, () => void>()
@@ -109,7 +109,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
       fabric = new Fabric({
         ...connecting,
         redeploy: { cache: redeployCache, owner: node.id },
-        moved: (state) => {
+        stateChanged: (state) => {
           outageLog.stateChanged(state)
           for (const notify of watching.values()) notify()
         },
@@ -139,7 +139,7 @@ function setUp(RED: NodeAPI, node: AciApicNode, definition: AciApicDef): void {
   }
   node.watch = (user, listener) => {
     const watch = current().watch(listener, user.id)
-    watching.set(watch, () => listener.moved())
+    watching.set(watch, () => listener.stateChanged())
     return watch
   }
   node.unwatch = (watch) => {

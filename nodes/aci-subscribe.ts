@@ -206,7 +206,7 @@ class Subscriber {
   private begin(apic: AciApicNode, plan: Plan, remembered?: ReadonlyMap<string, Remembered>): void {
     const watch = apic.watch(this.node, {
       change: (change, place) => this.send(plan, change, place),
-      moved: () => this.stateChanged(),
+      stateChanged: () => this.stateChanged(),
       forgotten: (query) => {
         this.node.warn(`${pathOf(query)}: what was known is of another fabric. Starting afresh.`)
       }

@@ -60,12 +60,12 @@ describe('a fabric that is not let in', () => {
       heartbeatMs: 15_000,
       refreshTimeout: 0,
       auditMs: 0,
-      moved: (state) => states.push(state),
+      stateChanged: (state) => states.push(state),
       unreadable: (error) => assert.fail(error),
       ...options
     })
     fabrics.push(fabric)
-    fabric.watch({ change: () => undefined, moved: () => undefined })
+    fabric.watch({ change: () => undefined, stateChanged: () => undefined })
     return fabric
   }
 

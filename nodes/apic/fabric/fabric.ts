@@ -53,7 +53,7 @@ export interface FabricOptions {
   readonly refreshTimeout: number
   /** Time between audits, ms; 0 for none. */
   readonly auditMs: number
-  readonly moved: (state: FabricState) => void
+  readonly stateChanged: (state: FabricState) => void
   /** Told when an outage is over: the connection stands, and every subscription has been compared. */
   readonly recovered?: (outage: Outage) => void
   /** Told of what a peer sent that cannot be used, and of events that had to be dropped, each at most once a minute. */
@@ -320,7 +320,7 @@ export class Fabric {
     } else if (state.phase === 'lost' || state.phase === 'refused') {
       this.outages.begin(Date.now())
     }
-    this.options.moved(state)
+    this.options.stateChanged(state)
     for (const client of [...this.clients]) client.stateChanged()
   }
 

@@ -68,7 +68,7 @@ export class StepEmitter {
     for (const query of queries) isNew = this.store.results.add(object, query) || isNew
     if (!isNew) return
     const after = object.members.queries
-    const step = { object, event: 'moved', changes: undefined, before, after, circumstances, isFirst } as const
+    const step = { object, event: 'membership', changes: undefined, before, after, circumstances, isFirst } as const
     this.emit({ ...step, isLeft: false, isHidden: false }, queries)
     for (const query of queries) query.hidden.delete(object.dn)
   }
@@ -83,7 +83,15 @@ export class StepEmitter {
     this.windows.get(query)?.ended.add(object.dn)
     const after = object.members.queries
     if (after.size === 0) this.store.remove(object)
-    const step = { object, event: 'moved', changes: undefined, before, after, circumstances, isFirst: false } as const
+    const step = {
+      object,
+      event: 'membership',
+      changes: undefined,
+      before,
+      after,
+      circumstances,
+      isFirst: false
+    } as const
     this.emit({ ...step, isLeft, isHidden: false }, [query])
   }
 
@@ -100,7 +108,15 @@ export class StepEmitter {
   ): void {
     const after = this.store.get(object.dn)?.members.queries ?? NONE
     const before = new Set([...after, query])
-    const step = { object, event: 'moved', changes: undefined, before, after, circumstances, isFirst: false } as const
+    const step = {
+      object,
+      event: 'membership',
+      changes: undefined,
+      before,
+      after,
+      circumstances,
+      isFirst: false
+    } as const
     this.emit({ ...step, isLeft, isHidden: true }, [query])
     query.hidden.delete(object.dn)
   }

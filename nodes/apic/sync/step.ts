@@ -27,8 +27,8 @@ export interface Circumstances {
 export interface Step {
   /** Borrowed: it goes on changing. */
   readonly object: StoredObject<ResultQuery>
-  /** `moved`: nothing but the results that it is in are others. */
-  readonly event: 'created' | 'modified' | 'deleted' | 'moved'
+  /** `membership`: nothing but the results that it is in are others. */
+  readonly event: 'created' | 'modified' | 'deleted' | 'membership'
   /** Of a modification. */
   readonly changes: AttributeChanges | undefined
   /** The queries in whose results it was, and those in whose results it is. */

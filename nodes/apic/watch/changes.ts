@@ -48,7 +48,7 @@ function makeChange(step: Step, event: EventName, source: ResultQuery, changes: 
 /** Whether the object came into a filter, or left it, without having been created or deleted. */
 function matchedOf(step: Step, event: EventName, source: ResultQuery): Change['matched'] {
   if (!source.isFiltered) return undefined
-  if (event === 'deleted') return step.event === 'moved' && step.isLeft ? 'left' : undefined
+  if (event === 'deleted') return step.event === 'membership' && step.isLeft ? 'left' : undefined
   if (event !== 'created' || step.circumstances.origin !== 'live') return undefined
   return step.event !== 'created' || step.circumstances.isLookedUp === true ? 'entered' : undefined
 }

@@ -25,7 +25,7 @@ export interface WatchListener {
   /** A change, borrowed: see {@link Change}. `place` comes with `existing` ones. */
   change(change: Change, place?: Place): void
   /** Any state has changed, of the fabric or of a query. */
-  moved(): void
+  stateChanged(): void
   /** What was known of a query is of no use any more, because this is another fabric; nothing is sent of it. */
   forgotten?(query: Query): void
 }
@@ -139,7 +139,7 @@ export class Watch implements QueryListener {
     const added = this.joinAll(queries, options, this.members.all)
     if (options.snapshot && added.length > 0) this.outbox.beginSnapshot(added)
     for (const member of added) this.starter.start(member, false)
-    this.listener.moved()
+    this.listener.stateChanged()
   }
 
   /** @param staying members of whose queries there is no second one */
@@ -164,7 +164,7 @@ export class Watch implements QueryListener {
 
   /** Nobody listens for a while; what comes meanwhile is kept for the next listener. */
   suspend(): void {
-    this.listener = { change: () => undefined, moved: () => undefined }
+    this.listener = { change: () => undefined, stateChanged: () => undefined }
     for (const member of this.outbox.snapshot?.pending ?? []) if (member !== RETAINED) member.isCutShort = true
     this.outbox.suspend()
   }
@@ -213,7 +213,7 @@ export class Watch implements QueryListener {
     this.leave(leaving)
     this.sendRetained()
     this.letGo()
-    this.listener.moved()
+    this.listener.stateChanged()
   }
 
   /** What has been delivered of a query, object by object; undefined while that is not known. */
@@ -269,7 +269,7 @@ export class Watch implements QueryListener {
     this.leave(leaving)
     this.letGo()
     for (const member of leaving) this.outbox.finish(member)
-    if (!this.closed) this.listener.moved()
+    if (!this.closed) this.listener.stateChanged()
   }
 
   private leave(leaving: readonly Member[]): void {
@@ -316,7 +316,7 @@ export class Watch implements QueryListener {
     const member = this.members.get(query)
     if (member === undefined) return
     this.starter.stateChanged(member)
-    this.listener.moved()
+    this.listener.stateChanged()
   }
 
   synced(query: ResultQuery): void {
@@ -368,7 +368,7 @@ export class Watch implements QueryListener {
       this.pass({ change, step: step.number, before: this.pathsOf(before), after: this.pathsOf(after) })
     }
     if (saw && sees) {
-      if (step.event !== 'moved') pass('modified', step.changes)
+      if (step.event !== 'membership') pass('modified', step.changes)
     } else if (saw) {
       pass('deleted')
     } else if (hidden !== undefined) {

@@ -43,7 +43,7 @@ describe('a fabric', () => {
       heartbeatMs: 15_000,
       refreshTimeout: 0,
       auditMs: 0,
-      moved: () => undefined,
+      stateChanged: () => undefined,
       unreadable: (error) => assert.fail(error),
       ...options
     })
@@ -55,7 +55,7 @@ describe('a fabric', () => {
     const watch = fabric.watch(
       {
         change: (change) => sent.push(`${change.origin} ${change.event} ${change.dn} ${change.matched ?? ''}`.trim()),
-        moved: () => {
+        stateChanged: () => {
           for (const { state } of watch.states) if ('error' in state) troubles.add(String(state.error))
           if (watch.states.every(({ state }) => state.phase === 'live')) ready.push('live')
         }
@@ -153,7 +153,7 @@ describe('a fabric', () => {
     apic.create('fvTenant', dn, { descr: 'first' })
     const watch = await begin([{ classes: ['fvTenant'] }, { target: 'mo', dn }])
     const heard = new Inbox<string>('heard')
-    const other = fabric.watch({ change: (change) => heard.push(change.dn), moved: () => undefined })
+    const other = fabric.watch({ change: (change) => heard.push(change.dn), stateChanged: () => undefined })
     other.keep(watch.queries.slice(0, 1), { mirror: 'full', snapshot: false })
     fabric.unwatch(watch)
     const silence = apic.faults.silenceSubscriptions()

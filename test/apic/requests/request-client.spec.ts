@@ -44,7 +44,7 @@ describe('a request client', () => {
       auditMs: 0,
       // No random waits.
       random: () => 0,
-      moved: () => undefined,
+      stateChanged: () => undefined,
       unreadable: (error) => assert.fail(error),
       ...options
     })
@@ -432,7 +432,7 @@ describe('a request client', () => {
     const ready = new Inbox('ready')
     const watch = fabric.watch({
       change: () => undefined,
-      moved: () => {
+      stateChanged: () => {
         if (watch.states.every(({ state }) => state.phase === 'live')) ready.push('live')
       }
     })

@@ -182,7 +182,7 @@ export class Ear implements QueryListener {
   step({ object: { dn }, event: name, changes = {}, circumstances: { origin, uncertain }, ...step }: Step): void {
     const is = (queries: ReadonlySet<ResultQuery>): boolean => [...queries].some(({ listeners }) => listeners.has(this))
     const [saw, sees] = [is(step.before), is(step.after)]
-    if (name === 'moved' && saw === sees) return
+    if (name === 'membership' && saw === sees) return
     const isSaid = saw === sees || name === 'created' || name === 'deleted'
     const happened = isSaid ? name : sees ? 'entered' : 'left'
     const values = Object.entries(changes).map(([attribute, { to }]) => `${attribute}=${to}`)

@@ -47,7 +47,7 @@ describe('the start of a watch', () => {
     sent = []
     listener = {
       change: ({ origin, event, dn }: Change) => sent.push(`${origin} ${event} ${dn}`),
-      moved: () => undefined
+      stateChanged: () => undefined
     }
   })
 

@@ -302,7 +302,10 @@ export class World {
   }
 
   private begin(saved?: SavedWatch): Watch {
-    const listener = { change: (change: Change) => this.messages.push(cloneChange(change)), moved: () => undefined }
+    const listener = {
+      change: (change: Change) => this.messages.push(cloneChange(change)),
+      stateChanged: () => undefined
+    }
     const watch = new Watch(this.pool, listener)
     if (saved !== undefined) watch.resume(listener, saved)
     return watch
@@ -311,7 +314,7 @@ export class World {
   resume(): void {
     this.watch.resume({
       change: (change) => this.messages.push(cloneChange(change)),
-      moved: () => undefined
+      stateChanged: () => undefined
     })
   }
 
