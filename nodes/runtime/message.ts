@@ -1,4 +1,4 @@
-// Turns a change into a Node-RED message. The receiver owns the message: it shares nothing with the mirror.
+// Turns a change into a Node-RED message. The receiver owns the message: it shares nothing with the store.
 
 import { createHash } from 'node:crypto'
 import type { NodeMessage } from 'node-red'

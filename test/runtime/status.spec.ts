@@ -133,7 +133,6 @@ describe('the status of a node', () => {
     const fabrics: FabricState[] = [
       { phase: 'idle' },
       { phase: 'closed' },
-      { phase: 'connecting', step: 'connecting', controller: '' },
       { phase: 'connecting', step: 'login', controller: '' },
       { phase: 'connecting', step: 'socket', controller: '' },
       { phase: 'lost', error, since: 0 },

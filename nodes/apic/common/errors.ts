@@ -65,7 +65,10 @@ function plainRefusal({ status, code, text }: Refusal): Refusal {
  */
 export class NotFromApic extends AciError {}
 
-/** Any thrown value as an AciError; another error comes from unreadable data of the peer. */
+/**
+ * Any thrown value as an AciError. One of another kind is taken for data of the peer that could not be read, and its text
+ * for free of secrets: what carries them (axios, ws, TLS) is made an AciError in the module that catches it.
+ */
 export function toAciError(thrown: unknown): AciError {
   if (thrown instanceof AciError) return thrown
   const message = thrown instanceof Error ? thrown.message : String(thrown)

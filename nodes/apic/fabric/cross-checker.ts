@@ -1,4 +1,4 @@
-// Asks the other controllers of a cluster about what one of them shows and is hard to believe.
+// Asks the other controllers of a cluster about an implausible reading, one after the other, and says whether one contradicts.
 
 import { toAciError } from '../common/errors'
 import { crossCheck, type CrossCheckOptions, type CrossCheckResult } from '../session/cross-check'

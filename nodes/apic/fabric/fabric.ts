@@ -73,7 +73,7 @@ export interface FabricOptions {
 const BACKOFF: BackoffOptions = { atOnce: 1_000, first: 800, cap: 30_000, healthyAfter: 120_000 }
 const LINGER = 3_000
 /** The first events of a subscription whose object is this young, ms, may never come. */
-const SETTLING = 5_000
+const VERIFY_DELAY = 5_000
 
 export class Fabric {
   private readonly keeper: ConnectionKeeper
@@ -161,7 +161,7 @@ export class Fabric {
     return {
       retry: (query, error) => this.keeper.registrar?.later(query, error),
       verifySoon: (query) => this.verifier.soon(query),
-      verifyLater: (query) => this.verifier.later(query, this.options.verifyMs ?? SETTLING),
+      verifyLater: (query) => this.verifier.later(query, this.options.verifyMs ?? VERIFY_DELAY),
       crossCheck: (claim) => this.crossChecker.check(claim),
       handoverFailed: () => {
         const text = 'too many events came while one connection took over from another'

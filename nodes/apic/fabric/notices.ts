@@ -1,4 +1,4 @@
-// What is said of a peer that sends what cannot be used: not more often than somebody would read it.
+// Warnings about a peer that sends what cannot be used, limited to as many as somebody would read.
 
 import { AciError } from '../common/errors'
 

@@ -1,4 +1,4 @@
-// Cross-checks an implausible answer of one controller with another one.
+// Reads from one other controller, in a short session of its own, how many objects it shows of a query.
 
 import { withParameters } from '../protocol/query'
 import { decodeAnswer } from '../protocol/wire'

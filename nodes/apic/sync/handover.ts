@@ -1,4 +1,4 @@
-// The time in which one connection takes over from another: both deliver the same events, each in its own pace.
+// A handover from one connection to the next, while both deliver the same events: recognizes repeats, and keeps what is ahead.
 
 import { HandoverDedup } from '../store/handover-dedup'
 import type { Arrival } from '../store/held-events'
@@ -17,7 +17,7 @@ export class Handover {
   }
 
   /** Whether so much came while both serve that repeats are not recognized any more. */
-  get isLost(): boolean {
+  get isOverflowed(): boolean {
     return this.dedup?.isFull === true || this.ahead.length >= this.most
   }
 

@@ -1,5 +1,5 @@
-// What one reading claims and is hard to believe: several readings over some seconds have to agree, and another controller
-// where there is one.
+// A quorum for implausible readings, such as most objects gone: several over some seconds have to agree, and another
+// controller where there is one.
 
 import { AciError } from '../common/errors'
 import type { Connection } from '../connection/connection'

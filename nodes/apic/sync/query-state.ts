@@ -1,13 +1,13 @@
 // In which state the synchronisation of a query is, and what leads from one state to another:
 //
-//                  join              registered            synced
-//    ┌─ waiting ─────────> subscribing ─────────> listing ─────────> live <──┐
-//    │     ^                   │  ^                  │                 │     │ synced
-//    │     │ lost (any state)  │  └── join ──┐       │ unread          │     │
-//    │     └───────────────────┴─ refused ─> refused └──────> unread <─┴─────┘
-//                                                                 unread
+//                join               registered           synced
+//     waiting ──────────> subscribing ─────────> listing ─────────> live <── synced ──┐
+//        ^                     ^                    │                 │               │
+//        │ lost                │ join               └───── unread ────┴── unread ──> unread
+//     (from any)            refused <── refused (from any)
 //
-// `unread`: events stream, but the objects could not be read. A query without a store is live as soon as it is registered.
+// `unread`: events stream, but the objects could not be read. A query without a store has none to list: it is live when what
+// was on its way at its registration has come in.
 
 import type { AciError } from '../common/errors'
 

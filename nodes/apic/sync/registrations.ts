@@ -75,7 +75,7 @@ export class Registrations<Q> {
     return this.inUse?.connection === connection && this.inUse.id === id
   }
 
-  /** Whether events come by that connection alone. */
+  /** Whether the one in use is on that connection. */
   isServedBy(connection: Connection): boolean {
     return this.inUse?.connection === connection
   }

@@ -24,7 +24,7 @@ export interface ReadHost {
 export interface SyncedResult extends ListedQuery {
   readonly suspects: Suspects
   readonly registrations: Pick<Registrations<unknown>, 'accepts'>
-  /** Everything was read and compared just now; events that waited for it follow. */
+  /** All that was asked for was read and compared just now; events that waited for it follow. */
   compared(): void
   /** These have been gone through as well. @param unresolved why some of the objects could not be looked up */
   settled(registration: Registration<unknown>, unresolved: AciError | undefined): void

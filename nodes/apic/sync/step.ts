@@ -1,5 +1,5 @@
-// What the store and its queries say to each other: a step in the life of one object, and what a query is to those who only
-// change results or watch them.
+// The types between the store and those who listen: a step (one change of one object, or of the results that it is in), the
+// listener, and a query as both see it.
 
 import type { AttributeChanges, Change, Gap, Origin } from '../store/change'
 import type { StoredObject } from '../store/object-store'
@@ -65,7 +65,7 @@ export interface QueryListener extends StepListener {
   streamed(event: WireEvent, query: ResultQuery): void
   /** The state, or whether the first reading is done, is another one now. */
   stateChanged(query: ResultQuery): void
-  /** Everything was read and compared just now; what happened since follows. */
+  /** What was not trusted was read and compared just now; what happened since follows. */
   synced(query: ResultQuery): void
   /** DNs of objects that should be there, although the result has never had them. */
   expected(query: ResultQuery): Iterable<string>

@@ -174,7 +174,7 @@ export class StoreSync implements QueryHost {
     }
     if (connection === undefined) return
     if (kept.length > 0 && !wasDelivered) {
-      if (this.intake.handover.isLost) this.host.handoverFailed()
+      if (this.intake.handover.isOverflowed) this.host.handoverFailed()
       if (isAhead) this.intake.handover.keep({ event, queries: kept })
       else this.intake.receive({ event, queries: kept }, connection)
     }

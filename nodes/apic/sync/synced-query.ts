@@ -286,7 +286,7 @@ export class SyncedQuery implements SyncedResult {
     this.registrations.clear()
     this.intake.discard(this)
     this.hidden.save()
-    this.state_ = { phase: 'waiting' }
+    this.state_ = transition(this.state_, { type: 'lost' })
   }
 
   /** The next fabric goes on with what is known. */

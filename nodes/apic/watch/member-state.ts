@@ -1,12 +1,10 @@
 // Where a query of a watch has come to in showing its objects to the node, and what leads from one state to another:
 //
-//                   await                  synced
-//    ┌─ reading ──────────────> awaiting ──────────> known ──┐
-//    │     ^  └─────────────── synced, kept ────────>  ^     │ reset
-//    │     ├──────────────────────────────────────────────── ┘
-//    │     └── unreadable ── awaiting                  │
-//    └── renew ──> renewing ── synced, unreadable ────>│
-//                  comparing ── synced ───────────────>┘
+//     reading ─── synced, kept ───> known          known ──── await ──> awaiting
+//     awaiting ── synced ─────────> known                ├─── renew ──> renewing
+//              ── unreadable ─────> reading              └─── reset ──> reading
+//     renewing ── synced, unreadable ──> known     awaiting <── await / renew ──> renewing
+//     comparing ── synced ────────> known
 //
 // A query of which it is remembered what had been delivered begins with `comparing`, another one with `reading`, or with
 // `known` where its objects are.

@@ -1,4 +1,4 @@
-// What is otherwise than it had been delivered before this process began.
+// Compares a result with its checkpoint: what is otherwise than it had been delivered before this process began.
 
 import { isSameVersion, partsOfVersion, versionOf, type Change, type Gap } from '../store/change'
 import type { StoredObject } from '../store/object-store'

@@ -64,19 +64,19 @@ describe('the handover from one connection to the next', () => {
     assert.deepEqual(handover.take(FILTERED), [b])
   })
 
-  it('is lost when more came than can be recognized, or kept', () => {
+  it('overflows when more came than can be recognized, or kept', () => {
     const full = new Handover(2)
     full.begin()
     for (const descr of ['a', 'b']) full.isRepeat({ event: event(descr), queries: [TENANTS] }, BEFORE)
-    assert.ok(full.isLost)
+    assert.ok(full.isOverflowed)
 
     const behind = new Handover(2)
     behind.begin()
     behind.keep({ event: event('a'), queries: [TENANTS] })
-    assert.ok(!behind.isLost)
+    assert.ok(!behind.isOverflowed)
     behind.keep({ event: event('b'), queries: [TENANTS] })
-    assert.ok(behind.isLost)
+    assert.ok(behind.isOverflowed)
     behind.end()
-    assert.ok(!behind.isLost)
+    assert.ok(!behind.isOverflowed)
   })
 })
