@@ -107,4 +107,30 @@ describe('aci-subscribe in the editor', () => {
     assert.deepEqual(await editor.invalid(), [])
     assert.equal(await editor.label(node), 'fvTenant, fvAp')
   })
+
+  it('offers the whole result in place of events, and shows the settings of what is chosen', async () => {
+    const editor = await lab.open()
+    const node = await build(editor)
+    await editor.edit(node)
+    const shown = async (label: string): Promise<boolean> => editor.field(label).first().isVisible()
+    const visible = async (): Promise<boolean[]> =>
+      Promise.all(['created', 'Snapshot', 'Outputs', 'Interval'].map(shown))
+    assert.deepEqual(await visible(), [true, true, true, false])
+    await editor.field('Outputs').selectOption('3')
+
+    await editor.field('Send').selectOption('rows')
+
+    assert.deepEqual(await visible(), [false, false, false, true])
+    assert.equal(await editor.field('Interval').inputValue(), '1')
+    await editor.field('Interval').fill('0.2')
+    await editor.done()
+    await editor.deploy()
+    await editor.status(node, 'subscribed')
+    const stored = (await lab.nodeRed.flow()).find(({ id }) => id === node) as unknown as Record<string, unknown>
+    assert.deepEqual([stored['emit'], String(stored['interval']), Number(stored['outputs'])], ['rows', '0.2', 1])
+    const messages = await editor.debugMessages()
+    lab.apic.create('fvTenant', 'uni/tn-blue')
+    await messages.filter({ hasText: 'array[' }).first().waitFor()
+    assert.deepEqual(await editor.invalid(), [])
+  })
 })
