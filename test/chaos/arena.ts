@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AciMessage } from '../../nodes/runtime/message'
+import type { ResultMessage } from '../../nodes/runtime/result-publisher'
 import {
   ApicSimulator,
   Faults,
@@ -27,6 +28,7 @@ import {
   type Step
 } from './scenario'
 import { listeners } from './sink'
+import { ResultChecker } from './result-checker'
 import { StreamChecker } from './stream-checker'
 import type { Tally } from './tally'
 
@@ -88,7 +90,14 @@ const MIRRORS: readonly KnowingWatcher[] = [
 const STREAM: Watcher = { name: 'stream', settings: { classes: 'fvTenant,fvBD', mirror: 'off' } }
 const STREAMED: readonly string[] = ['fvTenant', 'fvBD']
 
-const WATCHERS: readonly Watcher[] = [...MIRRORS, STREAM]
+/** Sends its whole result; of two queries, and of all that others have as events. */
+const BOARD: KnowingWatcher = {
+  name: 'board',
+  settings: { classes: 'fvTenant,fvAp', emit: 'state', interval: 0.1 },
+  concerns: ({ cls }) => cls.name === 'fvTenant' || cls.name === 'fvAp'
+}
+
+const WATCHERS: readonly Watcher[] = [...MIRRORS, STREAM, BOARD]
 
 /** What the clusters of a run are like, one after the other. */
 export const PROFILES: readonly SimulatorOptions[] = [
@@ -119,6 +128,7 @@ export interface ArenaOptions {
 export class Arena {
   private readonly checkers = new Map<string, Checker>()
   private readonly stream: StreamChecker
+  private readonly board: ResultChecker
   private readonly statuses = new Map<string, ShownStatus>()
   private readonly worker: Worker
   private readonly handles = new Set<FaultHandle>()
@@ -167,6 +177,7 @@ export class Arena {
       () => ({ isReordered: this.reordered > 0, isRepeated: this.repeated > 0 }),
       (violation) => this.violated(violation)
     )
+    this.board = new ResultChecker(`${this.prefix} ${BOARD.name}`, (violation) => this.violated(violation))
     apic.on('change', ({ status, object: { cls, dn }, modTs }) => {
       if (STREAMED.includes(cls.name)) this.stream.happened({ event: status, dn, modTs })
       const key = keyOf(dn, modTs)
@@ -334,6 +345,12 @@ export class Arena {
       for (const port of settings['outputs'] === 3 ? [0, 1, 2] : [0]) {
         listeners.set(this.id(`${name}.${port}`), (message) => {
           this.checkSecrets(JSON.stringify(message), 'a message')
+          if (name === BOARD.name) {
+            this.trace(`${name} tells ${(message as unknown as ResultMessage).aci.count} objects`)
+            this.board.take(message as unknown as ResultMessage)
+            this.wake()
+            return
+          }
           // The list of subscriptions, which is no event.
           if (Array.isArray((message as { payload: unknown }).payload)) return
           this.traceMessage(name, message as unknown as AciMessage)
@@ -529,7 +546,7 @@ export class Arena {
     const ofMirrors = MIRRORS.flatMap((watcher) => {
       return this.checkers.get(watcher.name)?.differences(this.expected(watcher)) ?? []
     })
-    return [...ofMirrors, ...this.stream.differences()]
+    return [...ofMirrors, ...this.board.differences(this.expected(BOARD)), ...this.stream.differences()]
   }
 
   private notGreen(): string[] {

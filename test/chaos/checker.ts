@@ -37,6 +37,32 @@ export function differingAttributes(className: string, one: Attributes, other: A
   })
 }
 
+/** Where what a node has sent is otherwise than what there is. */
+export function differencesOf(
+  node: string,
+  sent: ReadonlyMap<string, StoredObject>,
+  expected: ReadonlyMap<string, StoredObject>
+): string[] {
+  const lines: string[] = []
+  for (const [dn, object] of expected) {
+    const known = sent.get(dn)
+    if (known === undefined) {
+      lines.push(`${node}: ${dn} exists and was not sent`)
+      continue
+    }
+    const differing = differingAttributes(object.class, known.attributes, object.attributes)
+    if (differing.length === 0) continue
+    const values = differing.map((name) => {
+      return `${name} is ${String(object.attributes[name])}, sent was ${String(known.attributes[name])}`
+    })
+    lines.push(`${node}: ${dn}: ${values.join('; ')}`)
+  }
+  for (const dn of sent.keys()) {
+    if (!expected.has(dn)) lines.push(`${node}: ${dn} is gone and its deletion was not sent`)
+  }
+  return lines
+}
+
 /**
  * Whether a reading puts right what was sent last, upon an object that could not be read: under the same time, and so
  * the same id.
@@ -123,24 +149,7 @@ export class Checker {
 
   /** What is otherwise than it should be, a line for each object. */
   differences(expected: ReadonlyMap<string, StoredObject>): string[] {
-    const lines: string[] = []
-    for (const [dn, object] of expected) {
-      const known = this.objects.get(dn)
-      if (known === undefined) {
-        lines.push(`${this.node}: ${dn} exists and was not sent`)
-        continue
-      }
-      const differing = differingAttributes(object.class, known.attributes, object.attributes)
-      if (differing.length === 0) continue
-      const values = differing.map((name) => {
-        return `${name} is ${String(object.attributes[name])}, sent was ${String(known.attributes[name])}`
-      })
-      lines.push(`${this.node}: ${dn}: ${values.join('; ')}`)
-    }
-    for (const dn of this.objects.keys()) {
-      if (!expected.has(dn)) lines.push(`${this.node}: ${dn} is gone and its deletion was not sent`)
-    }
-    return lines
+    return differencesOf(this.node, this.objects, expected)
   }
 
   private checkId({ payload: { id, dn, event, attributes } }: AciMessage, wrong: (kind: Kind, text: string) => void) {
