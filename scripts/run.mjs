@@ -180,6 +180,7 @@ const JOBS_PER_CORE = 2
 /** Files of tests that take longest: they begin first, so that none of them is left over at the end. */
 const LONGEST = [
   'test/healing.spec.ts',
+  'test/renewal.spec.ts',
   'test/browser/examples.spec.ts',
   'test/faults/faults.spec.ts',
   'test/browser/connection.spec.ts',

@@ -204,11 +204,11 @@ describe('login by certificate', () => {
   })
 
   it('renews the session in time although it took long to begin it', async () => {
-    await start({ maximumLifetimeSeconds: 4 })
+    await start({ maximumLifetimeSeconds: 10 })
     rig.apic.faults.request({ path: /topSystem/, delay: 1_000, times: 1 })
     await load()
     await rig.subscribed('sub')
-    await rig.apic.until(() => rig.apic.counts.logins === 2 && rig.apic.sockets.length === 1)
+    await rig.apic.until(() => rig.apic.counts.logins === 2 && rig.apic.sockets.length === 1, 15_000)
     await getsEvents()
     assert.deepEqual(rig.errors, [])
   })

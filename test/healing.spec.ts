@@ -1,7 +1,6 @@
 // What breaks heals by itself, and what changed meanwhile is sent.
 
 import assert from 'node:assert/strict'
-import { setTimeout } from 'node:timers/promises'
 import { Rig, type ShownStatus } from './rig'
 import { ApicSimulator } from './simulator'
 
@@ -135,79 +134,6 @@ describe('an interruption', () => {
     assert.equal(rig.apic.counts.socketsOpened, 1)
     assert.deepEqual(rig.errors, [])
   })
-
-  it('is avoided: the session is renewed before it ends, and nothing is sent twice', async () => {
-    await started({ maximumLifetimeSeconds: 3, refreshTimeoutSeconds: 60 })
-    await rig.apic.until(() => rig.apic.counts.logins === 2 && rig.apic.sockets.length === 1)
-    rig.apic.create('fvTenant', 'uni/tn-red')
-    assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-red')
-    assert.deepEqual(rig.inbox('sub').others(), [])
-    assert.deepEqual(rig.errors, [])
-    assert.ok(rig.statuses('sub').every((status) => !isRedRing(status)))
-  })
-
-  it('is seen at once while the next session is being made, which is then made anew', async () => {
-    await started({ maximumLifetimeSeconds: 3, refreshTimeoutSeconds: 60 })
-    const stalled = rig.apic.faults.refuseUpgrades('stall')
-    await rig.apic.until(() => rig.apic.counts.logins === 2 && stalled.hits === 1)
-    rig.apic.faults.dropSockets()
-    rig.apic.create('fvTenant', 'uni/tn-red')
-    const { text = '' } = await rig.status('sub', isRedRing)
-    assert.match(text, /closed the socket/)
-    stalled.undo()
-
-    const { payload } = await rig.inbox('sub').next()
-    assert.deepEqual([payload.origin, payload.dn], ['recovered', 'uni/tn-red'])
-    await rig.apic.until(() => rig.apic.sessions.length === 1 && rig.apic.sockets.length === 1)
-    assert.deepEqual(
-      rig.errors.map(({ code }) => code),
-      ['ACI_UNREACHABLE']
-    )
-  })
-
-  // A session is renewed when a twentieth of its life is left, which has to be enough on a machine that has much else to
-  // do. A login by certificate reads a few things before it is done.
-  for (const [mirror, login, maximumLifetimeSeconds] of [
-    ['full', 'password', 4],
-    ['off', 'password', 4],
-    ['full', 'certificate', 6]
-  ] as const) {
-    it(`F26 is avoided although changes keep coming: each is sent live and once (mirror ${mirror}, ${login})`, async () => {
-      rig = await Rig.start({ auditLimit: 0, maximumLifetimeSeconds, refreshTimeoutSeconds: 60 })
-      if (login === 'certificate') await rig.useCertificate()
-      // One subscription is on the next connection while the other still needs the one before; and on both there are
-      // events while it moves.
-      rig.apic.faults.subscribeTiming({ replyDelay: 10 })
-      rig.apic.faults.request({ path: /fvAp.*subscription=yes/, delay: 40 })
-      const late = rig.subscriber('late', { classes: 'fvAp', mirror })
-      await rig.load(rig.connection(), rig.subscriber('sub', { classes: 'fvTenant', mirror }), late)
-      await rig.subscribed('sub')
-      const expected: string[] = []
-      for (let count = 0; rig.apic.counts.logins < 3; count += 1) {
-        const dn = `uni/tn-t${count % 7}`
-        if (rig.apic.read(dn) === undefined) {
-          rig.apic.create('fvTenant', dn)
-          expected.push(`live created ${dn}`)
-        } else if (count % 3 === 0) {
-          rig.apic.delete(dn)
-          expected.push(`live deleted ${dn}`)
-        } else {
-          rig.apic.modify(dn, { descr: String(count) })
-          expected.push(`live modified ${dn}`)
-        }
-        await setTimeout(4)
-      }
-      const sent = await rig.inbox('sub').take(expected.length)
-      assert.deepEqual(
-        sent.map(({ payload }) => `${payload.origin} ${payload.event} ${payload.dn}`),
-        expected
-      )
-      rig.apic.create('fvTenant', 'uni/tn-last')
-      assert.equal((await rig.inbox('sub').next()).topic, 'uni/tn-last')
-      assert.deepEqual(rig.errors, [])
-      assert.ok(rig.statuses('sub').every((status) => !isRedRing(status)))
-    })
-  }
 
   it('of a busy APIC, which gives less than it says there is, deletes nothing', async () => {
     await started()

@@ -129,7 +129,7 @@ describe('aci-subscribe in the editor', () => {
     const stored = (await lab.nodeRed.flow()).find(({ id }) => id === node) as unknown as Record<string, unknown>
     assert.deepEqual([stored['emit'], String(stored['interval']), Number(stored['outputs'])], ['rows', '0.2', 1])
     const messages = await editor.debugMessages()
-    lab.apic.create('fvTenant', 'uni/tn-blue')
+    lab.apic.create('fvTenant', 'uni/tn-whole')
     await messages.filter({ hasText: 'array[' }).first().waitFor()
     assert.deepEqual(await editor.invalid(), [])
   })

@@ -21,6 +21,7 @@ export interface Mutant {
 /** Tests by file, and by what their titles have in common; or the random test. */
 export type Catcher = { readonly spec: string; readonly grep?: string } | { readonly chaos: readonly string[] }
 
+const renewal = (grep: string): Catcher => ({ spec: 'test/renewal.spec.ts', grep })
 const healing = (grep: string): Catcher => ({ spec: 'test/healing.spec.ts', grep })
 const spec = (file: string, grep?: string): Catcher => ({
   spec: `test/${file}`,
@@ -159,12 +160,12 @@ export const MUTANTS: readonly Mutant[] = [
         replace: 'await line.connection.close()\n      const next = await this.openBeside(line)'
       }
     ],
-    caughtBy: [healing('each is sent live and once')]
+    caughtBy: [renewal('F26 loses and repeats nothing')]
   },
   {
     name: 'look away from a session while the next one is made',
     edits: [{ file: KEEPER, find: 'Promise.race([attempt, line.ended]).finally', replace: 'attempt.finally' }],
-    caughtBy: [healing('is seen at once')]
+    caughtBy: [renewal('is noticed at once')]
   },
   {
     name: 'tell again what the connection before has sent',
