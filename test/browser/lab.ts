@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { atEnd } from '../hooks'
 import { UNUSED_NODES } from '../processes'
 import { ApicSimulator } from '../simulator'
@@ -21,6 +21,8 @@ export interface Lab {
   readonly nodeRed: NodeRed
   /** Opens an editor that closes after the test, and fails it when anything was wrong with the page. */
   open(options?: EditorOptions): Promise<Editor>
+  /** Opens another page of that Node-RED, which closes after the test. @param path without a slash at its beginning */
+  visit(path: string): Promise<Page>
 }
 
 /** Started when first asked for, and kept for the specs that follow. */
@@ -54,6 +56,7 @@ export function useLab(options: NodeRedOptions = {}, fabric: SimulatorOptions = 
   let apic: ApicSimulator | undefined
   let nodeRed: NodeRed | undefined
   let editors: Editor[] = []
+  let pages: Page[] = []
   waiting += 1
 
   before(async function () {
@@ -77,17 +80,20 @@ export function useLab(options: NodeRedOptions = {}, fabric: SimulatorOptions = 
   afterEach(async function () {
     const { currentTest } = this
     const opened = editors
+    const visited = pages
     editors = []
+    pages = []
     if (currentTest?.state === 'failed') {
       mkdirSync(PICTURES, { recursive: true })
       const name = currentTest.fullTitle().replace(/[^\w]+/g, '-')
-      for (const [index, { page }] of opened.entries()) {
+      for (const [index, page] of [...opened.map((editor) => editor.page), ...visited].entries()) {
         const path = join(PICTURES, `${name}${index === 0 ? '' : `-${index}`}.png`)
         await page.screenshot({ path })
         console.log(`      seen: ${path}`)
       }
     }
     await Promise.all(opened.map((editor) => editor.close()))
+    await Promise.all(visited.map((page) => page.context().close()))
     assert.deepEqual(
       opened.flatMap(({ complaints }) => complaints),
       [],
@@ -112,6 +118,13 @@ export function useLab(options: NodeRedOptions = {}, fabric: SimulatorOptions = 
       const editor = await Editor.open(await browser!, nodeRed!, editorOptions)
       editors.push(editor)
       return editor
+    },
+    async visit(path) {
+      const context = await (await browser!).newContext({ viewport: { width: 1280, height: 1000 }, timezoneId: 'UTC' })
+      const page = await context.newPage()
+      pages.push(page)
+      await page.goto(new URL(path, nodeRed!.url).href)
+      return page
     }
   }
 }

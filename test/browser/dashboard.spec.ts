@@ -1,0 +1,126 @@
+// The example of an event dashboard, with the real dashboard nodes and in a real browser: what happens in the fabric is on the
+// page within moments, and the page is right after a reload, an outage and a deploy.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { useLab } from './lab'
+import type { Flow } from './node-red'
+
+const NAME = 'Fabric event dashboard (with @flowfuse node-red-dashboard)'
+const file = join(__dirname, '..', '..', 'examples', `${NAME}.json`)
+
+/** A change has to be seen within this time, ms. */
+const SOON = 2_000
+/** Until everything stands, on a machine that has much else to do, ms. */
+const PATIENCE = 20_000
+
+describe('the event dashboard', () => {
+  const lab = useLab({}, { fabric: 'small' })
+
+  const deploy = async (): Promise<void> => {
+    const flow = JSON.parse(readFileSync(file, 'utf8')) as Flow
+    const filled = flow.map((node) =>
+      node.type === 'aci-apic'
+        ? { ...node, controllers: [lab.apic.url], credentials: { username: 'admin', password: 'password' } }
+        : node
+    )
+    await lab.nodeRed.deploy(filled)
+  }
+
+  /** Creates a tenant as an administrator does, which leaves an audit record. */
+  const configure = async (dn: string): Promise<void> => {
+    const post = (path: string, body: object, cookie = ''): Promise<Response> =>
+      fetch(`${lab.apic.url}${path}`, { method: 'POST', headers: { cookie }, body: JSON.stringify(body) })
+    const login = await post('/api/aaaLogin.json', { aaaUser: { attributes: { name: 'admin', pwd: 'password' } } })
+    const { imdata } = (await login.json()) as { imdata: [{ aaaLogin: { attributes: { token: string } } }] }
+    const { token } = imdata[0].aaaLogin.attributes
+    const created = await post(`/api/mo/${dn}.json`, { fvTenant: { attributes: {} } }, `APIC-cookie=${token}`)
+    assert.equal(created.status, 200, await created.text())
+  }
+
+  const open = async (): Promise<Page> => {
+    const page = await lab.visit('dashboard/fabric')
+    page.setDefaultTimeout(PATIENCE)
+    await faults(page).first().waitFor()
+    return page
+  }
+
+  const group = (page: Page, title: string): ReturnType<Page['locator']> =>
+    page.locator('.nrdb-ui-group').filter({ has: page.getByText(title, { exact: true }) })
+
+  /** Rows of the table; one where it is empty, which says so. */
+  const faults = (page: Page): ReturnType<Page['locator']> => group(page, 'Open faults').locator('tbody tr')
+
+  const shows = async (page: Page, title: string, text: string | RegExp, timeout = SOON): Promise<void> => {
+    await group(page, title).getByText(text).first().waitFor({ timeout })
+  }
+
+  it('shows what happens, and is right after an outage, a reload and a deploy', async () => {
+    for (const [index, severity] of (['major', 'minor', 'minor', 'warning', 'cleared'] as const).entries()) {
+      const code = `F010${index}`
+      lab.apic.create('faultInst', `topology/pod-1/node-101/sys/fault-${code}`, {
+        severity,
+        code,
+        descr: `${severity} ${code}`
+      })
+    }
+    lab.apic.modify('uni/tn-Production/health', { cur: '71' })
+    await deploy()
+    const page = await open()
+    await shows(page, 'Now', /subscribed/, PATIENCE)
+
+    lab.apic.create('faultInst', 'uni/tn-Production/fault-F0999', {
+      severity: 'critical',
+      code: 'F0999',
+      descr: '<img src=x onerror="window.hurt = true"> & more'
+    })
+    await shows(page, 'Open faults', 'F0999')
+    await shows(page, 'Open faults', '<img src=x onerror="window.hurt = true"> & more')
+    await group(page, 'Open faults').getByText('F0999').click()
+    await shows(page, 'The chosen fault', /^uni\/tn-Production, health \d+$/)
+    assert.equal(await page.evaluate(() => 'hurt' in window), false, 'nothing of the fabric is executed')
+
+    const endpoint = 'uni/tn-Production/ap-webshop/epg-frontend/cep-00:50:56:AA:BB:CC'
+    const placed = (port: string): string =>
+      `${endpoint}/rscEpToPathEp-[topology/pod-1/paths-101/pathep-[eth1/${port}]]`
+    lab.apic.create('fvCEp', endpoint, { mac: '00:50:56:AA:BB:CC' })
+    lab.apic.create('fvRsCEpToPathEp', placed('1'))
+    lab.apic.create('fvRsCEpToPathEp', placed('2'))
+    lab.apic.delete(placed('1'))
+    await shows(page, 'Endpoint moves', '00:50:56:AA:BB:CC')
+    await configure('uni/tn-Dashboard')
+    await shows(page, 'Who changed what', 'uni/tn-Dashboard')
+
+    await lab.apic.controllers[0]!.down()
+    await shows(page, 'Now', /blind since/, PATIENCE)
+    lab.apic.delete('uni/tn-Production/fault-F0999')
+    await lab.apic.controllers[0]!.up()
+    await shows(page, 'Now', /was blind from .*, recovered [1-9]/, PATIENCE)
+    await group(page, 'Open faults').getByText('F0999').waitFor({ state: 'detached', timeout: PATIENCE })
+
+    const rows = await faults(page).count()
+    if (process.env['SHOT']) await page.screenshot({ path: process.env['SHOT'], fullPage: true })
+    await page.reload()
+    await faults(page)
+      .nth(rows - 1)
+      .waitFor({ timeout: SOON })
+    assert.equal(await faults(page).count(), rows)
+    await shows(page, 'Who changed what', 'uni/tn-Dashboard')
+    await shows(page, 'Endpoint moves', '00:50:56:AA:BB:CC')
+    await shows(page, 'Health of the worst tenants', 'Production')
+
+    // Node-RED begins anew, with empty tables: what is read is on the page again.
+    await deploy()
+    await faults(page)
+      .nth(rows - 1)
+      .waitFor({ timeout: PATIENCE })
+    assert.equal(await faults(page).count(), rows)
+    await shows(page, 'Who changed what', 'uni/tn-Dashboard')
+    const complaints = lab.nodeRed.complaints.filter(
+      (line) => line.includes('aci-') && !line.includes('ACI_UNREACHABLE')
+    )
+    assert.deepEqual(complaints, [])
+  })
+})
