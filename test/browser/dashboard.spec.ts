@@ -78,7 +78,14 @@ describe('the event dashboard', () => {
     })
     await shows(page, 'Open faults', 'F0999')
     await shows(page, 'Open faults', '<img src=x onerror="window.hurt = true"> & more')
+    lab.apic.create('eventRecord', 'subj-[uni/tn-Production]/rec-1', {
+      affected: 'uni/tn-Production',
+      code: 'E4208123',
+      created: '2026-11-23T10:00:00.000+00:00',
+      descr: 'Tenant Production modified'
+    })
     await group(page, 'Open faults').getByText('F0999').click()
+    await shows(page, 'The chosen fault', 'E4208123')
     await shows(page, 'The chosen fault', /^uni\/tn-Production, health \d+$/)
     assert.equal(await page.evaluate(() => 'hurt' in window), false, 'nothing of the fabric is executed')
 

@@ -1,15 +1,16 @@
 // `npm run screenshots`: makes the pictures of the documentation anew, each in light and dark, from the simulator's
 // fabric. What would differ from run to run (ports, times, ids) is not in them.
 
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
-import { ApicSimulator } from '../simulator'
+import { ApicSimulator, ShiftedClock } from '../simulator'
 import { launch } from './chromium'
 import { Editor } from './editor'
 import { connectionTo, NodeRed, type Flow } from './node-red'
 
-const folder = join(__dirname, '..', '..', 'docs', 'images')
+const root = join(__dirname, '..', '..')
+const folder = join(root, 'docs', 'images')
 
 /** Pixels; in the pictures there are two of them for each. */
 const WIDTH = 1100
@@ -18,6 +19,10 @@ const HEIGHT = 860
 interface Stage {
   readonly editor: Editor
   readonly apic: ApicSimulator
+  readonly nodeRed: NodeRed
+  readonly dark: boolean
+  /** Done when the picture is made. */
+  readonly later: (end: () => Promise<unknown>) => void
 }
 
 /** Sets a scene and gives what is to be seen of it: a part of the page, or all of it. */
@@ -37,6 +42,36 @@ const scenes: Readonly<Record<string, Scene>> = {
     apic.delete('uni/tn-garden')
     await messages.nth(1).waitFor()
     return editor.page
+  },
+
+  async dashboard({ editor, nodeRed, dark, later }) {
+    const clock = new ShiftedClock()
+    clock.jump(Date.parse('2026-11-23T10:43:00Z') - Date.now())
+    const apic = await ApicSimulator.start({ tls: false, fabric: 'small', seed: 7, clock })
+    later(() => apic.close())
+    const page = await editor.page.context().newPage()
+    upset(apic)
+    await nodeRed.deploy(dashboardOf(apic, dark))
+    await page.setViewportSize({ width: 1_200, height: 1_480 })
+    await page.goto(`${nodeRed.url}dashboard/fabric`)
+    await page.getByText('F1394').first().waitFor()
+    await page.getByText('F0532', { exact: true }).click()
+    await page.getByText(/, health \d+/).waitFor()
+    // Each press counts what came since the one before.
+    for (const count of [2, 5, 3, 9, 6, 4, 7]) {
+      for (let index = 0; index < count; index += 1) {
+        apic.create('fvTenant', `uni/tn-x${count}${index}`)
+        if (index % 2 === 0) apic.delete(`uni/tn-x${count}${index}`)
+        else apic.modify(`uni/tn-x${count}${index}`, { descr: 'a trial' })
+      }
+      await page.waitForTimeout(400)
+      await fetch(`${nodeRed.url}inject/aci-ex13-tick`, { method: 'POST' })
+    }
+    move(apic)
+    await page.getByText('102 eth1/21').waitFor()
+    await page.waitForTimeout(1_000)
+    await page.evaluate(() => window.scrollTo(0, 0))
+    return page
   },
 
   async 'object-browser'({ editor }) {
@@ -235,6 +270,74 @@ function furnish(apic: ApicSimulator): void {
   }
 }
 
+/** The example of a dashboard with this fabric; in the dark with other colours of its theme. */
+function dashboardOf(apic: ApicSimulator, dark: boolean): Flow {
+  const name = 'Fabric event dashboard (with @flowfuse node-red-dashboard).json'
+  const flow = JSON.parse(readFileSync(join(root, 'examples', name), 'utf8')) as Flow
+  const login = { controllers: [apic.url], credentials: { username: 'admin', password: 'password' } }
+  const colors = {
+    surface: '#12202b',
+    primary: '#58a6ff',
+    bgPage: '#0d1117',
+    groupBg: '#161b22',
+    groupOutline: '#30363d'
+  }
+  return flow.map((node) => {
+    if (node.type === 'aci-apic') return { ...node, ...login }
+    return node.type === 'ui-theme' && dark ? { ...node, colors } : node
+  })
+}
+
+/** What there is to be seen on the dashboard. */
+function upset(apic: ApicSimulator): void {
+  const leaf = 'topology/pod-1/node-101/sys'
+  const faults: readonly [string, string, string, string][] = [
+    [`${leaf}/ch/psuslot-2/psu`, 'F1451', 'critical', 'Power supply shutdown. (serial number DCB2122X0FX)'],
+    [
+      'uni/tn-Production/ap-webshop/epg-frontend',
+      'F0532',
+      'critical',
+      'Failed to form relation to MO uni/phys-servers'
+    ],
+    [`${leaf}/phys-[eth1/7]/phys`, 'F1394', 'major', 'Port is down, reason: link failure'],
+    ['uni/tn-Production/BD-web', 'F0523', 'minor', 'Configuration failed due to context-not-found'],
+    [`${leaf}/phys-[eth1/9]/phys`, 'F0104', 'warning', 'Port is down, reason: bundle member removed']
+  ]
+  for (const [index, [on, code, severity, descr]] of faults.entries()) {
+    const created = `2026-11-23T${String(9 - index).padStart(2, '0')}:12:07.000+00:00`
+    apic.create('faultInst', `${on}/fault-${code}`, { severity, descr, code, created, lc: 'raised' })
+  }
+  const group = 'uni/tn-Production/ap-webshop/epg-frontend'
+  for (const [at, code, descr] of [
+    ['08:11:59', 'E4206593', 'Application EPG frontend modified'],
+    ['07:30:20', 'E4208219', 'Relation to the physical domain created']
+  ] as const) {
+    const created = `2026-11-23T${at}.000+00:00`
+    apic.create('eventRecord', `subj-[${group}]/rec-${code}`, { affected: group, code, created, descr })
+  }
+  for (const [name, cur] of [
+    ['Production', '71'],
+    ['mgmt', '94']
+  ] as const) {
+    apic.modify(`uni/tn-${name}/health`, { cur, updTs: '2026-11-23T10:40:12.000+00:00' })
+  }
+}
+
+/** An endpoint that moves, and what an administrator did. */
+function move(apic: ApicSimulator): void {
+  const endpoint = 'uni/tn-Production/ap-webshop/epg-frontend/cep-00:50:56:8A:1C:07'
+  const path = (node: string, port: string): string =>
+    `${endpoint}/rscEpToPathEp-[topology/pod-1/paths-${node}/pathep-[eth1/${port}]]`
+  apic.create('fvCEp', endpoint, { mac: '00:50:56:8A:1C:07' })
+  apic.create('fvRsCEpToPathEp', path('101', '12'))
+  apic.create('fvRsCEpToPathEp', path('102', '21'))
+  const record = { user: 'maria', ind: 'modification', affected: 'uni/tn-Production/BD-web', descr: 'BD web modified' }
+  apic.create('aaaModLR', 'subj-[uni/tn-Production/BD-web]/mod-4294970001', {
+    ...record,
+    created: '2026-11-23T10:41:55.000+00:00'
+  })
+}
+
 async function main(): Promise<void> {
   if (wanted.length === 0) rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -250,7 +353,8 @@ async function main(): Promise<void> {
         await nodeRed.deploy(flowOf(apic))
         const editor = await Editor.open(browser, nodeRed, { dark, width: WIDTH, height: HEIGHT, scale: 2 })
         const path = join(folder, `${name}-${dark ? 'dark' : 'light'}.png`)
-        const shown = await scene({ editor, apic })
+        const ends: (() => Promise<unknown>)[] = []
+        const shown = await scene({ editor, apic, nodeRed, dark, later: (end) => ends.push(end) })
         const missing = await hiddenHeight(editor)
         if (shown !== editor.page && missing > 0) {
           await editor.page.setViewportSize({ width: WIDTH, height: HEIGHT + missing })
@@ -262,6 +366,8 @@ async function main(): Promise<void> {
         if (editor.complaints.length > 0) throw new Error(editor.complaints.join('\n'))
         console.log(path)
         await editor.close()
+        await nodeRed.deploy([])
+        for (const end of ends) await end()
       }
     }
   } finally {
