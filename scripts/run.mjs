@@ -239,6 +239,10 @@ const commands = {
     await load('scripts/matrix.ts')
   },
   recovery: () => load('test/bench/recovery.ts'),
+  async table() {
+    await build()
+    await load('test/bench/table.ts')
+  },
   async bench() {
     await build()
     await load('test/bench/bench.ts')

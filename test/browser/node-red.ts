@@ -159,8 +159,12 @@ export class NodeRed {
     return this.program.lines.all.filter((line) => / - \[(warn|error)\]/.test(line))
   }
 
-  async stop(): Promise<void> {
-    await this.program.stop('SIGTERM')
+  get pid(): number {
+    return this.program.process.pid!
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await this.program.stop(signal)
     rmSync(this.userDir, { recursive: true, force: true })
   }
 }
