@@ -21,9 +21,10 @@ import { onceFlowsStarted } from './runtime/flows-started'
 import { LiveView } from './runtime/live-view'
 import { messageOf } from './runtime/message'
 import { Remembering, assertStore } from './runtime/remember'
-import { ResultPublisher, type ResultForm, type ResultSource } from './runtime/result-publisher'
+import { ResultPublisher, type ResultForm } from './runtime/result-publisher'
 import * as settings from './runtime/settings'
 import { statusOf, type NodeStatus } from './runtime/status'
+import { WatchResult } from './runtime/watch-result'
 
 interface AciSubscribeDef extends NodeDef {
   readonly apic: string
@@ -123,8 +124,7 @@ class Subscriber {
   private watch: Watch | undefined
   private remembering: Remembering | undefined
   private publisher: ResultPublisher | undefined
-  /** Paths of the queries whose objects have been read. */
-  private readonly read = new Set<string>()
+  private result: WatchResult | undefined
   /** Resolves when the remembered objects have been read. */
   private starting: Promise<void> = Promise.resolve()
   private closed = false
@@ -212,7 +212,10 @@ class Subscriber {
       }
     })
     this.watch = watch
-    if (plan.emit !== 'events') this.publisher = this.publisherOf(plan.emit, plan.intervalMs)
+    if (plan.emit !== 'events') {
+      this.result = new WatchResult(watch)
+      this.publisher = this.publisherOf(plan.emit, plan.intervalMs, this.result)
+    }
     watch.keep(plan.queries, { ...plan, remembered: (query) => remembered?.get(pathOf(query)) })
     this.show()
   }
@@ -244,12 +247,13 @@ class Subscriber {
     return count === undefined ? { id: this.sequenceId, index } : { id: this.sequenceId, index, count }
   }
 
-  private publisherOf(form: ResultForm, intervalMs: number): ResultPublisher {
+  private publisherOf(form: ResultForm, intervalMs: number, result: WatchResult): ResultPublisher {
+    const { name = '' } = this.node
     return new ResultPublisher({
       form,
       intervalMs,
-      topic: () => (this.node.name ?? '') || (this.resultSource()?.query ?? ''),
-      source: () => this.resultSource(),
+      topic: () => (name === '' ? result.query : name),
+      source: result,
       send: (message) => this.node.send(message),
       tooMany: (error) => {
         this.excess = error
@@ -257,35 +261,6 @@ class Subscriber {
         this.show()
       }
     })
-  }
-
-  private resultSource(): ResultSource | undefined {
-    const { watch } = this
-    if (watch === undefined) return undefined
-    const { states } = watch
-    const isRead = ({ state }: (typeof states)[number]): boolean => state.phase === 'live' && state.error === undefined
-    const isUnderWay = ({ state: { phase } }: (typeof states)[number]): boolean =>
-      phase === 'waiting' || phase === 'subscribing'
-    return {
-      objects: () => watch.objects(),
-      isReady: states.some(isRead) && !states.some(isUnderWay),
-      isComplete: states.every(isRead),
-      query: states.map(({ path }) => path).join(', '),
-      controller: watch.controller
-    }
-  }
-
-  /** @returns whether the result is of other queries than before */
-  private noteRead(): boolean {
-    const { states = [] } = this.watch ?? {}
-    const paths = new Set(states.map(({ path }) => path))
-    const left = [...this.read].filter((path) => !paths.has(path))
-    for (const path of left) this.read.delete(path)
-    const come = states.filter(({ path, state }) => {
-      return state.phase === 'live' && state.error === undefined && !this.read.has(path)
-    })
-    for (const { path } of come) this.read.add(path)
-    return left.length + come.length > 0
   }
 
   // --- messages in ---
@@ -358,7 +333,7 @@ class Subscriber {
 
   private stateChanged(): void {
     this.remembering?.stateChanged()
-    this.publisher?.stateChanged(this.noteRead())
+    if (this.result !== undefined) this.publisher?.stateChanged(this.result.noteStates())
     this.reportRefusals()
     this.show()
   }

@@ -1,7 +1,7 @@
 // Sends the whole result of a node as one array: when it has been read, and then after changes, as often as it may.
 
 import type { NodeMessage } from 'node-red'
-import { AciError, type Attributes, type EventName } from '../apic'
+import { AciError, toAciError, type Attributes, type EventName } from '../apic'
 
 /** More objects than this are not sent: each message is a copy of all of them. */
 export const MOST_OBJECTS = 20_000
@@ -47,7 +47,7 @@ export interface ResultPublisherOptions {
   /** Between two messages at least, ms. */
   readonly intervalMs: number
   readonly topic: () => string
-  readonly source: () => ResultSource | undefined
+  readonly source: ResultSource
   readonly send: (message: ResultMessage) => void
   /** Called once when there are too many objects, and with undefined when there are not any more. */
   readonly tooMany: (error: AciError | undefined) => void
@@ -84,8 +84,7 @@ export class ResultPublisher {
 
   /** The result may be another one, by no change: queries came or went, or were read. */
   stateChanged(isOther: boolean): void {
-    const source = this.options.source()
-    if (source === undefined) return
+    const { source } = this.options
     if (this.phase === 'unread') {
       if (source.isReady) this.due()
     } else if (isOther || (source.isComplete && !this.isLastComplete)) {
@@ -98,11 +97,10 @@ export class ResultPublisher {
    * @throws AciError ACI_CLOSED before it has been read; ACI_CONFIG where it is too big
    */
   message(): ResultMessage {
-    const source = this.options.source()
-    if (source === undefined || (this.phase === 'unread' && !source.isReady)) {
+    if (this.phase === 'unread' && !this.options.source.isReady) {
       throw new AciError('ACI_CLOSED', 'the objects have not been read yet')
     }
-    return this.messageOf(source)
+    return this.messageOf()
   }
 
   close(): void {
@@ -122,27 +120,26 @@ export class ResultPublisher {
   }
 
   private publish(): void {
-    const source = this.options.source()
-    if (source === undefined) return
     this.phase = 'idle'
     this.sentAt = this.now()
+    let message
     try {
-      const message = this.messageOf(source)
-      this.changed = { created: 0, modified: 0, deleted: 0 }
-      this.isLastComplete = message.aci.complete
-      if (this.isTooMany) this.options.tooMany(undefined)
-      this.isTooMany = false
-      this.options.send(message)
+      message = this.messageOf()
     } catch (thrown) {
-      if (!(thrown instanceof AciError)) throw thrown
-      if (!this.isTooMany) this.options.tooMany(thrown)
+      if (!this.isTooMany) this.options.tooMany(toAciError(thrown))
       this.isTooMany = true
+      return
     }
+    this.changed = { created: 0, modified: 0, deleted: 0 }
+    this.isLastComplete = message.aci.complete
+    if (this.isTooMany) this.options.tooMany(undefined)
+    this.isTooMany = false
+    this.options.send(message)
   }
 
   /** @throws AciError ACI_CONFIG */
-  private messageOf(source: ResultSource): ResultMessage {
-    const { form, topic } = this.options
+  private messageOf(): ResultMessage {
+    const { form, topic, source } = this.options
     const objects: ResultObject[] = []
     for (const { class: name, dn, attributes } of source.objects()) {
       if (objects.length === MOST_OBJECTS) {

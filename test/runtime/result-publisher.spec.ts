@@ -30,13 +30,17 @@ describe('the whole result as messages', () => {
       form,
       intervalMs: 1_000,
       topic: () => 'tenants',
-      source: () => ({
+      source: {
         objects: () => objects,
-        isReady,
-        isComplete,
+        get isReady() {
+          return isReady
+        },
+        get isComplete() {
+          return isComplete
+        },
         query: '/api/class/fvTenant.json',
         controller: 'https://apic1'
-      }),
+      },
       send: (message) => sent.push(message),
       tooMany: (error) => excesses.push(error),
       now: () => clock.now
