@@ -24,7 +24,6 @@ export const UNUSED_NODES = [
   '23-watch.js',
   '31-tcpin.js',
   '32-udp.js',
-  '70-CSV.js',
   '70-HTML.js',
   '70-XML.js',
   '70-YAML.js',
