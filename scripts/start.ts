@@ -101,18 +101,26 @@ async function startSimulator({ apicPort, rate }: Settings): Promise<ApicSimulat
   }
 }
 
+/** An application of express, which types ask more of than it needs. */
+type Handler = (request: http.IncomingMessage, response: http.ServerResponse, next?: () => void) => void
+
 type FlowNode = Record<string, unknown> & { id: string; type: string }
 
 async function readFlow(path: string): Promise<FlowNode[]> {
   return JSON.parse(await readFile(join(root, path), 'utf8')) as FlowNode[]
 }
 
-/** The first example as users import it, connected to the simulator, with one more node that shows its life. */
+/** The first example as users import it, with one more node that shows the simulator's life, and the dashboard. */
 async function demoFlow(): Promise<FlowNode[]> {
   const example = await readFlow('examples/Tenants and application profiles.json')
+  const life = await readFlow('scripts/demo-life.json')
+  const dashboard = await readFlow('examples/Fabric event dashboard (with @flowfuse node-red-dashboard).json')
+  const apic = example.find(({ type }) => type === 'aci-apic')?.id
   const connection = { name: 'simulator', controllers: '${ACI_CONTROLLERS}', tls: 'demo-tls' }
-  const flow = example.map((node) => (node.type === 'aci-apic' ? { ...node, ...connection } : node))
-  return [...flow, ...(await readFlow('scripts/demo-life.json'))]
+  const flow = example.map((node) => (node.id === apic ? { ...node, ...connection } : node))
+  // One connection serves all of it.
+  const shared = dashboard.filter(({ type }) => type !== 'aci-apic')
+  return [...flow, ...life, ...shared.map((node) => ('apic' in node ? { ...node, apic } : node))]
 }
 
 /** A user directory with this package in it and, the first time, the demo flow. */
@@ -145,7 +153,8 @@ async function prepare({ userDir, isFresh }: Settings, apic: ApicSimulator): Pro
 async function main(): Promise<void> {
   const settings = settingsOf(process.argv.slice(2))
   const server = http.createServer((request, response) => {
-    app(request, response)
+    // The editor first; what is none of its own is of the flows.
+    admin(request, response, () => flows(request, response))
   })
   const port = await listen(server, settings.port)
   const apic = await startSimulator(settings)
@@ -163,7 +172,7 @@ async function main(): Promise<void> {
     editorTheme: { tours: false },
     logging: { console: { level: 'info', metrics: false, audit: false } }
   } as Parameters<typeof RED.init>[1])
-  const app = RED.httpAdmin
+  const [admin, flows] = [RED.httpAdmin, RED.httpNode] as unknown as [Handler, Handler]
 
   let stopping: Promise<void> | undefined
   const stop = (): void => {
@@ -179,8 +188,9 @@ async function main(): Promise<void> {
 
   await RED.start()
   console.log(`
-  Editor:  http://${HOST}:${port}/          open it, press the inject nodes, watch the debug sidebar
-  APIC:    ${apic.urls.join(', ')}   (simulated; ${USER.name} / ${USER.password})
+  Editor:    http://${HOST}:${port}/          open it, press the inject nodes, watch the debug sidebar
+  Dashboard: http://${HOST}:${port}/dashboard/fabric
+  APIC:      ${apic.urls.join(', ')}   (simulated; ${USER.name} / ${USER.password})
   Ctrl-C stops all of it.
 `)
 }

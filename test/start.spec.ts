@@ -48,6 +48,8 @@ describe('npm start', () => {
     const editor = await address('Editor:')
     const apic = await address('APIC:')
     assert.equal((await fetch(editor)).status, 200)
+    const dashboard = await fetch(`${editor}/dashboard/fabric`)
+    assert.match(await dashboard.text(), /<div id="app">/)
     await demo.lines.next((line) => line.includes('connected to'))
     await demo.lines.next((line) => line.includes('life of the fabric'))
 
