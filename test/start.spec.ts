@@ -48,10 +48,10 @@ describe('npm start', () => {
     const editor = await address('Editor:')
     const apic = await address('APIC:')
     assert.equal((await fetch(editor)).status, 200)
-    const dashboard = await fetch(`${editor}/dashboard/fabric`)
-    assert.match(await dashboard.text(), /<div id="app">/)
     await demo.lines.next((line) => line.includes('connected to'))
     await demo.lines.next((line) => line.includes('life of the fabric'))
+    const dashboard = await fetch(`${editor}/dashboard/fabric`)
+    assert.match(await dashboard.text(), /<div id="app">/)
 
     const press = (button: number): Promise<Response> =>
       fetch(`${editor}/inject/aci-ex1-inject${button}`, { method: 'POST', headers: { 'Node-RED-API-Version': 'v2' } })
