@@ -67,9 +67,7 @@ export class StepEmitter {
     let isNew = false
     for (const query of queries) isNew = this.store.results.add(object, query) || isNew
     if (!isNew) return
-    const after = object.members.queries
-    const step = { object, event: 'membership', changes: undefined, before, after, circumstances, isFirst } as const
-    this.emit({ ...step, isLeft: false, isHidden: false }, queries)
+    this.emitMembership(object, before, object.members.queries, queries, circumstances, { isFirst })
     for (const query of queries) query.hidden.delete(object.dn)
   }
 
@@ -83,16 +81,7 @@ export class StepEmitter {
     this.windows.get(query)?.ended.add(object.dn)
     const after = object.members.queries
     if (after.size === 0) this.store.remove(object)
-    const step = {
-      object,
-      event: 'membership',
-      changes: undefined,
-      before,
-      after,
-      circumstances,
-      isFirst: false
-    } as const
-    this.emit({ ...step, isLeft, isHidden: false }, [query])
+    this.emitMembership(object, before, after, [query], circumstances, { isLeft })
   }
 
   /**
@@ -108,16 +97,7 @@ export class StepEmitter {
   ): void {
     const after = this.store.get(object.dn)?.members.queries ?? NONE
     const before = new Set([...after, query])
-    const step = {
-      object,
-      event: 'membership',
-      changes: undefined,
-      before,
-      after,
-      circumstances,
-      isFirst: false
-    } as const
-    this.emit({ ...step, isLeft, isHidden: true }, [query])
+    this.emitMembership(object, before, after, [query], circumstances, { isLeft, isHidden: true })
     query.hidden.delete(object.dn)
   }
 
@@ -146,6 +126,19 @@ export class StepEmitter {
     }
     for (const query of queries) this.leave(object, query, circumstances)
     suspect(object.dn, others)
+  }
+
+  /** Nothing but the results that the object is in are others. */
+  private emitMembership(
+    object: StoredObject<ResultQuery>,
+    before: ReadonlySet<ResultQuery>,
+    after: ReadonlySet<ResultQuery>,
+    queries: readonly ResultQuery[],
+    circumstances: Circumstances,
+    how: Partial<Pick<Step, 'isFirst' | 'isLeft' | 'isHidden'>>
+  ): void {
+    const plain = { isFirst: false, isLeft: false, isHidden: false, changes: undefined }
+    this.emit({ ...plain, ...how, object, event: 'membership', before, after, circumstances }, queries)
   }
 
   private emit(made: Omit<Step, 'number' | 'by' | 'change'>, queries: readonly ResultQuery[]): void {
