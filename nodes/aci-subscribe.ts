@@ -130,8 +130,6 @@ class Subscriber {
   private closed = false
   private shown = ''
   private counting: NodeJS.Timeout | undefined
-  /** Why the whole result is not sent. */
-  private excess: AciError | undefined
   private readonly cancelStart: () => void
   /** Refusals that were reported, by query path, so that each is reported once. */
   private readonly reported = new Map<string, AciError>()
@@ -255,9 +253,9 @@ class Subscriber {
       topic: () => (name === '' ? result.query : name),
       source: result,
       send: (message) => this.node.send(message),
-      tooMany: (error) => {
-        this.excess = error
-        if (error !== undefined) this.node.error(error, {})
+      excessChanged: () => {
+        const excess = this.publisher?.excess
+        if (excess !== undefined) this.node.error(excess, {})
         this.show()
       }
     })
@@ -366,7 +364,7 @@ class Subscriber {
       fabric: this.apic?.fabricState ?? { phase: 'idle' },
       subscriptions: this.watch?.states,
       known: this.watch?.known,
-      excess: this.excess,
+      excess: this.publisher?.excess,
       word: (name) => this.RED._(`aci-subscribe.status.${name}`)
     })
     const shown = JSON.stringify(status)

@@ -49,8 +49,8 @@ export interface ResultPublisherOptions {
   readonly topic: () => string
   readonly source: ResultSource
   readonly send: (message: ResultMessage) => void
-  /** Called once when there are too many objects, and with undefined when there are not any more. */
-  readonly tooMany: (error: AciError | undefined) => void
+  /** Whether the result can be sent is another matter than before: see {@link ResultPublisher.excess}. */
+  readonly excessChanged: () => void
   /** Ms, of a clock that only goes forward. */
   readonly now?: () => number
 }
@@ -68,11 +68,16 @@ export class ResultPublisher {
   private timer: NodeJS.Timeout | undefined
   private sentAt = -Infinity
   private isLastComplete = false
-  private isTooMany = false
+  private excess_: AciError | undefined
   private readonly now: () => number
 
   constructor(private readonly options: ResultPublisherOptions) {
     this.now = options.now ?? (() => performance.now())
+  }
+
+  /** Why the result is not sent although it is known: there are too many objects. */
+  get excess(): AciError | undefined {
+    return this.excess_
   }
 
   /** A change of the result. */
@@ -126,15 +131,19 @@ export class ResultPublisher {
     try {
       message = this.messageOf()
     } catch (thrown) {
-      if (!this.isTooMany) this.options.tooMany(toAciError(thrown))
-      this.isTooMany = true
+      this.setExcess(toAciError(thrown))
       return
     }
+    this.setExcess(undefined)
     this.changed = { created: 0, modified: 0, deleted: 0 }
     this.isLastComplete = message.aci.complete
-    if (this.isTooMany) this.options.tooMany(undefined)
-    this.isTooMany = false
     this.options.send(message)
+  }
+
+  private setExcess(excess: AciError | undefined): void {
+    const isOther = (this.excess_ === undefined) !== (excess === undefined)
+    this.excess_ = excess
+    if (isOther) this.options.excessChanged()
   }
 
   /** @throws AciError ACI_CONFIG */

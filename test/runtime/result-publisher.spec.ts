@@ -42,7 +42,7 @@ describe('the whole result as messages', () => {
         controller: 'https://apic1'
       },
       send: (message) => sent.push(message),
-      tooMany: (error) => excesses.push(error),
+      excessChanged: () => excesses.push(publisher.excess),
       now: () => clock.now
     })
   }
