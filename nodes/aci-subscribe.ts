@@ -41,7 +41,7 @@ interface Plan {
   readonly isDriven: boolean
   /** A message for each change, or the whole result in this form. */
   readonly emit: 'events' | ResultForm
-  /** Between two messages with the whole result at least, ms. */
+  /** Between two messages with the whole result at least, ms; 0 where none is sent. */
   readonly intervalMs: number
   /** Name of a context store; empty for none. */
   readonly remember: string
@@ -81,9 +81,7 @@ function planOf(RED: NodeAPI, definition: AciSubscribeDef): Plan {
     if (mirror === 'off') throw new AciError('ACI_CONFIG', 'remember: nothing can be remembered with mirror off')
   }
   const emit = settings.choice(definition, 'emit', ['events', 'state', 'rows'])
-  if (emit !== 'events' && mirror === 'off') {
-    throw new AciError('ACI_CONFIG', `emit: with mirror off nothing is known that could be sent as ${emit}`)
-  }
+  assertKept(emit, mirror)
   const isEmpty = target.target === 'class' ? target.classes.length === 0 : target.dn === ''
   return {
     // A node with an input may start without a target.
@@ -95,9 +93,18 @@ function planOf(RED: NodeAPI, definition: AciSubscribeDef): Plan {
     outputs,
     isDriven,
     emit,
-    intervalMs: settings.number(definition, 'interval', INTERVAL) * 1000,
+    intervalMs: emit === 'events' ? 0 : settings.number(definition, 'interval', INTERVAL) * 1000,
     remember: emit === 'events' ? remember : ''
   }
+}
+
+/**
+ * A whole result needs objects that are kept.
+ * @throws AciError ACI_CONFIG
+ */
+function assertKept(emit: Plan['emit'], mirror: Plan['mirror']): void {
+  if (emit === 'events' || mirror === 'full') return
+  throw new AciError('ACI_CONFIG', `emit: with mirror off nothing is known that could be sent as ${emit}`)
 }
 
 function eventsOf(definition: AciSubscribeDef): ReadonlySet<EventName> {
@@ -309,10 +316,12 @@ class Subscriber {
   }
 
   private subscribe(watch: Watch, request: Request, message: InputMessage): void {
+    const mirror = request.mirror ?? this.plan?.mirror ?? 'full'
+    assertKept(this.plan?.emit ?? 'events', mirror)
     const queries = queriesOf(request.target)
     const asking = briefOf(message, request)
     for (const query of queries) this.askedBy.set(pathOf(query), asking)
-    watch.add(queries, { snapshot: request.snapshot, mirror: request.mirror ?? this.plan?.mirror ?? 'full' })
+    watch.add(queries, { snapshot: request.snapshot, mirror })
   }
 
   /** The current subscriptions, with the property names of the dialog. */

@@ -180,7 +180,28 @@ describe('aci-subscribe that sends its whole result', () => {
     await rig.load(rig.connection(), subscriber({ inputs: 1 }))
     rig.receive('sub', { action: 'list' })
 
-    assert.equal((await rig.caught('sub')).code, 'ACI_CLOSED')
+    const { code, message } = await rig.caught('sub')
+    assert.equal(code, 'ACI_CLOSED')
+    assert.match(message, /the objects have not been read yet/)
+  })
+
+  it('takes no pure stream by message, for of that nothing is kept', async () => {
+    await load({ inputs: 1 })
+    await shows(...OWN)
+
+    rig.receive('sub', { action: 'subscribe', payload: { classes: 'fvAp', mirror: 'off' } })
+
+    const { code, message } = await rig.caught('sub')
+    assert.equal(code, 'ACI_CONFIG')
+    assert.match(message, /emit: with mirror off nothing is known/)
+    make(BLUE)
+    assert.equal((await shows(BLUE, ...OWN)).aci.query, '/api/class/fvTenant.json')
+  })
+
+  it('has an interval that matters to it alone: where events are sent, any other setting is as good', async () => {
+    await rig.load(rig.connection(), subscriber({ emit: 'events', interval: 'often' }))
+    await rig.subscribed('sub')
+    assert.deepEqual(rig.errors, [])
   })
 
   it('is not complete where a class is refused, and has the others', async () => {

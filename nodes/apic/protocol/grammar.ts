@@ -1,5 +1,5 @@
-// The grammar of class names, DNs and filters, as far as it can be checked without an APIC, and the ranges of a
-// connection's numbers. It imports nothing, so that the dialogs in the browser check what is typed by the very rules that
+// The grammar of class names, DNs and filters, as far as it can be checked without an APIC, and the ranges of
+// numbers that are typed. It imports nothing, so that the dialogs in the browser check what is typed by the very rules that
 // the nodes go by.
 
 const CLASS_NAME = /^[a-zA-Z][A-Za-z0-9]{1,63}$/
