@@ -263,6 +263,15 @@ export class SmallFabric {
     return synced
   }
 
+  /** Another connection is about to take over the query: its first page waits at the gate. */
+  async handOver(query: SyncedQuery): Promise<{ next: SmallConnection; gate: Gate; joined: Promise<void> }> {
+    const next = this.connect('next')
+    const gate = next.close(/page=0/)
+    const joined = query.join(next.asConnection)
+    await gate.reached()
+    return { next, gate, joined }
+  }
+
   /** Reads what is suspect, as happens about a second later. */
   async verify(): Promise<void> {
     for (const query of [...this.suspects]) {

@@ -104,10 +104,7 @@ describe('a query', () => {
     apic.write('uni/tn-a', { descr: 'x' })
     const query = await fabric.live()
     const ear = new Ear(query)
-    const next = fabric.connect('next')
-    const gate = next.close(/page=0/)
-    const joined = query.join(next.asConnection)
-    await gate.reached()
+    const { next, gate, joined } = await fabric.handOver(query)
     const created = apic.write('uni/tn-b', { descr: 'y' })
     for (const each of [next, connection]) each.tells(created, query)
     gate.open()
@@ -126,10 +123,7 @@ describe('a query', () => {
     apic.write('uni/tn-a', { descr: 'x' })
     const query = await fabric.live()
     const ear = new Ear(query)
-    const next = fabric.connect('next')
-    const gate = next.close(/page=0/)
-    const joined = query.join(next.asConnection)
-    await gate.reached()
+    const { next, gate, joined } = await fabric.handOver(query)
 
     // Without times it is the order alone that says which of them is the later one.
     const [first, second] = ['y', 'z'].map((descr) => {
