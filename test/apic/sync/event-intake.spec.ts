@@ -348,10 +348,7 @@ describe('an event', () => {
       apic.write(A, { descr: 'x' })
       const query = await fabric.live()
       const ear = new Ear(query)
-      const next = fabric.connect('next')
-      const gate = next.close(/page=0/)
-      const joined = query.join(next.asConnection)
-      await gate.reached()
+      const { next, gate, joined } = await fabric.handOver(query)
 
       const events = [apic.write(A, { descr: 'y' }), apic.delete(A), apic.write(A, { descr: 'x' })].map(untimed)
       for (const event of events) connection.tells(event, query)
