@@ -31,7 +31,7 @@ describe('the example of a guard', () => {
     assert.match(await said(), /^\d+ objects of uni\/tn-Production are guarded$/)
   }
 
-  const said = (): Promise<string> => editor.debug('aci-ex8-told').next()
+  const said = (): Promise<string> => editor.debug('aci-ex8-report').next()
 
   /** What was written, without its body. */
   const writes = (): string[] =>

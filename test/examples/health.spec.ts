@@ -24,7 +24,7 @@ describe('the example of a health watch', () => {
     await apic.close()
   })
 
-  const sent = (): Promise<string> => editor.debug('aci-ex7-told').next()
+  const sent = (): Promise<string> => editor.debug('aci-ex7-report').next()
 
   const fault = (object: string, attributes: Record<string, string>): string => {
     const dn = `${object}/fault-F0001`

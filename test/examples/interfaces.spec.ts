@@ -31,7 +31,7 @@ describe('the example of interfaces that flap', () => {
 
   it('tells the first change at once, and sums up what follows when it is quiet', async () => {
     await deploy({ QUIET_SECONDS: '1' })
-    const sent = editor.debug('aci-ex6-told')
+    const sent = editor.debug('aci-ex6-report')
     go(1, 'down')
     assert.match(await sent.next(), /node 101 eth1\/1 is down \(link-failure\)$/)
     for (const state of ['up', 'down', 'up', 'down', 'up'] as const) go(1, state)
@@ -47,7 +47,7 @@ describe('the example of interfaces that flap', () => {
 
   it('tells of one that does not settle now and then', async () => {
     await deploy({ QUIET_SECONDS: '60', REMIND_SECONDS: '0' })
-    const sent = editor.debug('aci-ex6-told')
+    const sent = editor.debug('aci-ex6-report')
     go(1, 'down')
     go(1, 'up')
     assert.match(await sent.next(), /eth1\/1 is down/)

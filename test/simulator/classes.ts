@@ -74,8 +74,9 @@ const backPointer = (name: string, rn: string, parents: readonly string[], sourc
 const holder = (name: string, rn: string, parents: readonly string[], implicit: Attributes = {}) =>
   ({ name, rn, parents, kind: 'oper', implicit: { lcOwn: 'local', ...implicit } }) satisfies ClassDefinition
 
+/** The one thing about a fault that a client may set. */
+const ACKNOWLEDGED: Attributes = { ack: 'no' }
 const FAULT: Attributes = {
-  ack: 'no',
   alert: 'no',
   cause: '',
   changeSet: '',
@@ -927,6 +928,7 @@ const FAULTS_AND_RECORDS: readonly ClassDefinition[] = [
     name: 'faultInst',
     rn: 'fault-{code}',
     kind: 'oper',
+    config: ACKNOWLEDGED,
     implicit: { ...FAULT, extMngdBy: '', userdom: 'all' },
     modTs: 'never',
     values: FAULT_VALUES,
@@ -936,6 +938,7 @@ const FAULTS_AND_RECORDS: readonly ClassDefinition[] = [
     name: 'faultDelegate',
     rn: 'fd-[{affected}]-fault-{code}',
     kind: 'oper',
+    config: ACKNOWLEDGED,
     implicit: { ...FAULT, userdom: 'all' },
     modTs: 'never',
     values: FAULT_VALUES,

@@ -11,7 +11,7 @@ export interface ClassDefinition {
   /** Classes it may stand under; absent: under anything. */
   readonly parents?: readonly string[]
   /**
-   * `config`: a client may POST it. `oper`: only the system makes it. `record`: a log entry, outside the tree.
+   * `config`: a client may POST it. `oper`: only the system makes it; a client may set the properties of `config`. `record`: a log entry, outside the tree.
    * `stats`: like `oper`, but nothing is ever pushed for it.
    */
   readonly kind?: 'config' | 'oper' | 'record' | 'stats'

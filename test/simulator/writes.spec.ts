@@ -45,6 +45,22 @@ describe('the simulator: configuration', () => {
     })
   }
 
+  it('lets a client acknowledge a fault, and nothing else about it', async () => {
+    const { apic, client, events } = await connected()
+    const dn = 'uni/tn-common/fault-F1298'
+    apic.create('faultInst', dn, { severity: 'major' })
+    await client.subscribe('/api/class/faultInst.json')
+    const write = (attributes: Record<string, string>): ReturnType<typeof client.post> =>
+      client.post(dn, { faultInst: { attributes } })
+
+    assert.equal((await write({ ack: 'yes' })).status, 200)
+    assert.deepEqual(await events.summary(), [`modified faultInst ${dn}`])
+    assert.equal(apic.read(dn)?.['ack'], 'yes')
+    assert.equal((await write({ severity: 'cleared' })).status, 400)
+    const other = { faultInst: { attributes: { ack: 'yes' } } }
+    assert.equal((await client.post('uni/tn-common/fault-F0467', other)).status, 400, 'a fault that there is not')
+  })
+
   it('tells of each object once, and not at all when nothing differs', async () => {
     const { client, events } = await connected({ reactions: false })
     await client.subscribe('/api/class/fvTenant.json?query-target=subtree')

@@ -115,7 +115,7 @@ export class Configuration {
     if (!existing && status.modified && !status.created) throw objectNotFound(dn)
     const settings = this.settings(cls, attributes)
     if (!existing) this.checkPlace(plan, cls, dn)
-    if (cls.kind !== 'config' && (!existing || Object.keys(settings).length > 0)) {
+    if (cls.kind !== 'config' && !existing) {
       throw badRequest(`Request failed, class ${cls.name} is not configurable`)
     }
     plan.set(dn, {
