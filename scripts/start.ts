@@ -114,7 +114,7 @@ async function readFlow(path: string): Promise<FlowNode[]> {
 async function demoFlow(): Promise<FlowNode[]> {
   const example = await readFlow('examples/Tenants and application profiles.json')
   const life = await readFlow('scripts/demo-life.json')
-  const dashboard = await readFlow('examples/Fabric event dashboard (with @flowfuse node-red-dashboard).json')
+  const dashboard = await readFlow('examples/Fabric event dashboard (with @flowfuse node-red-dashboard, node-red-node-email).json')
   const apic = example.find(({ type }) => type === 'aci-apic')?.id
   const connection = { name: 'simulator', controllers: '${ACI_CONTROLLERS}', tls: 'demo-tls' }
   const flow = example.map((node) => (node.id === apic ? { ...node, ...connection } : node))
@@ -165,6 +165,7 @@ async function main(): Promise<void> {
     uiPort: port,
     userDir: settings.userDir,
     flowFile: 'flows.json',
+    fileWorkingDirectory: settings.userDir,
     credentialSecret: false,
     httpAdminRoot: '/',
     httpNodeRoot: '/',

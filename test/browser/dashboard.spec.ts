@@ -1,5 +1,5 @@
 // The example of an event dashboard, with the real dashboard nodes and in a real browser: what happens in the fabric is on the
-// page within moments, and the page is right after a reload, an outage and a deploy.
+// page within moments, and the page is right after a reload, an outage and a restart.
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core'
 import { useLab } from './lab'
 import type { Flow } from './node-red'
 
-const NAME = 'Fabric event dashboard (with @flowfuse node-red-dashboard)'
+const NAME = 'Fabric event dashboard (with @flowfuse node-red-dashboard, node-red-node-email)'
 const file = join(__dirname, '..', '..', 'examples', `${NAME}.json`)
 
 /** A change has to be seen within this time, ms. */
@@ -29,14 +29,14 @@ describe('the event dashboard', () => {
     await lab.nodeRed.deploy(filled)
   }
 
-  /** Creates a tenant as an administrator does, which leaves an audit record. */
-  const configure = async (dn: string): Promise<void> => {
+  /** Creates an object as an administrator does, which leaves an audit record. */
+  const configure = async (dn: string, className: string): Promise<void> => {
     const post = (path: string, body: object, cookie = ''): Promise<Response> =>
       fetch(`${lab.apic.url}${path}`, { method: 'POST', headers: { cookie }, body: JSON.stringify(body) })
     const login = await post('/api/aaaLogin.json', { aaaUser: { attributes: { name: 'admin', pwd: 'password' } } })
     const { imdata } = (await login.json()) as { imdata: [{ aaaLogin: { attributes: { token: string } } }] }
     const { token } = imdata[0].aaaLogin.attributes
-    const created = await post(`/api/mo/${dn}.json`, { fvTenant: { attributes: {} } }, `APIC-cookie=${token}`)
+    const created = await post(`/api/mo/${dn}.json`, { [className]: { attributes: {} } }, `APIC-cookie=${token}`)
     assert.equal(created.status, 200, await created.text())
   }
 
@@ -57,7 +57,7 @@ describe('the event dashboard', () => {
     await group(page, title).getByText(text).first().waitFor({ timeout })
   }
 
-  it('shows what happens, and is right after an outage, a reload and a deploy', async () => {
+  it('shows what happens, and takes an acknowledgement, and is right after an outage, a reload and a restart', async () => {
     for (const [index, severity] of (['major', 'minor', 'minor', 'warning', 'cleared'] as const).entries()) {
       const code = `F010${index}`
       lab.apic.create('faultInst', `topology/pod-1/node-101/sys/fault-${code}`, {
@@ -88,6 +88,16 @@ describe('the event dashboard', () => {
     await shows(page, 'The chosen fault', 'E4208123')
     await shows(page, 'The chosen fault', /^uni\/tn-Production, health \d+$/)
     assert.equal(await page.locator('img[src="x"]').count(), 0, 'what the fabric says is text')
+    await shows(page, 'What matters', /48 and 1 maintenance windows in force/)
+    await shows(page, 'What matters', 'too early to say: it soaks')
+
+    await page.getByRole('button', { name: 'Acknowledge' }).click()
+    await page.getByText('acknowledged: uni/tn-Production/fault-F0999').waitFor()
+    assert.equal(lab.apic.read('uni/tn-Production/fault-F0999')?.['ack'], 'yes')
+    await faults(page).filter({ hasText: 'F0999' }).getByText('yes', { exact: true }).waitFor({ timeout: SOON })
+    await shows(page, 'What matters', 'acknowledged')
+    lab.apic.create('faultInst', 'uni/tn-Production/fault-F0777', { severity: 'info', lc: 'raised', descr: 'odd' })
+    await shows(page, 'Unclassified', /info F0777 odd/)
 
     const endpoint = 'uni/tn-Production/ap-webshop/epg-frontend/cep-00:50:56:AA:BB:CC'
     const placed = (port: string): string =>
@@ -97,8 +107,10 @@ describe('the event dashboard', () => {
     lab.apic.create('fvRsCEpToPathEp', placed('2'))
     lab.apic.delete(placed('1'))
     await shows(page, 'Endpoint moves', '00:50:56:AA:BB:CC')
-    await configure('uni/tn-Dashboard')
+    await configure('uni/tn-Dashboard', 'fvTenant')
     await shows(page, 'Who changed what', 'uni/tn-Dashboard')
+    await configure('uni/tn-Dashboard/ap-shop', 'fvAp')
+    await shows(page, 'Who changed what', 'uni/tn-Dashboard/ap-shop')
 
     await lab.apic.controllers[0]!.down()
     await shows(page, 'Now', /blind since/, PATIENCE)
@@ -119,13 +131,22 @@ describe('the event dashboard', () => {
     await shows(page, 'Endpoint moves', '00:50:56:AA:BB:CC')
     await shows(page, 'Health of the worst tenants', 'Production')
 
-    // Node-RED begins anew, with empty tables: what is read is on the page again.
-    await deploy()
+    // A second browser, and then a Node-RED that starts anew.
+    const second = await open()
+    assert.equal(await faults(second).count(), rows)
+    await fetch(`${lab.nodeRed.url}inject/aci-ex13-keeptick`, { method: 'POST' })
+    while (!lab.nodeRed.read('aci-dashboard.json').includes('a fault is gone')) await page.waitForTimeout(20)
+    await lab.nodeRed.restart()
+    await page.reload()
     await faults(page)
       .nth(rows - 1)
       .waitFor({ timeout: PATIENCE })
     assert.equal(await faults(page).count(), rows)
-    await shows(page, 'Who changed what', 'uni/tn-Dashboard')
+    await shows(page, 'Who changed what', 'uni/tn-Dashboard/ap-shop')
+    await shows(page, 'Endpoint moves', '00:50:56:AA:BB:CC')
+    await shows(page, 'What matters', 'a fault is gone')
+    await shows(page, 'Unclassified', /info F0777 odd/)
+    await shows(page, 'Now', /was blind from .*, recovered [1-9]/)
     const complaints = lab.nodeRed.complaints.filter(
       (line) => line.includes('aci-') && !line.includes('ACI_UNREACHABLE')
     )

@@ -1,6 +1,6 @@
 // Node-RED as people start it: a process of its own with this package in its user directory.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { nodeRedAt, start, type Program } from '../processes'
@@ -108,12 +108,20 @@ export async function authorization(url: string, username: 'admin' | 'reader'): 
   return { Authorization: `Bearer ${token}` }
 }
 
+function run(userDir: string, port: string): Program {
+  return start(
+    [join(folder(), 'red.js'), '--port', port, '--userDir', userDir, '--settings', join(userDir, 'settings.js')],
+    { cwd: userDir },
+    process.env['ACI_NODE']
+  )
+}
+
 export class NodeRed {
   private constructor(
     /** Address of the editor, with a slash at its end. */
     readonly url: string,
     private readonly userDir: string,
-    private readonly program: Program,
+    private program: Program,
     private readonly headers: Readonly<Record<string, string>>
   ) {}
 
@@ -127,11 +135,7 @@ export class NodeRed {
     for (const name of palette()) link(join(root, 'node_modules', name), userDir, name)
     const file = join(userDir, 'settings.js')
     writeFileSync(file, settings(options))
-    const program = start(
-      [join(folder(), 'red.js'), '--port', '0', '--userDir', userDir, '--settings', file],
-      { cwd: userDir },
-      process.env['ACI_NODE']
-    )
+    const program = run(userDir, '0')
     const url = (await nodeRedAt(program)) + (options.adminRoot ?? '/')
     const headers = options.adminAuth === true ? await authorization(url, 'admin') : {}
     return new NodeRed(url, userDir, program, headers)
@@ -157,6 +161,19 @@ export class NodeRed {
   /** What it printed, warnings and errors alone. */
   get complaints(): readonly string[] {
     return this.program.lines.all.filter((line) => / - \[(warn|error)\]/.test(line))
+  }
+
+  /** Ends the process and starts another one, with the same files and at the same address. */
+  async restart(): Promise<void> {
+    await this.program.stop('SIGTERM')
+    this.program = run(this.userDir, new URL(this.url).port)
+    await nodeRedAt(this.program)
+  }
+
+  /** The text of one of its files; empty where there is none. @param name below the user directory */
+  read(name: string): string {
+    const path = join(this.userDir, name)
+    return existsSync(path) ? readFileSync(path, 'utf8') : ''
   }
 
   get pid(): number {

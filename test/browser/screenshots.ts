@@ -272,7 +272,7 @@ function furnish(apic: ApicSimulator): void {
 
 /** The example of a dashboard with this fabric; in the dark with other colours of its theme. */
 function dashboardOf(apic: ApicSimulator, dark: boolean): Flow {
-  const name = 'Fabric event dashboard (with @flowfuse node-red-dashboard).json'
+  const name = 'Fabric event dashboard (with @flowfuse node-red-dashboard, node-red-node-email).json'
   const flow = JSON.parse(readFileSync(join(root, 'examples', name), 'utf8')) as Flow
   const login = { controllers: [apic.url], credentials: { username: 'admin', password: 'password' } }
   const colors = {

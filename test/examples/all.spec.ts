@@ -99,14 +99,12 @@ describe('the examples', () => {
 
       it('names in its comment every variable that it has, and has every one that it uses', () => {
         const variables = ((tab['env'] ?? []) as { name: string }[]).map((variable) => variable.name)
-        const comment = text(
-          flow.find(({ type }) => type === 'comment')!,
-          'info'
-        )
-        const rest = JSON.stringify(nodes)
-        const used = [...rest.matchAll(/\$\{([A-Z_]+)\}|env\.get\('([A-Z_]+)'\)|"v":"([A-Z_]+)","vt":"env"/g)]
+        const comments = flow.filter(({ type }) => type === 'comment').map((node) => text(node, 'info'))
+        const rest = JSON.stringify(nodes.filter(({ type }) => type !== 'comment'))
+        const uses = /\$\{([A-Z_]+)\}|env\.get\('([A-Z_]+)'\)|"(?:v|filename)":"([A-Z_]+)","(?:vt|filenameType)":"env"/g
+        const used = [...rest.matchAll(uses)]
         assert.deepEqual(
-          variables.filter((variable) => !comment.includes(variable)),
+          variables.filter((variable) => !comments.some((comment) => comment.includes(variable))),
           []
         )
         assert.deepEqual([...new Set(used.map(([, one, two, three]) => one ?? two ?? three))].sort(), variables.sort())
@@ -157,10 +155,7 @@ describe('the examples', () => {
         const needed = new Set(flow.filter(({ type }) => type !== 'tab').map(({ type }) => moduleOf(type) ?? type))
         needed.delete('node-red')
         needed.delete('@aci-flow/node-red-aci')
-        assert.deepEqual(
-          [...needed],
-          EXTRA.filter((module) => name.includes(inName(module)))
-        )
+        assert.deepEqual([...needed].sort(), EXTRA.filter((module) => name.includes(inName(module))).sort())
       })
     })
   }

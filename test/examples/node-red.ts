@@ -149,6 +149,12 @@ class NodeRed {
     await this.deploys.next((revision) => revision === rev)
   }
 
+  /** What is deployed. */
+  async flow(): Promise<FlowNode[]> {
+    const response = await fetch(`${this.editor}/flows`)
+    return (await response.json()) as FlowNode[]
+  }
+
   /** Presses the button of an inject node. */
   async press(id: string): Promise<void> {
     const response = await fetch(`${this.editor}/inject/${id}`, { method: 'POST' })

@@ -1,80 +1,17 @@
 // Events to a webhook that is down, busy or choosy.
 
 import assert from 'node:assert/strict'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { Inbox } from '../rig'
 import { ApicSimulator } from '../simulator'
 import { editor, filledIn } from './node-red'
-
-interface Answer {
-  readonly status: number
-  readonly headers?: Record<string, string>
-  /** Once it has been received. */
-  readonly isLost?: true
-}
-
-interface Post {
-  readonly text: string
-  readonly status: number
-  readonly at: number
-}
-
-/** A receiver that answers as asked, in turn, and then with 200. */
-class Receiver {
-  readonly posts = new Inbox<Post>('posts', 15_000)
-  answers: Answer[] = []
-  port = 0
-  private server: Server | undefined
-
-  get taken(): string[] {
-    return this.posts.all.filter(({ status }) => status === 200).map(({ text }) => text)
-  }
-
-  async up(): Promise<void> {
-    const server = createServer((request, response) => {
-      let body = ''
-      request.setEncoding('utf8').on('data', (part: string) => {
-        body += part
-      })
-      request.on('end', () => {
-        const { status, headers, isLost } = this.answers.shift() ?? { status: 200 }
-        assert.equal(request.headers['content-type'], 'application/json')
-        const message = JSON.parse(body) as { text: string }
-        assert.deepEqual(Object.keys(message), ['text'])
-        if (isLost) return
-        response.writeHead(status, headers).end('whatever')
-        this.posts.push({ text: message.text, status, at: Date.now() })
-      })
-    })
-    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve))
-    this.port = (server.address() as AddressInfo).port
-    this.server = server
-  }
-
-  async down(): Promise<void> {
-    this.server?.closeAllConnections()
-    await new Promise((resolve) => this.server?.close(resolve))
-  }
-
-  /** The next so many that are taken, as names of tenants. */
-  async next(count: number): Promise<string[]> {
-    const names: string[] = []
-    while (names.length < count) {
-      const { text } = await this.posts.next(({ status }) => status === 200)
-      names.push(/^fvTenant uni\/tn-(\S+) has been created \(127\.0\.0\.1:\d+\)$/.exec(text)?.[1] ?? text)
-    }
-    return names
-  }
-}
+import { WebhookReceiver } from './webhook-receiver'
 
 describe('the example of a webhook', () => {
   let apic: ApicSimulator
-  let receiver: Receiver
+  let receiver: WebhookReceiver
 
   beforeEach(async () => {
     apic = await ApicSimulator.start()
-    receiver = new Receiver()
+    receiver = new WebhookReceiver()
     await receiver.up()
   })
 
@@ -93,6 +30,16 @@ describe('the example of a webhook', () => {
     await editor.subscribed('aci-ex3-sub')
   }
 
+  /** The next so many that are taken, as names of tenants. */
+  const next = async (count: number): Promise<string[]> => {
+    const names: string[] = []
+    while (names.length < count) {
+      const { text } = await receiver.posts.next(({ status }) => status === 200)
+      names.push(/^fvTenant uni\/tn-(\S+) has been created \(127\.0\.0\.1:\d+\)$/.exec(text)?.[1] ?? text)
+    }
+    return names
+  }
+
   const create = (...names: readonly string[]): void => {
     for (const name of names) apic.create('fvTenant', `uni/tn-${name}`)
   }
@@ -102,9 +49,9 @@ describe('the example of a webhook', () => {
   it('posts every event once, in order', async () => {
     await deploy()
     create(...names)
-    assert.deepEqual(await receiver.next(10), names)
+    assert.deepEqual(await next(10), names)
     apic.delete('uni/tn-t0')
-    assert.match((await receiver.next(1))[0]!, /^fvTenant uni\/tn-t0 has been deleted/)
+    assert.match((await next(1))[0]!, /^fvTenant uni\/tn-t0 has been deleted/)
     assert.equal(receiver.posts.all.length, 11)
   })
 
@@ -112,7 +59,7 @@ describe('the example of a webhook', () => {
     receiver.answers = [{ status: 200 }, ...Array.from({ length: 4 }, () => ({ status: 503 }))]
     await deploy()
     create(...names)
-    assert.deepEqual(await receiver.next(10), names)
+    assert.deepEqual(await next(10), names)
     const tries = receiver.posts.all.slice(1, 6)
     assert.ok(tries.every(({ text }) => text.includes('tn-t1 ')))
     // Lower bounds alone: however slow the machine, nothing comes sooner.
@@ -124,7 +71,7 @@ describe('the example of a webhook', () => {
     receiver.answers = [{ status: 429, headers: { 'Retry-After': '1' } }]
     await deploy()
     create('blue')
-    assert.deepEqual(await receiver.next(1), ['blue'])
+    assert.deepEqual(await next(1), ['blue'])
     const [asked, again] = receiver.posts.all
     assert.ok(again!.at - asked!.at >= 995)
   })
@@ -135,9 +82,9 @@ describe('the example of a webhook', () => {
     create(...names)
     await editor.debug('aci-ex3-log').next((text) => text.includes('ECONNREFUSED'))
     await receiver.up()
-    assert.deepEqual(await receiver.next(4), ['t0', '7 events are left out here', 't8', 't9'])
+    assert.deepEqual(await next(4), ['t0', '7 events are left out here', 't8', 't9'])
     create('after')
-    assert.deepEqual(await receiver.next(1), ['after'])
+    assert.deepEqual(await next(1), ['after'])
     assert.equal(receiver.taken.length, 5)
   })
 
@@ -146,14 +93,14 @@ describe('the example of a webhook', () => {
     await deploy()
     create('bad', 'good')
     assert.match(await editor.debug('aci-ex3-refused').next(), /^400 for: fvTenant uni\/tn-bad has been created/)
-    assert.deepEqual(await receiver.next(1), ['good'])
+    assert.deepEqual(await next(1), ['good'])
   })
 
   it('tries again when no answer comes', async () => {
     receiver.answers = [{ status: 200, isLost: true }]
     await deploy({ ANSWER_SECONDS: '0.3' })
     create('blue', 'green')
-    assert.deepEqual(await receiver.next(2), ['blue', 'green'])
+    assert.deepEqual(await next(2), ['blue', 'green'])
   })
 
   it('goes on after a deploy that cut in while it waited, and sends nothing twice', async () => {
@@ -168,9 +115,9 @@ describe('the example of a webhook', () => {
     flow.find(({ id }) => id === 'aci-ex3-tick')!['repeat'] = '0.2'
     await editor.redeploy(flow)
     await receiver.up()
-    assert.deepEqual(await receiver.next(10), names)
+    assert.deepEqual(await next(10), names)
     create('after')
-    assert.deepEqual(await receiver.next(1), ['after'])
+    assert.deepEqual(await next(1), ['after'])
     assert.equal(receiver.taken.length, 11)
   })
 })
