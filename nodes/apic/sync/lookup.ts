@@ -57,14 +57,18 @@ export async function readObjects(
   return { found, failed }
 }
 
-/** Those of the objects that exist, whether they match or not. Of very many none is looked at: `left` is a nicety. */
-export async function existing(connection: Connection, dns: readonly string[]): Promise<Set<string>> {
-  const there = new Set<string>()
-  if (dns.length > SINGLE_READS) return there
+/**
+ * Whether objects exist, be they in the result or not, by DN. What the APIC does not say of one is not in it; of very many
+ * none is looked at.
+ * @throws AciError where trying again can help
+ */
+export async function existence(connection: Connection, dns: readonly string[]): Promise<Map<string, boolean>> {
+  const exists = new Map<string, boolean>()
+  if (dns.length > SINGLE_READS) return exists
   for (const dn of dns) {
     const answer = await connection.get(moPath(dn)).catch(toAciError)
-    if (!(answer instanceof AciError) && answer.totalCount > 0) there.add(dn)
-    else if (answer instanceof AciError && isTransient(answer)) throw answer
+    if (!(answer instanceof AciError)) exists.set(dn, answer.totalCount > 0)
+    else if (isTransient(answer)) throw answer
   }
-  return there
+  return exists
 }

@@ -10,7 +10,7 @@ import type { WireObject } from '../protocol/wire'
 import type { Gap } from '../store/change'
 import type { StoredObject } from '../store/object-store'
 import type { EventIntake } from './event-intake'
-import { existing, readObjects, SINGLE_READS } from './lookup'
+import { existence, readObjects, SINGLE_READS } from './lookup'
 import type { Plausibility } from './plausibility'
 import type { ReadWindow } from './read-windows'
 import type { Circumstances, ResultQuery } from './step'
@@ -172,7 +172,7 @@ export class ResultReader {
    * Looks again at objects that a reading showed otherwise than they are known, or not at all: pages shift while they are
    * read. Their events wait meanwhile.
    * @param earlier those of which a reading has shown a state of an earlier time: if it still does, that is believed
-   * @param exists called with the DN of each one that is there
+   * @param onFound called with the DN of each one that is there
    * @returns why some of them could not be looked up
    * @throws AciError where not all of them could be looked up, and trying again can help; the others are sent
    */
@@ -180,7 +180,7 @@ export class ResultReader {
     source: ReadSource,
     dns: readonly string[],
     earlier: ReadonlySet<string>,
-    exists: (dn: string) => void = () => undefined
+    onFound: (dn: string) => void = () => undefined
   ): Promise<AciError | undefined> {
     const { query } = this
     if (dns.length === 0) return undefined
@@ -210,16 +210,20 @@ export class ResultReader {
         await this.assertBelievable(connection, vanished.length, (query.known ?? 0) + others, hadRoot)
       }
       // What exists still, but is no part of the result, has left the filter.
-      const left = query.isFiltered ? await existing(connection, gone) : new Set<string>()
+      const exists = query.isFiltered ? await existence(connection, gone) : new Map<string, boolean>()
       if (source.isOver()) return undefined
       const again: string[] = []
       for (const row of found.values()) {
-        exists(row.dn)
+        onFound(row.dn)
         intake.inVain.delete(row.dn)
         if (isOutdated(row.dn)) this.noteRow(row, gap)
         else if (this.take(row, gap, earlier.has(row.dn)) === 'earlier') again.push(row.dn)
       }
-      for (const dn of gone) if (!isOutdated(dn)) this.gone(dn, left.has(dn), dns.length <= SINGLE_READS, gap)
+      for (const dn of gone) {
+        if (!isOutdated(dn)) this.gone(dn, exists.get(dn), gap)
+        // What has been seen of it since says nothing of the filter.
+        else if (query.isFiltered && !isOther(dn)) query.suspect(dn)
+      }
       await this.arrive()
       if (source.isOver()) return undefined
       for (const dn of again) mine.delete(dn)
@@ -247,19 +251,20 @@ export class ResultReader {
 
   /**
    * A reading does not show the object any more.
-   * @param hasLeft it exists
-   * @param isSure whether it exists is known
+   * @param exists undefined where that is not known
    */
-  private gone(dn: string, hasLeft: boolean, isSure: boolean, gap: Gap): void {
+  private gone(dn: string, exists: boolean | undefined, gap: Gap): void {
     const { intake, query } = this
     const circumstances: Circumstances = { origin: 'recovered', receivedAt: Date.now(), gap }
+    const hasLeft = exists === true
     const hidden = query.hidden.get(dn)
     if (hidden !== undefined) intake.steps.hiddenLeft(hidden, query, circumstances, hasLeft)
     const object = intake.store.get(dn)
     if (object === undefined) return
     // One that it never had, and is sure to match, is gone as well.
     if (!object.members.queries.has(query) && !isSureOf(query.query, object)) return
-    if (hasLeft || (query.isFiltered && !isSure)) intake.steps.leave(object, query, circumstances, hasLeft)
+    // Others have it as long as nobody has seen that it is gone.
+    if (query.isFiltered && exists !== false) intake.steps.leave(object, query, circumstances, hasLeft)
     else intake.steps.end(object, [query], circumstances)
   }
 

@@ -325,7 +325,12 @@ export class SyncedQuery implements SyncedResult {
 
   /** An event that changes an object of the result does not name this query, although its id is alive. */
   mayHaveLeft(object: StoredObject<ResultQuery>): boolean {
-    if (!this.isFiltered || !this.hasSynced || this.hidden.has(object.dn)) return false
+    if (!this.isFiltered || this.hidden.has(object.dn)) return false
+    if (!this.hasSynced) {
+      // The page that showed it may be older than the event.
+      if (this.isAboutToRead) this.suspect(object.dn)
+      return false
+    }
     this.hidden.add(object, this.listeners)
     this.intake.steps.hides(this)
     this.suspect(object.dn)
