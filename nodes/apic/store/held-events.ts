@@ -110,6 +110,15 @@ export class HeldEvents<Q> {
     }
   }
 
+  /** Who was about to read the object does not: its events wait for a lookup. @returns whether there are any */
+  unclaim(dn: string): boolean {
+    const held = this.byDn.get(dn)
+    if (held === undefined) return false
+    if (held.arrivals.length === 0) this.byDn.delete(dn)
+    else held.waitsFor = 'lookup'
+    return held.arrivals.length > 0
+  }
+
   /** What waited for the object, and waits no more; undefined where nothing did. */
   take(dn: string): Held<Q> | undefined {
     const held = this.byDn.get(dn)

@@ -3,7 +3,7 @@
 
 import type { WireObject } from '../protocol/wire'
 import { HeldEvents, type Arrival as HeldArrival } from '../store/held-events'
-import { ObjectStore, type Applied, type Taken } from '../store/object-store'
+import { ObjectStore, type Applied, type StoredObject, type Taken } from '../store/object-store'
 import { Handover } from './handover'
 import { LookupsInVain } from './lookups-in-vain'
 import { ReadWindows, type ReadWindow } from './read-windows'
@@ -128,14 +128,15 @@ export class EventIntake {
     this.steps.forget(query)
   }
 
-  /** Queries with a filter that the frame does not name, although the object is in their results: it may have left them. */
+  /** An event that does not name a query with a filter, although its object is in that result: it may have left it. */
   private hideUnnamed({ event, queries }: Arrival): void {
     const object = this.store.get(event.dn)
-    // In a handover a frame names the queries of its own connection.
-    if (object === undefined || event.status !== 'modified' || this.handover.isUnderWay) return
+    if (object !== undefined && event.status !== 'deleted') this.hideFromOthers(object, queries)
+  }
+
+  private hideFromOthers(object: StoredObject<ResultQuery>, queries: readonly ResultQuery[]): void {
     for (const query of object.members.queries) {
-      if (queries.includes(query) || !query.mayHaveLeft(object)) continue
-      this.store.results.delete(object, query)
+      if (!queries.includes(query) && query.mayHaveLeft(object)) this.store.results.delete(object, query)
     }
   }
 
@@ -252,6 +253,11 @@ export class EventIntake {
     if (held !== undefined) this.replay(held.arrivals)
   }
 
+  /** Who was about to read the object is no more: its events wait for a lookup by the queries that are left. */
+  leaveToOthers(dn: string): void {
+    if (this.held.unclaim(dn)) this.host.lookupsDue()
+  }
+
   /** As {@link release}, where the object could not be read. */
   releaseUncertain(dn: string): void {
     const held = this.held.take(dn)
@@ -297,6 +303,8 @@ export class EventIntake {
     isSecond: boolean,
     hasArrived: boolean
   ): Exclude<Taken<ResultQuery>, 'replaced'> {
+    const known = this.store.get(row.dn)
+    if (known?.class === row.class && !this.store.matches(row)) this.hideFromOthers(known, queries)
     const taken = this.store.take(row, isSecond, hasArrived)
     if (taken !== 'replaced') return taken
     const other = this.store.get(row.dn)

@@ -3,6 +3,7 @@
 import { toAciError, type AciError } from '../common/errors'
 import { isTransient } from '../connection/transient'
 import type { WireObject } from '../protocol/wire'
+import { Digest } from '../store/change'
 import type { EventIntake } from './event-intake'
 import { suspect, type Circumstances, type ResultQuery } from './step'
 
@@ -85,7 +86,12 @@ export class LookupQueue {
     try {
       const lookup = await lead.lookUp([...dns])
       for (const [dn, row] of lookup.found) {
-        found.set(dn, { row, queries: [...(found.get(dn)?.queries ?? []), ...(queries.get(dn) ?? [])] })
+        const before = found.get(dn)
+        const isSame = before === undefined || isSameState(before.row, row)
+        // That an earlier state matched a filter says nothing of this one.
+        const still = before?.queries.filter(({ isFiltered }) => isSame || !isFiltered) ?? []
+        if (!isSame) suspect(dn, before.queries)
+        found.set(dn, { row, queries: [...still, ...(queries.get(dn) ?? [])] })
       }
       for (const [dn, error] of lookup.failed) own.set(dn, error)
     } catch (thrown) {
@@ -168,4 +174,9 @@ export class LookupQueue {
     else if (typeof taken !== 'string') intake.steps.changed(taken, queries, circumstances)
     else if (object !== undefined) intake.steps.join(object, queries, circumstances)
   }
+}
+
+function isSameState(one: WireObject, other: WireObject): boolean {
+  const digestOf = ({ class: name, attributes }: WireObject): string => Digest.of(name, attributes).toString()
+  return one.class === other.class && digestOf(one) === digestOf(other)
 }

@@ -122,13 +122,23 @@ export class ResultReader {
     }
     window.shown.add(dn)
     if (known?.class === row.class && store.isTrusted(known)) {
-      // An event that brings it into the result may be on its way.
-      const isNew = query.isComplete && !known.members.queries.has(query)
+      const isUntouched = known.eventMark <= window.since
+      const isAsRead = store.matches(row)
+      const isMember = known.members.queries.has(query)
+      // An event that brings it into the result may be on its way; and what matches a filter is the row.
+      const isNew = !isMember && !this.mayJoin(dn, isAsRead, isUntouched)
       if (!isNew) this.intake.steps.join(known, [query], this.found(row, gap), !query.isComplete)
-      if (isNew || (known.eventMark <= window.since && !store.matches(row))) again.set(dn, store.readMark)
+      if (isNew || (isUntouched && !isAsRead)) again.set(dn, store.readMark)
     } else if (this.take(row, gap) === 'earlier') {
       earlier.add(dn)
     }
+  }
+
+  /** Whether an object that a row shows is in the result as it is known, so that no second read has to show it. */
+  private mayJoin(dn: string, isAsRead: boolean, isUntouched: boolean): boolean {
+    const { query } = this
+    if (query.isComplete) return isAsRead && isUntouched && query.hidden.has(dn)
+    return isAsRead || !query.isFiltered
   }
 
   private found({ raw, attributes }: Partial<WireObject>, gap: Gap): Circumstances {
@@ -240,10 +250,10 @@ export class ResultReader {
       }
       return unresolved
     } finally {
-      const isOver = connection.isOver || source.isOver()
       for (const dn of mine) {
         // Of a connection that is over, what waits may be older than what was read.
-        if (isOver) held.take(dn)
+        if (connection.isOver) held.take(dn)
+        else if (source.isOver()) intake.leaveToOthers(dn)
         else intake.releaseUncertain(dn)
       }
     }

@@ -105,7 +105,7 @@ export interface ResultQuery extends ResultOwner {
   lookUp(dns: readonly string[]): Promise<Lookup>
   /** Objects of which events speak could not be looked up. */
   lookupFailed(error: AciError): void
-  /** An event that changes an object of the result does not name this query. @returns whether it is hidden now */
+  /** What changed an object of the result does not say whether it still matches. @returns whether it is hidden now */
   mayHaveLeft(object: StoredObject<ResultQuery>): boolean
 }
 

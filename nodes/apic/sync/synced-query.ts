@@ -323,17 +323,13 @@ export class SyncedQuery implements SyncedResult {
 
   // --- objects that may have left the filter ---
 
-  /** An event that changes an object of the result does not name this query, although its id is alive. */
+  /** What changed an object of the result does not say whether it still matches the filter of this query. */
   mayHaveLeft(object: StoredObject<ResultQuery>): boolean {
     if (!this.isFiltered || this.hidden.has(object.dn)) return false
-    if (!this.hasSynced) {
-      // The page that showed it may be older than the event.
-      if (this.isAboutToRead) this.suspect(object.dn)
-      return false
-    }
     this.hidden.add(object, this.listeners)
     this.intake.steps.hides(this)
-    this.suspect(object.dn)
+    // What cannot be read now stays hidden until it can.
+    if (!this.isUnread) this.suspect(object.dn)
     return true
   }
 

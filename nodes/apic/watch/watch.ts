@@ -15,6 +15,7 @@ import { isAwaited } from './member-state'
 import { Members, type Member } from './members'
 import { Outbox } from './outbox'
 import { Retention, type RetentionPool } from './retention'
+import { seenBy } from './seen-by'
 import type { Numbered, Place } from './snapshot'
 import { RETAINED, Starter, type Starting } from './starter'
 import { SureQueries } from './sure-queries'
@@ -194,9 +195,10 @@ export class Watch implements QueryListener {
     const stayed = this.members.all.filter(isKept)
     const leaving = this.members.all.filter((member) => !isKept(member))
     const sureQueries = new SureQueries(options.mirror === 'full' ? queries : [])
-    for (const each of pending) {
-      const change = seenBy(paths, sureQueries, each)
-      if (change !== undefined) this.listener.change(change)
+    for (const change of seenBy(paths, sureQueries, pending)) {
+      this.listener.change(change)
+      // Its end has been sent: what a filter hides still is nothing to this listener any more.
+      if (change.event === 'deleted') for (const { synced } of stayed) synced.hidden.hasSent(this, change.dn)
     }
     for (const member of stayed) {
       member.isCutShort = false
@@ -429,18 +431,4 @@ export class Watch implements QueryListener {
 /** The objects of a result, each borrowed until the next one is asked for. */
 function* existing(synced: SyncedQuery): IterableIterator<Change> {
   for (const object of synced.objects) yield existingOf(object, synced)
-}
-
-/** A change as queries of these paths see it; undefined where they do not. */
-function seenBy(
-  paths: ReadonlySet<string>,
-  sureQueries: SureQueries,
-  { change, before, after }: Numbered
-): Change | undefined {
-  const { event } = change
-  const isSure = sureQueries.of(change).length > 0
-  const saw = isSure ? event !== 'created' : before.some((path) => paths.has(path))
-  const sees = isSure ? event !== 'deleted' : after.some((path) => paths.has(path))
-  if (saw === sees) return saw ? change : undefined
-  return { ...change, event: sees ? 'created' : 'deleted', changes: undefined }
 }

@@ -285,6 +285,6 @@ describe('an event', () => {
     await Promise.all(joins)
     await settled()
 
-    assert.deepEqual([resultOf(x), ear.heard], [[], [`recovered modified ${A} descr=y`, `recovered left ${A}`]])
+    assert.deepEqual([resultOf(x), ear.heard], [[], [`recovered left ${A}`]])
   })
 })

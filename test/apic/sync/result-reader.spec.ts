@@ -76,4 +76,53 @@ describe('a reading', () => {
     await fabric.verify()
     assert.deepEqual(resultOf(x), [])
   })
+
+  it('that ends with its query leaves what waits for it to the others', async () => {
+    const { apic, connection, sync } = fabric
+    apic.write(A, { descr: 'x' })
+    const [all, x] = [await fabric.live(), await fabric.live(described('x'))]
+    const ear = new Ear(all)
+    // The event is lost, and a reading of one query comes upon it.
+    apic.write(A, { descr: 'y' })
+    const gate = connection.close(/tn-a\.json\?.*filter/)
+    const read = x.resync()
+    await gate.reached()
+    connection.tells(apic.write(A, { descr: 'z' }), all)
+    assert.deepEqual(ear.heard, [], 'it waits')
+    sync.delete(x)
+    gate.open()
+    await read
+    await settled()
+
+    assert.deepEqual([resultOf(all), ear.heard], [[`${A}=z`], [`live modified ${A} descr=z`]])
+  })
+
+  it('of one query sends nothing to another whose filter it may not match any more', async () => {
+    const { apic } = fabric
+    apic.write(A, { descr: 'x' })
+    const [all, x] = [await fabric.live(), await fabric.live(described('x'))]
+    const ear = new Ear(x)
+    apic.write(A, { descr: 'y' })
+    await all.resync()
+    await settled()
+    assert.deepEqual([resultOf(x), ear.heard], [[], []])
+    await fabric.verify()
+    assert.deepEqual([resultOf(x), ear.heard], [[], [`recovered left ${A}`]])
+  })
+
+  it('that is handed over sends nothing of an object that may have left the filter', async () => {
+    const { apic, connection } = fabric
+    apic.write(A, { descr: 'x' })
+    apic.write(B, { descr: '' })
+    const [all, x] = [await fabric.live(), await fabric.live(described('x'))]
+    const ear = new Ear(x)
+    const { gate, joined } = await fabric.handOver(all)
+    connection.tells(apic.write(A, { descr: 'y' }), all)
+    assert.deepEqual(ear.heard, [])
+    gate.open()
+    await joined
+    await settled()
+    await fabric.verify()
+    assert.deepEqual([resultOf(x), ear.heard], [[], [`recovered left ${A}`]])
+  })
 })

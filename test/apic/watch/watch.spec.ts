@@ -25,27 +25,33 @@ const one = fc.nat(QUERIES.length - 1)
 const some = fc.uniqueArray(one, { minLength: 1 })
 const step = <T extends Step['do']>(...names: T[]): fc.Arbitrary<T> => fc.constantFrom(...names)
 
+/** Work on a connection that holds: frames and answers come late, and in any order. */
 const STEPS: readonly fc.WeightedArbitrary<Step>[] = [
   { weight: 7, arbitrary: fc.record({ do: step('change'), dn, to: fc.nat(DESCRIPTIONS.length - 1) }) },
   {
     weight: 6,
     arbitrary: fc.record({ do: step('arrive', 'arrive', 'arrive by the other'), count: fc.integer({ min: 1, max: 4 }) })
   },
-  { weight: 1, arbitrary: fc.record({ do: step('lose frames'), count: fc.integer({ min: 1, max: 2 }) }) },
   {
     weight: 8,
     arbitrary: fc.record({
       do: step('answer', 'answer', 'answer by the other'),
-      how: fc.constantFrom('now' as const, 'now' as const, 'as it was' as const, 'as it was' as const, 'busy' as const)
+      how: fc.constantFrom('now' as const, 'as it was' as const)
     })
   },
-  { weight: 1, arbitrary: fc.record({ do: step('answer'), how: fc.constant('refused' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: step('resync', 'add', 'remove'), query: one }) },
-  { weight: 1, arbitrary: fc.record({ do: step('lose an id', 'forget an id'), query: one }) },
-  { weight: 1, arbitrary: fc.record({ do: step('redeploy', 'restart'), queries: some }) },
+  { weight: 1, arbitrary: fc.record({ do: step('redeploy'), queries: some }) },
   { weight: 6, arbitrary: fc.record({ do: step('work') }) },
-  { weight: 1, arbitrary: fc.record({ do: step('lose', 'hand over', 'hand over', 'lose the one before') }) },
   { weight: 1, arbitrary: fc.record({ do: step('suspend', 'resume') }) }
+]
+/** Events that never come, because they or what they need is lost. */
+const LOSSES: readonly fc.WeightedArbitrary<Step>[] = [
+  { weight: 2, arbitrary: fc.record({ do: step('answer'), how: fc.constant('busy' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: step('answer'), how: fc.constant('refused' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: step('restart'), queries: some }) },
+  { weight: 1, arbitrary: fc.record({ do: step('lose frames'), count: fc.integer({ min: 1, max: 2 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: step('lose an id', 'forget an id'), query: one }) },
+  { weight: 1, arbitrary: fc.record({ do: step('lose', 'hand over', 'hand over', 'lose the one before') }) }
 ]
 const CLOCK: fc.WeightedArbitrary<Step> = {
   weight: 1,
@@ -57,14 +63,16 @@ const historyOf = (...kinds: readonly fc.WeightedArbitrary<Step>[]): fc.Arbitrar
 
 /** A flow, and what it makes of the messages. */
 class Flow {
-  readonly world = new World()
+  readonly world: World
   private isSuspended = false
   /** Objects as they were sent last. */
   private readonly picture = new Map<string, Change>()
   /** Objects that were out of sight and of which nothing was sent since. */
   private readonly loose = new Set<string>(OBJECTS)
 
-  constructor() {
+  /** @param hasNarrow whether there is a second node, which has the query with a filter alone */
+  constructor(hasNarrow = false) {
+    this.world = new World(hasNarrow)
     this.world.watch.keep([QUERIES[0]!], { mirror: 'full', snapshot: true })
   }
 
@@ -165,8 +173,12 @@ class Flow {
     }
   }
 
-  /** Each message has to follow those before. */
+  /** Each message has to follow those before, and what has a filter gets nothing that does not match. */
   private check(): void {
+    for (const { dn, event, origin, attributes, uncertain } of this.world.narrow?.splice(0) ?? []) {
+      const isRight = event === 'deleted' || uncertain === true || attributes['descr'] === 'red'
+      assert.ok(isRight, `${origin} ${event} ${dn}: ${attributes['descr']} is not red`)
+    }
     for (const change of this.world.messages.splice(0)) {
       const { dn, event, attributes, changes } = change
       const before = this.picture.get(dn)
@@ -208,14 +220,22 @@ class Flow {
 describe('a watch', () => {
   it('sends one consistent sequence for each object, whatever its queries and connections go through', async () => {
     await fc.assert(
-      fc.asyncProperty(historyOf(...STEPS), (steps) => new Flow().run(steps)),
+      fc.asyncProperty(historyOf(...STEPS, ...LOSSES), (steps) => new Flow().run(steps)),
       { numRuns: Number(process.env['RUNS'] ?? 1_500) }
     )
   }).timeout(1_200_000)
 
   it('adds up to what there is, also where the clock of the APIC is set back', async () => {
     await fc.assert(
-      fc.asyncProperty(historyOf(...STEPS, CLOCK), (steps) => new Flow().run(steps)),
+      fc.asyncProperty(historyOf(...STEPS, ...LOSSES, CLOCK), (steps) => new Flow().run(steps)),
+      { numRuns: Number(process.env['RUNS'] ?? 500) }
+    )
+  }).timeout(1_200_000)
+
+  // Where an event was lost, the next one may bring an object into a filter that is known as it was before both.
+  it('sends a node nothing that does not match its filter, as long as no event is lost', async () => {
+    await fc.assert(
+      fc.asyncProperty(historyOf(...STEPS), (steps) => new Flow(true).run(steps)),
       { numRuns: Number(process.env['RUNS'] ?? 500) }
     )
   }).timeout(1_200_000)

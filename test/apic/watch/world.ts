@@ -31,6 +31,7 @@ export const QUERIES: readonly Query[] = [
   query({ target: 'class', of: TENANT, filter: FILTER }),
   query({ target: 'class', of: FAULT })
 ]
+const FILTERED = QUERIES[4]!
 
 interface Stored {
   readonly class: string
@@ -241,11 +242,23 @@ export class World {
   private readonly toVerify = new Set<SyncedQuery>()
   private lines = 0
   private isRestarting = false
+  /** What a second node is sent, which has the query with a filter alone; undefined where there is none. */
+  readonly narrow: Change[] | undefined
+  private narrowWatch: Watch | undefined
 
-  constructor() {
+  /** @param hasNarrow whether there is a second node, which has the query with a filter alone */
+  constructor(hasNarrow = false) {
     this.sync = new StoreSync(this.host)
     this.line = this.connect()
     this.watch = this.begin()
+    if (!hasNarrow) return
+    this.narrow = []
+    this.narrowWatch = new Watch(this.pool, this.narrowListener)
+    this.narrowWatch.keep([FILTERED], { mirror: 'full', snapshot: true })
+  }
+
+  private get narrowListener(): { change: (change: Change) => void; stateChanged: () => void } {
+    return { change: (change) => this.narrow?.push(cloneChange(change)), stateChanged: () => undefined }
   }
 
   private get host(): SyncHost {
@@ -322,6 +335,7 @@ export class World {
   restart(): void {
     this.isRestarting = true
     const saved = this.watch.save()
+    const savedNarrow = this.narrowWatch?.save()
     this.sync.save()
     this.isRestarting = false
     for (const [path, query] of this.shared) if (query.mode === 'off') this.shared.delete(path)
@@ -333,6 +347,10 @@ export class World {
     this.sync.restore(this.host)
     this.line = this.connect()
     this.watch = this.begin(saved)
+    if (savedNarrow === undefined) return
+    this.narrowWatch = new Watch(this.pool, this.narrowListener)
+    this.narrowWatch.resume(this.narrowListener, savedNarrow)
+    this.narrowWatch.keep([FILTERED], { mirror: 'full', snapshot: true })
   }
 
   private connect(): Line {
