@@ -152,7 +152,10 @@ export class LookupQueue {
         intake.steps.end(object, queries, circumstances)
       else if (object !== undefined) for (const query of queries) intake.steps.leave(object, query, circumstances)
     }
-    intake.replay(rest)
+    // What is known of an object that no lookup shows is older than the event: a modification that follows needs one, too.
+    const isPart = rest[0]?.event.status === 'modified' && found === undefined && intake.store.has(dn)
+    if (isPart) for (const arrival of rest) intake.holdForLookup(arrival)
+    else intake.replay(rest)
     // Those with a filter that a frame has named since ask for themselves.
     const unasked = queries.filter((query) => query.isFiltered && !asked.includes(query))
     if (unasked.length > 0 && first !== undefined) intake.holdForLookup({ event: first.event, queries: unasked })

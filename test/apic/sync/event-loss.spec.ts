@@ -287,4 +287,22 @@ describe('an event', () => {
 
     assert.deepEqual([resultOf(x), ear.heard], [[], [`recovered left ${A}`]])
   })
+
+  it('whose object is looked up twice, and changes in between, is in no filter that it matched before', async () => {
+    const { apic, connection } = fabric
+    const [x, all] = [await fabric.live(described('x')), await fabric.live()]
+    const ear = new Ear(x)
+    apic.write(A, { descr: 'x' })
+    const gate = connection.close(/tn-a.*filter/)
+    connection.tells(apic.write(A, { note: '1' }), x, all)
+    await gate.reached()
+    const leaving = apic.write(A, { descr: 'y' })
+    gate.open()
+    await settled()
+    connection.tells(leaving, all)
+    await settled()
+    await fabric.verify()
+
+    assert.deepEqual([resultOf(all), resultOf(x), ear.heard], [[`${A}=y`], [], []])
+  })
 })

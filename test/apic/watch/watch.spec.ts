@@ -61,6 +61,80 @@ const historyOf = (...kinds: readonly fc.WeightedArbitrary<Step>[]): fc.Arbitrar
   return fc.array(fc.oneof(...kinds), { maxLength: 80, size: 'max' })
 }
 
+/** Histories in which a node was once sent what does not match, or what had ended for it. */
+const KNOWN: readonly Step[][] = [
+  [
+    { do: 'work' },
+    { do: 'answer', how: 'now' },
+    { do: 'change', dn: 0, to: 0 },
+    { do: 'change', dn: 1, to: 1 },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'now' },
+    { do: 'arrive', count: 1 },
+    { do: 'arrive', count: 1 },
+    { do: 'change', dn: 1, to: 0 },
+    { do: 'change', dn: 1, to: 0 },
+    { do: 'change', dn: 1, to: 1 },
+    { do: 'answer', how: 'as it was' },
+    { do: 'redeploy', queries: [2] },
+    { do: 'arrive', count: 1 }
+  ],
+  [
+    { do: 'work' },
+    { do: 'add', query: 2 },
+    { do: 'answer', how: 'now' },
+    { do: 'change', dn: 0, to: 1 },
+    { do: 'work' },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'now' },
+    { do: 'change', dn: 0, to: 0 },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'as it was' },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'now' },
+    { do: 'arrive', count: 3 },
+    { do: 'remove', query: 2 },
+    { do: 'change', dn: 0, to: 0 },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'now' }
+  ],
+  [
+    { do: 'change', dn: 0, to: 1 },
+    { do: 'add', query: 1 },
+    { do: 'work' },
+    { do: 'answer', how: 'now' },
+    { do: 'change', dn: 0, to: 0 },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'as it was' },
+    { do: 'change', dn: 0, to: 2 },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'now' },
+    { do: 'arrive', count: 3 },
+    { do: 'arrive', count: 1 },
+    { do: 'answer', how: 'now' },
+    { do: 'answer', how: 'now' },
+    { do: 'change', dn: 0, to: 0 },
+    { do: 'answer', how: 'now' },
+    { do: 'change', dn: 0, to: 1 }
+  ],
+  [
+    { do: 'work' },
+    { do: 'answer', how: 'now' },
+    { do: 'change', dn: 0, to: 0 },
+    { do: 'redeploy', queries: [4, 0] },
+    { do: 'answer', how: 'now' },
+    { do: 'change', dn: 0, to: 1 },
+    { do: 'arrive', count: 2 },
+    { do: 'redeploy', queries: [4, 3] }
+  ]
+]
+
 /** A flow, and what it makes of the messages. */
 class Flow {
   readonly world: World
@@ -232,11 +306,16 @@ describe('a watch', () => {
     )
   }).timeout(1_200_000)
 
-  // Where an event was lost, the next one may bring an object into a filter that is known as it was before both.
+  // Where an event was lost, the next one may bring an object into a filter that is known as it was before both. The same
+  // histories each time, unless more are asked for: of thousands, one has several redeploys in its first seconds
   it('sends a node nothing that does not match its filter, as long as no event is lost', async () => {
+    const { RUNS } = process.env
     await fc.assert(
       fc.asyncProperty(historyOf(...STEPS), (steps) => new Flow(true).run(steps)),
-      { numRuns: Number(process.env['RUNS'] ?? 500) }
+      {
+        examples: KNOWN.map((steps): [Step[]] => [steps]),
+        ...(RUNS === undefined ? { numRuns: 500, seed: 20_261_129 } : { numRuns: Number(RUNS) })
+      }
     )
   }).timeout(1_200_000)
 })
