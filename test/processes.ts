@@ -16,14 +16,11 @@ export interface Program {
 /** Nodes of core that take long to load, for the setting `nodesExcludes` of a Node-RED in which no flow has them. */
 export const UNUSED_NODES = [
   '06-httpproxy.js',
-  '10-mqtt.js',
   '16-range.js',
   '18-sort.js',
   '19-batch.js',
   '22-websocket.js',
   '23-watch.js',
-  '31-tcpin.js',
-  '32-udp.js',
   '70-HTML.js',
   '70-XML.js',
   '70-YAML.js',

@@ -109,6 +109,9 @@ class NodeRed {
       fileWorkingDirectory: userDir,
       credentialSecret: 'test',
       debugMaxLength: 100_000,
+      // What a receiver has lost is found again at once.
+      socketReconnectTime: 200,
+      mqttReconnectTime: 200,
       telemetry: { enabled: false }
     }
     writeFileSync(join(userDir, 'settings.js'), `module.exports = ${JSON.stringify(settings)}`)
