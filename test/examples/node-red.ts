@@ -169,6 +169,11 @@ class NodeRed {
     return fetch(`${this.editor}${path}`)
   }
 
+  /** Sends something to an http in node. */
+  post(path: string, body: string, headers: Readonly<Record<string, string>>): Promise<Response> {
+    return fetch(`${this.editor}${path}`, { method: 'POST', body, headers })
+  }
+
   /** What a debug node shows in the sidebar. */
   debug<T = string>(id: string): Inbox<T> {
     return this.inbox(`debug:${id}`) as Inbox<T>
