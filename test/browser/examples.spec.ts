@@ -20,7 +20,8 @@ describe('the examples in the import dialog', () => {
   for (const name of examples) {
     it(`has "${name}", which imports as it is`, async () => {
       const flow = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Flow
-      const isNode = ({ type }: Flow[number]): boolean => type !== 'tab' && type !== 'group'
+      // What says which modules the editor may offer to install is no node.
+      const isNode = ({ type }: Flow[number]): boolean => !['tab', 'group', 'global-config'].includes(type)
       const editor = await lab.open()
       await editor.importExample(name)
       const { known, unknown } = await editor.types()
@@ -37,4 +38,12 @@ describe('the examples in the import dialog', () => {
       assert.deepEqual(wrong, [])
     })
   }
+
+  it('use one dashboard, where two of them have one', async () => {
+    const editor = await lab.open()
+    for (const name of examples.filter((each) => each.includes('node-red-dashboard'))) await editor.importExample(name)
+    const { known } = await editor.types()
+    assert.equal(known.filter((type) => type === 'ui-base').length, 1)
+    assert.equal(known.filter((type) => type === 'ui-page').length, 2)
+  })
 })

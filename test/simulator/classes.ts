@@ -656,6 +656,20 @@ const TOPOLOGY: readonly ClassDefinition[] = [
     implicit: { bytesAvg: '0', bytesCum: '0', bytesRate: '0.000000', pktsAvg: '0', pktsCum: '0', pktsRate: '0.000000' },
     modTs: 'never'
   },
+  ...(
+    [
+      ['rmonIfIn', 'dbgIfIn', { octets: '0', ucastPkts: '0', nUcastPkts: '0', errors: '0', discards: '0' }],
+      ['rmonIfOut', 'dbgIfOut', { octets: '0', ucastPkts: '0', nUcastPkts: '0', errors: '0', discards: '0' }],
+      ['rmonEtherStats', 'dbgEtherStats', { octets: '0', pkts: '0', cRCAlignErrors: '0', collisions: '0' }]
+    ] as const
+  ).map(([name, rn, implicit]) => ({
+    name,
+    rn,
+    parents: ['l1PhysIf', 'pcAggrIf'],
+    kind: 'stats' as const,
+    implicit,
+    modTs: 'never' as const
+  })),
   holder('firmwareCtrlrFwStatusCont', 'ctrlrfwstatuscont', SWITCH),
   holder('firmwareCtrlrRunning', 'ctrlrrunning', ['firmwareCtrlrFwStatusCont'], {
     applId: '0',
