@@ -1,9 +1,9 @@
 // `npm run screenshots`: makes the pictures of the documentation anew, each in light and dark, from the simulator's
 // fabric. What would differ from run to run (ports, times, ids) is not in them.
 
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Locator, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { ApicSimulator, ShiftedClock } from '../simulator'
 import { launch } from './chromium'
 import { Editor } from './editor'
@@ -55,7 +55,7 @@ const scenes: Readonly<Record<string, Scene>> = {
     await page.setViewportSize({ width: 1_200, height: 1_480 })
     await page.goto(`${nodeRed.url}dashboard/fabric`)
     await page.getByText('F1394').first().waitFor()
-    await page.getByText('F0532', { exact: true }).click()
+    await page.getByText('F0467', { exact: true }).click()
     await page.getByText(/, health \d+/).waitFor()
     // Each press counts what came since the one before.
     for (const count of [2, 5, 3, 9, 6, 4, 7]) {
@@ -295,13 +295,18 @@ function upset(apic: ApicSimulator): void {
     [`${leaf}/ch/psuslot-2/psu`, 'F1451', 'critical', 'Power supply shutdown. (serial number DCB2122X0FX)'],
     [
       'uni/tn-Production/ap-webshop/epg-frontend',
-      'F0532',
+      'F0467',
       'critical',
-      'Failed to form relation to MO uni/phys-servers'
+      'Configuration failed for this EPG on node 101: invalid path'
     ],
-    [`${leaf}/phys-[eth1/7]/phys`, 'F1394', 'major', 'Port is down, reason: link failure'],
-    ['uni/tn-Production/BD-web', 'F0523', 'minor', 'Configuration failed due to context-not-found'],
-    [`${leaf}/phys-[eth1/9]/phys`, 'F0104', 'warning', 'Port is down, reason: bundle member removed']
+    [
+      `${leaf}/phys-[eth1/51]/phys`,
+      'F1394',
+      'major',
+      'Port is down, reason:linkNotConnected(connected), used by:Fabric'
+    ],
+    ['uni/tn-Production/BD-web', 'F0469', 'minor', 'Configuration failed: duplicate subnet within the VRF'],
+    [`${leaf}/phys-[eth1/9]/phys`, 'F381328', 'warning', 'TCA: CRC Align Errors value 4% raised above threshold 1%']
   ]
   for (const [index, [on, code, severity, descr]] of faults.entries()) {
     const created = `2026-11-23T${String(9 - index).padStart(2, '0')}:12:07.000+00:00`
@@ -338,6 +343,37 @@ function move(apic: ApicSimulator): void {
   })
 }
 
+const examples = readdirSync(join(root, 'examples')).map((file) => file.replace(/\.json$/, ''))
+
+/** Name of the picture of an example's flow, such as `flow-endpoint-tracker`. */
+const pictureOf = (example: string): string =>
+  `flow-${example
+    .replace(/ \(.*\)$/, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')}`
+
+/** Makes the picture of an example's flow as the editor shows it, all of it. */
+async function drawFlow(browser: Browser, nodeRed: NodeRed, apic: ApicSimulator, example: string): Promise<void> {
+  const login = { controllers: [apic.url], credentials: { username: 'admin', password: 'password' } }
+  const flow = JSON.parse(readFileSync(join(root, 'examples', `${example}.json`), 'utf8')) as Flow
+  await nodeRed.deploy(flow.map((node) => (node.type === 'aci-apic' ? { ...node, ...login } : node)))
+  const editor = await Editor.open(browser, nodeRed, { width: 2_600, height: 1_700 })
+  await editor.page.locator('.red-ui-flow-node').first().waitFor()
+  const clip = await editor.page.evaluate(() => {
+    // What a node is connected to, and what it does, differ from run to run.
+    for (const part of document.querySelectorAll('.red-ui-flow-node-status-group')) part.remove()
+    const boxes = [...document.querySelectorAll('.red-ui-flow-node-group')].map((node) => node.getBoundingClientRect())
+    const left = Math.min(...boxes.map((box) => box.left)) - 20
+    const top = Math.min(...boxes.map((box) => box.top)) - 20
+    const right = Math.max(...boxes.map((box) => box.right)) + 20
+    return { x: left, y: top, width: right - left, height: Math.max(...boxes.map((box) => box.bottom)) + 20 - top }
+  })
+  const path = join(folder, `${pictureOf(example)}.png`)
+  await editor.page.screenshot({ path, clip, animations: 'disabled' })
+  console.log(path)
+  await editor.close()
+}
+
 async function main(): Promise<void> {
   if (wanted.length === 0) rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -369,6 +405,10 @@ async function main(): Promise<void> {
         await nodeRed.deploy([])
         for (const end of ends) await end()
       }
+    }
+    for (const example of examples) {
+      const isWanted = wanted.length === 0 || wanted.includes('flows') || wanted.includes(pictureOf(example))
+      if (isWanted) await drawFlow(browser, nodeRed, apic, example)
     }
   } finally {
     await Promise.all([browser.close(), nodeRed.stop(), apic.close()])

@@ -1,7 +1,7 @@
 // What holds for every example: it can be imported, read and understood, and nothing has to be installed for it.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FlowNode } from '../rig'
 import { ApicSimulator } from '../simulator'
@@ -48,6 +48,8 @@ const overlap = (one: Box, other: Box): boolean =>
   other.left < one.right + AIR &&
   one.top < other.bottom + AIR &&
   other.top < one.bottom + AIR
+
+const documents = readFileSync(join(root, 'docs', 'examples.md'), 'utf8')
 
 describe('the examples', () => {
   let apic: ApicSimulator
@@ -114,6 +116,14 @@ describe('the examples', () => {
         assert.ok(flow.every((node) => !('credentials' in node)))
         for (const apic of flow.filter(({ type }) => type === 'aci-apic')) assert.deepEqual(apic['controllers'], [])
         assert.doesNotMatch(JSON.stringify(flow), /https?:\/\/|"(password|token|privateKey)":"[^"$o]/i)
+      })
+
+      it('has its place in the documents, with a picture', () => {
+        const title = name.replace(/ \(with .*\)$/, '')
+        const section = documents.split('\n## ').find((part) => part.startsWith(`${title}\n`))
+        assert.ok(section, title)
+        const [, picture] = /!\[.+\]\((.+)\)/.exec(section) ?? []
+        assert.ok(existsSync(join(root, 'docs', picture!)), picture)
       })
 
       it('has functions that are short', () => {
