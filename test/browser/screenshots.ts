@@ -52,7 +52,7 @@ const scenes: Readonly<Record<string, Scene>> = {
     const page = await editor.page.context().newPage()
     upset(apic)
     await nodeRed.deploy(dashboardOf(apic, dark))
-    await page.setViewportSize({ width: 1_200, height: 1_480 })
+    await page.setViewportSize({ width: 1_280, height: 1_640 })
     await page.goto(`${nodeRed.url}dashboard/fabric`)
     await page.getByText('F1394').first().waitFor()
     await page.getByText('F0467', { exact: true }).click()
@@ -69,6 +69,9 @@ const scenes: Readonly<Record<string, Scene>> = {
     }
     move(apic)
     await page.getByText('102 eth1/21').waitFor()
+    happen(apic)
+    await page.getByText('a vPC is down').first().waitFor()
+    await page.getByText('F3999').first().waitFor()
     await page.waitForTimeout(1_000)
     await page.evaluate(() => window.scrollTo(0, 0))
     return page
@@ -300,7 +303,7 @@ function upset(apic: ApicSimulator): void {
       'Configuration failed for this EPG on node 101: invalid path'
     ],
     [
-      `${leaf}/phys-[eth1/51]/phys`,
+      `${leaf}/phys-[eth1/7]/phys`,
       'F1394',
       'major',
       'Port is down, reason:linkNotConnected(connected), used by:Fabric'
@@ -372,6 +375,37 @@ async function drawFlow(browser: Browser, nodeRed: NodeRed, apic: ApicSimulator,
   await editor.page.screenshot({ path, clip, animations: 'disabled' })
   console.log(path)
   await editor.close()
+}
+
+/** What the rules have to decide about. */
+function happen(apic: ApicSimulator): void {
+  const leaf = 'topology/pod-1/node-101/sys'
+  const faults: readonly [string, string, Readonly<Record<string, string>>][] = [
+    [leaf, 'F1296', { severity: 'major', cause: 'interface-vpc-down', descr: 'vPC is down' }],
+    [
+      leaf,
+      'F0299',
+      {
+        severity: 'warning',
+        cause: 'protocol-bgp-adjacency-down',
+        descr: 'BGP peer is not established, current state Idle'
+      }
+    ],
+    [
+      `${leaf}/phys-[eth1/11]`,
+      'F0454',
+      { severity: 'minor', cause: 'wiring-check-failed', descr: 'Port out of service' }
+    ],
+    [`${leaf}/ch`, 'F3999', { severity: 'minor', descr: 'A sensor has an unusual value' }]
+  ]
+  for (const [on, code, attributes] of faults) {
+    apic.create('faultInst', `${on}/fault-${code}`, {
+      code,
+      lc: 'raised',
+      created: '2026-11-23T10:42:31.000+00:00',
+      ...attributes
+    })
+  }
 }
 
 async function main(): Promise<void> {
