@@ -114,7 +114,9 @@ async function readFlow(path: string): Promise<FlowNode[]> {
 async function demoFlow(): Promise<FlowNode[]> {
   const example = await readFlow('examples/Tenants and application profiles.json')
   const life = await readFlow('scripts/demo-life.json')
-  const dashboard = await readFlow('examples/Fabric event dashboard (with @flowfuse node-red-dashboard, node-red-node-email).json')
+  const dashboard = await readFlow(
+    'examples/Fabric event dashboard (with @flowfuse node-red-dashboard, node-red-node-email).json'
+  )
   const apic = example.find(({ type }) => type === 'aci-apic')?.id
   const connection = { name: 'simulator', controllers: '${ACI_CONTROLLERS}', tls: 'demo-tls' }
   const flow = example.map((node) => (node.id === apic ? { ...node, ...connection } : node))
@@ -170,9 +172,9 @@ async function main(): Promise<void> {
     httpAdminRoot: '/',
     httpNodeRoot: '/',
     telemetry: { enabled: false, updateNotification: false },
-    editorTheme: { tours: false },
+    editorTheme: { tours: false, page: { scripts: [join(root, 'scripts', 'demo-editor.js')] } },
     logging: { console: { level: 'info', metrics: false, audit: false } }
-  } as Parameters<typeof RED.init>[1])
+  } as unknown as Parameters<typeof RED.init>[1])
   const [admin, flows] = [RED.httpAdmin, RED.httpNode] as unknown as [Handler, Handler]
 
   let stopping: Promise<void> | undefined

@@ -47,7 +47,9 @@ describe('npm start', () => {
     }
     const editor = await address('Editor:')
     const apic = await address('APIC:')
-    assert.equal((await fetch(editor)).status, 200)
+    const page = (await (await fetch(editor)).text()).replaceAll('&#x2F;', '/')
+    const [, script] = /<script src="([^"]*demo-editor[^"]*)"/.exec(page) ?? []
+    assert.match(await (await fetch(new URL(script!, editor))).text(), /RED\.sidebar\.show\('debug'\)/)
     await demo.lines.next((line) => line.includes('connected to'))
     await demo.lines.next((line) => line.includes('life of the fabric'))
     const dashboard = await fetch(`${editor}/dashboard/fabric`)
