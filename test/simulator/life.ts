@@ -23,6 +23,8 @@ interface FaultKind {
   readonly domain: string
   readonly subject: string
   readonly type: string
+  /** Name of what raises it, where that is known. */
+  readonly rule?: string
 }
 
 const FAULTS: readonly FaultKind[] = [
@@ -30,31 +32,33 @@ const FAULTS: readonly FaultKind[] = [
     on: 'ethpmPhysIf',
     code: 'F0532',
     severity: 'critical',
-    cause: 'port-down',
-    descr: 'Port is down, reason:link-failure, used by:EPG',
+    cause: 'interface-physical-down',
+    descr: 'Port is down, reason being link-failure(connected), used by EPG',
     domain: 'access',
     subject: 'port-down',
     type: 'communications'
   },
   {
     on: 'l1PhysIf',
-    code: 'F112128',
+    code: 'F381328',
     severity: 'warning',
     cause: 'threshold-crossed',
-    descr: 'TCA: ingress error packets current value raised above threshold',
+    descr: 'TCA: CRC Align Errors current value(eqptIngrErrPkts5min:crcLast) value 4% raised above threshold 1%',
     domain: 'infra',
     subject: 'counter',
-    type: 'operational'
+    type: 'operational',
+    rule: 'tca-eqpt-ingr-err-pkts5min-crc-last'
   },
   {
     on: 'eqptPsu',
     code: 'F1318',
     severity: 'major',
-    cause: 'equipment-psu-failed',
-    descr: 'Power supply input voltage is out of range',
+    cause: 'equipment-psu-missing',
+    descr: 'Power supply is not detected',
     domain: 'infra',
-    subject: 'power',
-    type: 'environmental'
+    subject: 'power-group',
+    type: 'environmental',
+    rule: 'eqpt-psg-pzero-pwr'
   },
   {
     on: 'fvAEPg',
@@ -69,12 +73,13 @@ const FAULTS: readonly FaultKind[] = [
   {
     on: 'fvTenant',
     code: 'F1298',
-    severity: 'warning',
+    severity: 'minor',
     cause: 'configuration-failed',
     descr: 'Delivered configuration could not be applied on one node',
     domain: 'tenant',
-    subject: 'management',
-    type: 'config'
+    subject: 'epg',
+    type: 'config',
+    rule: 'fv-pol-delivery-status-configuration-failed'
   }
 ]
 const MOST_FAULTS = 8
@@ -186,7 +191,7 @@ export class Life {
     const kind = pick(this.random, FAULTS)
     const affected = kind && this.any(kind.on)
     if (!kind || !affected) return false
-    const { code, severity, cause, descr, domain, subject, type } = kind
+    const { code, severity, cause, descr, domain, subject, type, rule = '' } = kind
     const dn = joinDn(affected.dn, `fault-${code}`)
     if (this.tree.get(dn)) return false
     const created = this.now()
@@ -198,6 +203,7 @@ export class Life {
       domain,
       subject,
       type,
+      rule,
       created,
       lastTransition: created,
       lc: 'soaking'
