@@ -1,7 +1,8 @@
 // What a table of many faults on a dashboard costs, kept by a function node as flows do it by hand, and sent whole by
 // aci-subscribe (emit: rows): CPU of Node-RED, and bytes to one browser. Figures are for people; nothing passes or fails by them.
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { launch } from '../browser/chromium'
@@ -19,7 +20,7 @@ const CLOCK = 100
 const HELP = `npm run table -- [options]
 
 Keeps ${FAULTS.toLocaleString('en')} faults in a table of @flowfuse/node-red-dashboard while ${RATE} of them change each second, and shows what that
-costs Node-RED, and how much one browser gets. Linux only: it reads /proc.
+costs Node-RED, and how much one browser gets; and how long one waits before the example dashboard with as many. Linux only: it reads /proc.
 
   --rounds N    interleaved rounds (default 3)
   --seconds N   length of each measurement (default 20)
@@ -130,9 +131,12 @@ interface Cost {
   readonly bytes: number
 }
 
-async function measure(flow: Flow, seconds: number): Promise<Cost> {
+const EXAMPLES = join(__dirname, '..', '..', 'examples')
+const dn = (index: number): string => `uni/tn-t${index % 50}/fault-F${String(index).padStart(4, '0')}`
+
+/** A fabric with all those faults. */
+async function faultyFabric(): Promise<ApicSimulator> {
   const apic = await ApicSimulator.start({ tls: false, fabric: 'empty', auditLimit: 0 })
-  const dn = (index: number): string => `uni/tn-t${index % 50}/fault-F${String(index).padStart(4, '0')}`
   for (let index = 0; index < 50; index += 1) apic.create('fvTenant', `uni/tn-t${index}`)
   for (let index = 0; index < FAULTS; index += 1) {
     apic.create('faultInst', dn(index), {
@@ -141,6 +145,61 @@ async function measure(flow: Flow, seconds: number): Promise<Cost> {
       descr: 'Port is down, reason: link failure'
     })
   }
+  return apic
+}
+
+/** How the example of a dashboard feels with so many faults: what somebody who sits before it waits for, ms. */
+async function use(): Promise<ReadonlyMap<string, number>> {
+  const apic = await faultyFabric()
+  const [nodeRed, browser] = await Promise.all([NodeRed.start(), launch()])
+  const waits = new Map<string, number>()
+  const timed = async (name: string, work: () => Promise<unknown>): Promise<void> => {
+    const started = performance.now()
+    await work()
+    waits.set(name, performance.now() - started)
+  }
+  try {
+    const name = readdirSync(EXAMPLES).find((file) => file.startsWith('Fabric event dashboard')) ?? ''
+    const flow = JSON.parse(readFileSync(join(EXAMPLES, name), 'utf8')) as Flow
+    const { controllers, credentials } = connectionTo(apic)
+    const connect = (node: Flow[number]): Flow[number] =>
+      node.type === 'aci-apic' ? { ...node, controllers, credentials } : node
+    await nodeRed.deploy(flow.map(connect))
+    const page = await browser.newPage()
+    page.setDefaultTimeout(60_000)
+    const all = (): Promise<unknown> => page.getByText(`of ${FAULTS}`).waitFor()
+    await page.goto(`${nodeRed.url}dashboard/fabric`)
+    await all()
+    await timed('the page is loaded again, until its table is there', async () => {
+      await page.reload()
+      await all()
+    })
+    await timed('one of them is searched for', async () => {
+      await page.getByRole('textbox', { name: 'Search' }).first().fill('F4321')
+      await page.getByText('1-1 of 1').waitFor()
+    })
+    await page.getByRole('textbox', { name: 'Search' }).first().fill('')
+    await all()
+    await timed('a critical fault is raised, until it is the first row', async () => {
+      apic.create('faultInst', 'uni/tn-t1/fault-F9999', { severity: 'critical', code: 'F9999' })
+      await page.locator('tbody tr').first().getByText('F9999').waitFor()
+    })
+    apic.delete('uni/tn-t1/fault-F9999')
+    await all()
+    await timed('Node-RED is stopped and started, until it has started its flows', () => nodeRed.restart())
+    await timed('after that, until a page has its table', async () => {
+      await page.reload()
+      await all()
+    })
+  } finally {
+    await Promise.all([browser.close(), nodeRed.stop('SIGKILL')])
+    await apic.close()
+  }
+  return waits
+}
+
+async function measure(flow: Flow, seconds: number): Promise<Cost> {
+  const apic = await faultyFabric()
   const [nodeRed, browser] = await Promise.all([NodeRed.start(), launch()])
   let changing: NodeJS.Timeout | undefined
   try {
@@ -181,6 +240,13 @@ async function main(): Promise<void> {
   if (values.help || !(rounds >= 1) || !(seconds >= 1)) {
     console.log(HELP)
     return
+  }
+  const felt: ReadonlyMap<string, number>[] = []
+  for (let round = 1; round <= rounds; round += 1) felt.push(await use())
+  console.log(`| the example dashboard with ${FAULTS.toLocaleString('en')} faults | s |\n| - | - |`)
+  for (const name of felt[0]!.keys()) {
+    const { median } = spreadOf(felt.map((waits) => waits.get(name) ?? NaN))
+    console.log(`| ${name} | ${(median / 1_000).toFixed(1)} |`)
   }
   const costs = WAYS.map((): Cost[] => [])
   for (let round = 1; round <= rounds; round += 1) {
