@@ -304,11 +304,20 @@ export class EventIntake {
     hasArrived: boolean
   ): Exclude<Taken<ResultQuery>, 'replaced'> {
     const known = this.store.get(row.dn)
-    if (known?.class === row.class && !this.store.matches(row)) this.hideFromOthers(known, queries)
+    // Comparing is what a reading spends its time with: it is done once more only where somebody has to be spared.
+    if (known?.class === row.class && hasOtherFilters(known, queries) && !this.store.matches(row)) {
+      this.hideFromOthers(known, queries)
+    }
     const taken = this.store.take(row, isSecond, hasArrived)
     if (taken !== 'replaced') return taken
     const other = this.store.get(row.dn)
     if (other !== undefined) this.steps.end(other, queries, { ...how, receivedAt: Date.now() })
     return this.take(row, queries, how, isSecond, hasArrived)
   }
+}
+
+/** Whether the object is in results with a filter of other queries than these. */
+function hasOtherFilters({ members }: StoredObject<ResultQuery>, queries: readonly ResultQuery[]): boolean {
+  for (const query of members.queries) if (query.isFiltered && !queries.includes(query)) return true
+  return false
 }
