@@ -195,11 +195,14 @@ export class Watch implements QueryListener {
     const stayed = this.members.all.filter(isKept)
     const leaving = this.members.all.filter((member) => !isKept(member))
     const sureQueries = new SureQueries(options.mirror === 'full' ? queries : [])
+    const ended = new Set<string>()
     for (const change of seenBy(paths, sureQueries, pending)) {
       this.listener.change(change)
-      // Its end has been sent: what a filter hides still is nothing to this listener any more.
-      if (change.event === 'deleted') for (const { synced } of stayed) synced.hidden.hasSent(this, change.dn)
+      if (change.event === 'deleted') ended.add(change.dn)
+      else ended.delete(change.dn)
     }
+    // Their ends have been sent last: what a filter hides of them still is nothing to this listener any more.
+    for (const dn of ended) for (const { synced } of stayed) synced.hidden.hasSent(this, dn)
     for (const member of stayed) {
       member.isCutShort = false
       this.members.enter(member, 'kept')
