@@ -318,4 +318,26 @@ describe('a watch', () => {
       }
     )
   }).timeout(1_200_000)
+
+  it('sends the end of an object that was hidden when its node came back, after it had left and entered before', async () => {
+    const world = new World(true)
+    world.watch.keep([QUERIES[0]!], { mirror: 'full', snapshot: false })
+    await world.quiet()
+    const events = (): string[] => world.narrow!.splice(0).map(({ event }) => event)
+    world.change(DNS[0], 'red')
+    await world.quiet()
+    assert.deepEqual(events(), ['created'])
+
+    world.suspendNarrow()
+    for (const descr of ['green', 'red']) {
+      world.change(DNS[0], descr)
+      await world.quiet()
+    }
+    world.change(DNS[0], 'green')
+    world.line.arrive(1)
+    world.resumeNarrow()
+    assert.deepEqual(events(), ['deleted', 'created'])
+    await world.quiet()
+    assert.deepEqual(events(), ['deleted'])
+  })
 })

@@ -257,6 +257,15 @@ export class World {
     this.narrowWatch.keep([FILTERED], { mirror: 'full', snapshot: true })
   }
 
+  suspendNarrow(): void {
+    this.narrowWatch?.suspend()
+  }
+
+  resumeNarrow(): void {
+    this.narrowWatch?.resume(this.narrowListener)
+    this.narrowWatch?.keep([FILTERED], { mirror: 'full', snapshot: false })
+  }
+
   private get narrowListener(): { change: (change: Change) => void; stateChanged: () => void } {
     return { change: (change) => this.narrow?.push(cloneChange(change)), stateChanged: () => undefined }
   }
