@@ -7,17 +7,19 @@ import type { SureQueries } from './sure-queries'
 /**
  * The changes as queries of these paths see them, in order.
  * @param sureQueries those of the queries that need no membership to see an object
+ * @param isRestored after a restart what is hidden is still known to every listener, and its end is sent by that
  */
 export function seenBy(
   paths: ReadonlySet<string>,
   sureQueries: SureQueries,
-  pending: readonly Numbered[]
+  pending: readonly Numbered[],
+  isRestored = false
 ): readonly Change[] {
   const seen: Change[] = []
   /** Those that are in sight, as they were seen last. */
   const inSight = new Map<string, Change>()
   for (const numbered of pending) {
-    const change = asSeen(paths, sureQueries, numbered, inSight.get(numbered.change.dn))
+    const change = asSeen(paths, sureQueries, numbered, isRestored ? undefined : inSight.get(numbered.change.dn))
     if (change === undefined) continue
     seen.push(change)
     if (change.event === 'deleted') inSight.delete(change.dn)

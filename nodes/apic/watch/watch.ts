@@ -196,7 +196,7 @@ export class Watch implements QueryListener {
     const leaving = this.members.all.filter((member) => !isKept(member))
     const sureQueries = new SureQueries(options.mirror === 'full' ? queries : [])
     const ended = new Set<string>()
-    for (const change of seenBy(paths, sureQueries, pending)) {
+    for (const change of seenBy(paths, sureQueries, pending, this.restored.size > 0)) {
       this.listener.change(change)
       if (change.event === 'deleted') ended.add(change.dn)
       else ended.delete(change.dn)
