@@ -19,7 +19,7 @@ export function seenBy(
   /** Those that are in sight, as they were seen last. */
   const inSight = new Map<string, Change>()
   for (const numbered of pending) {
-    const change = asSeen(paths, sureQueries, numbered, isRestored ? undefined : inSight.get(numbered.change.dn))
+    const change = asSeen(paths, sureQueries, numbered, inSight.get(numbered.change.dn), isRestored)
     if (change === undefined) continue
     seen.push(change)
     if (change.event === 'deleted') inSight.delete(change.dn)
@@ -33,7 +33,8 @@ function asSeen(
   paths: ReadonlySet<string>,
   sureQueries: SureQueries,
   { change, before, after }: Numbered,
-  last: Change | undefined
+  last: Change | undefined,
+  isRestored: boolean
 ): Change | undefined {
   const { event } = change
   const isSure = sureQueries.of(change).length > 0
@@ -41,11 +42,10 @@ function asSeen(
   const sees = isSure ? event !== 'deleted' : after.some((path) => paths.has(path))
   if (saw && sees) return change
   if (!saw && !sees) {
+    if (last === undefined || isRestored) return undefined
     // It was hidden from them, and others went on with it.
     const { origin, receivedAt, time, gap, raw } = change
-    return (
-      last && { ...last, event: 'deleted', changes: undefined, matched: 'left', origin, receivedAt, time, gap, raw }
-    )
+    return { ...last, event: 'deleted', changes: undefined, matched: 'left', origin, receivedAt, time, gap, raw }
   }
   if (!sees || last === undefined) return { ...change, event: sees ? 'created' : 'deleted', changes: undefined }
   // It was hidden from them meanwhile, and is back.
