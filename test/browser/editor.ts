@@ -297,9 +297,20 @@ export class Editor {
   async importExample(name: string): Promise<void> {
     await this.openExamples()
     await this.examples().filter({ hasText: name }).click()
+    const { known } = await this.types()
     await this.page.locator('#red-ui-clipboard-dialog-ok').click()
     await this.page.locator('#red-ui-clipboard-dialog').waitFor({ state: 'hidden' })
-    await this.page.waitForFunction(() => RED.nodes.dirty())
+    await this.page.waitForFunction((before) => {
+      let count = 0
+      RED.nodes.eachNode(() => {
+        count += 1
+      })
+      RED.nodes.eachConfig(() => {
+        count += 1
+        return true
+      })
+      return count > before
+    }, known.length)
   }
 
   private async openExamples(): Promise<void> {
