@@ -7,6 +7,8 @@ import http from 'node:http'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import RED from 'node-red'
+import { read } from '../test/examples/shipped'
+import type { FlowNode } from '../test/rig'
 import { ApicSimulator } from '../test/simulator'
 
 const root = dirname(__dirname)
@@ -104,19 +106,11 @@ async function startSimulator({ apicPort, rate }: Settings): Promise<ApicSimulat
 /** An application of express, which types ask more of than it needs. */
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse, next?: () => void) => void
 
-type FlowNode = Record<string, unknown> & { id: string; type: string }
-
-async function readFlow(path: string): Promise<FlowNode[]> {
-  return JSON.parse(await readFile(join(root, path), 'utf8')) as FlowNode[]
-}
-
 /** The first example as users import it, with one more node that shows the simulator's life, and the dashboard. */
 async function demoFlow(): Promise<FlowNode[]> {
-  const example = await readFlow('examples/Tenants and application profiles.json')
-  const life = await readFlow('scripts/demo-life.json')
-  const dashboard = await readFlow(
-    'examples/Fabric event dashboard (with @flowfuse node-red-dashboard, node-red-node-email).json'
-  )
+  const example = read('Tenants and application profiles')
+  const life = JSON.parse(await readFile(join(root, 'scripts', 'demo-life.json'), 'utf8')) as FlowNode[]
+  const dashboard = read('Fabric event dashboard')
   const apic = example.find(({ type }) => type === 'aci-apic')?.id
   const connection = { name: 'simulator', controllers: '${ACI_CONTROLLERS}', tls: 'demo-tls' }
   const flow = example.map((node) => (node.id === apic ? { ...node, ...connection } : node))

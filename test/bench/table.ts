@@ -1,12 +1,11 @@
 // What a table of many faults on a dashboard costs, kept by a function node as flows do it by hand, and sent whole by
 // aci-subscribe (emit: rows): CPU of Node-RED, and bytes to one browser. Figures are for people; nothing passes or fails by them.
 
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { launch } from '../browser/chromium'
-import { connectionTo, NodeRed, type Flow } from '../browser/node-red'
+import { connectionTo, exampleFor, NodeRed, type Flow } from '../browser/node-red'
 import { ApicSimulator } from '../simulator'
 import { spreadOf } from './statistics'
 
@@ -131,7 +130,6 @@ interface Cost {
   readonly bytes: number
 }
 
-const EXAMPLES = join(__dirname, '..', '..', 'examples')
 const dn = (index: number): string => `uni/tn-t${index % 50}/fault-F${String(index).padStart(4, '0')}`
 
 /** A fabric with all those faults. */
@@ -159,12 +157,7 @@ async function use(): Promise<ReadonlyMap<string, number>> {
     waits.set(name, performance.now() - started)
   }
   try {
-    const name = readdirSync(EXAMPLES).find((file) => file.startsWith('Fabric event dashboard')) ?? ''
-    const flow = JSON.parse(readFileSync(join(EXAMPLES, name), 'utf8')) as Flow
-    const { controllers, credentials } = connectionTo(apic)
-    const connect = (node: Flow[number]): Flow[number] =>
-      node.type === 'aci-apic' ? { ...node, controllers, credentials } : node
-    await nodeRed.deploy(flow.map(connect))
+    await nodeRed.deploy(exampleFor(apic, 'Fabric event dashboard'))
     const page = await browser.newPage()
     page.setDefaultTimeout(60_000)
     const all = (): Promise<unknown> => page.getByText(`of ${FAULTS}`).waitFor()

@@ -2,14 +2,9 @@
 // page within moments, and the page is right after a reload, an outage and a restart.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { useLab } from './lab'
-import type { Flow } from './node-red'
-
-const NAME = 'Fabric event dashboard (with @flowfuse node-red-dashboard, node-red-node-email)'
-const file = join(__dirname, '..', '..', 'examples', `${NAME}.json`)
+import { exampleFor } from './node-red'
 
 /** A change has to be seen within this time, ms. */
 const SOON = 2_000
@@ -18,16 +13,6 @@ const PATIENCE = 20_000
 
 describe('the event dashboard', () => {
   const lab = useLab({}, { fabric: 'small' })
-
-  const deploy = async (): Promise<void> => {
-    const flow = JSON.parse(readFileSync(file, 'utf8')) as Flow
-    const filled = flow.map((node) =>
-      node.type === 'aci-apic'
-        ? { ...node, controllers: [lab.apic.url], credentials: { username: 'admin', password: 'password' } }
-        : node
-    )
-    await lab.nodeRed.deploy(filled)
-  }
 
   /** Creates an object as an administrator does, which leaves an audit record. */
   const configure = async (dn: string, className: string): Promise<void> => {
@@ -67,7 +52,7 @@ describe('the event dashboard', () => {
       })
     }
     lab.apic.modify('uni/tn-Production/health', { cur: '71' })
-    await deploy()
+    await lab.nodeRed.deploy(exampleFor(lab.apic, 'Fabric event dashboard'))
     const page = await open()
     await shows(page, 'Now', /subscribed/, PATIENCE)
 

@@ -1,34 +1,29 @@
 // Every example, imported by the menu as a newcomer does it.
 
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { names, read } from '../examples/shipped'
+import type { FlowNode } from '../rig'
 import { useLab } from './lab'
-import type { Flow } from './node-red'
-
-const folder = join(__dirname, '..', '..', 'examples')
-const examples = readdirSync(folder).map((file) => file.replace(/\.json$/, ''))
 
 describe('the examples in the import dialog', () => {
   const lab = useLab()
 
   it('are all there', async () => {
     const editor = await lab.open()
-    assert.deepEqual((await editor.exampleNames()).sort(), [...examples].sort())
+    assert.deepEqual((await editor.exampleNames()).sort(), [...names].sort())
   })
 
-  for (const name of examples) {
+  for (const name of names) {
     it(`has "${name}", which imports as it is`, async () => {
-      const flow = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Flow
       // What says which modules the editor may offer to install is no node.
-      const isNode = ({ type }: Flow[number]): boolean => !['tab', 'group', 'global-config'].includes(type)
+      const isNode = ({ type }: FlowNode): boolean => !['tab', 'group', 'global-config'].includes(type)
       const editor = await lab.open()
       await editor.importExample(name)
       const { known, unknown } = await editor.types()
       assert.deepEqual(unknown, [])
       assert.deepEqual(
         known.sort(),
-        flow
+        read(name)
           .filter(isNode)
           .map(({ type }) => type)
           .sort()
@@ -41,7 +36,7 @@ describe('the examples in the import dialog', () => {
 
   it('use one dashboard, where two of them have one', async () => {
     const editor = await lab.open()
-    for (const name of examples.filter((each) => each.includes('node-red-dashboard'))) await editor.importExample(name)
+    for (const name of names.filter((each) => each.includes('node-red-dashboard'))) await editor.importExample(name)
     const { known } = await editor.types()
     assert.equal(known.filter((type) => type === 'ui-base').length, 1)
     assert.equal(known.filter((type) => type === 'ui-page').length, 2)

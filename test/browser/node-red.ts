@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { read } from '../examples/shipped'
 import { nodeRedAt, start, type Program } from '../processes'
 import type { ApicSimulator } from '../simulator'
 
@@ -30,6 +31,15 @@ export function connectionTo(apic: ApicSimulator): Flow[number] {
     auth: 'password',
     credentials: { username: 'admin', password: 'password' }
   }
+}
+
+/**
+ * An example as it is shipped, connected to the fabric.
+ * @param beginning of its name
+ */
+export function exampleFor(apic: ApicSimulator, beginning: string): Flow {
+  const { controllers, credentials } = connectionTo(apic)
+  return read(beginning).map((node) => (node.type === 'aci-apic' ? { ...node, controllers, credentials } : node))
 }
 
 /** The folder of the Node-RED package to use. */

@@ -1,13 +1,14 @@
 // `npm run screenshots`: makes the pictures of the documentation anew, each in light and dark, from the simulator's
 // fabric. What would differ from run to run (ports, times, ids) is not in them.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
+import { names } from '../examples/shipped'
 import { ApicSimulator, ShiftedClock } from '../simulator'
 import { launch } from './chromium'
 import { Editor } from './editor'
-import { connectionTo, NodeRed, type Flow } from './node-red'
+import { connectionTo, exampleFor, NodeRed, type Flow } from './node-red'
 
 const root = join(__dirname, '..', '..')
 const folder = join(root, 'docs', 'images')
@@ -275,9 +276,6 @@ function furnish(apic: ApicSimulator): void {
 
 /** The example of a dashboard with this fabric; in the dark with other colours of its theme. */
 function dashboardOf(apic: ApicSimulator, dark: boolean): Flow {
-  const name = 'Fabric event dashboard (with @flowfuse node-red-dashboard, node-red-node-email).json'
-  const flow = JSON.parse(readFileSync(join(root, 'examples', name), 'utf8')) as Flow
-  const login = { controllers: [apic.url], credentials: { username: 'admin', password: 'password' } }
   const colors = {
     surface: '#12202b',
     primary: '#58a6ff',
@@ -285,10 +283,9 @@ function dashboardOf(apic: ApicSimulator, dark: boolean): Flow {
     groupBg: '#161b22',
     groupOutline: '#30363d'
   }
-  return flow.map((node) => {
-    if (node.type === 'aci-apic') return { ...node, ...login }
-    return node.type === 'ui-theme' && dark ? { ...node, colors } : node
-  })
+  return exampleFor(apic, 'Fabric event dashboard').map((node) =>
+    node.type === 'ui-theme' && dark ? { ...node, colors } : node
+  )
 }
 
 /** What there is to be seen on the dashboard. */
@@ -346,8 +343,6 @@ function move(apic: ApicSimulator): void {
   })
 }
 
-const examples = readdirSync(join(root, 'examples')).map((file) => file.replace(/\.json$/, ''))
-
 /** Name of the picture of an example's flow, such as `flow-endpoint-tracker`. */
 const pictureOf = (example: string): string =>
   `flow-${example
@@ -357,9 +352,7 @@ const pictureOf = (example: string): string =>
 
 /** Makes the picture of an example's flow as the editor shows it, all of it. */
 async function drawFlow(browser: Browser, nodeRed: NodeRed, apic: ApicSimulator, example: string): Promise<void> {
-  const login = { controllers: [apic.url], credentials: { username: 'admin', password: 'password' } }
-  const flow = JSON.parse(readFileSync(join(root, 'examples', `${example}.json`), 'utf8')) as Flow
-  await nodeRed.deploy(flow.map((node) => (node.type === 'aci-apic' ? { ...node, ...login } : node)))
+  await nodeRed.deploy(exampleFor(apic, example))
   const editor = await Editor.open(browser, nodeRed, { width: 2_600, height: 1_700 })
   await editor.page.locator('.red-ui-flow-node').first().waitFor()
   const clip = await editor.page.evaluate(() => {
@@ -440,7 +433,7 @@ async function main(): Promise<void> {
         for (const end of ends) await end()
       }
     }
-    for (const example of examples) {
+    for (const example of names) {
       const isWanted = wanted.length === 0 || wanted.includes('flows') || wanted.includes(pictureOf(example))
       if (isWanted) await drawFlow(browser, nodeRed, apic, example)
     }

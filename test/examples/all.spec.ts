@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FlowNode } from '../rig'
 import { ApicSimulator } from '../simulator'
-import { editor, filledIn, names, read, root } from './node-red'
+import { editor, filledIn, root } from './node-red'
+import { names, read } from './shipped'
 
 /** Modules that an example may use besides Node-RED itself and this package: its name says so. */
 const EXTRA = ['node-red-node-email', '@flowfuse/node-red-dashboard']

@@ -5,10 +5,10 @@ import assert from 'node:assert/strict'
 import type { FlowNode } from '../rig'
 import { ApicSimulator } from '../simulator'
 import { MailServer } from './mail-server'
-import { editor, filledIn, names } from './node-red'
+import { editor, filledIn } from './node-red'
 import { WebhookReceiver } from './webhook-receiver'
 
-const NAME = names.find((name) => name.startsWith('Fabric event dashboard'))!
+const NAME = 'Fabric event dashboard'
 const TENANT = 'uni/tn-Production'
 const NODE = 'topology/pod-1/node-101'
 
@@ -56,7 +56,7 @@ const audit =
     apic.create('aaaModLR', `subj-[${TENANT}]/mod-${user}`, { affected: TENANT, user, ind: 'modification' })
   }
 
-/** For each rule what it is there for: codes, causes and rules of the APIC's faults as they were seen. */
+/** For each rule what it is there for: codes, causes and rules of faults as they were seen, or as Cisco lists them. */
 const CASES: Readonly<Record<string, Case>> = {
   'a fault is over': changed('F0001', { severity: 'cleared', lc: 'retaining' }),
   'a fault is gone': (apic) => {

@@ -2,7 +2,7 @@
 // but this package and the e-mail nodes, and watched as the editor watches it.
 
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { WebSocket } from 'ws'
@@ -10,20 +10,9 @@ import { nodeRedAt, start, type Program } from '../processes'
 import { atEnd } from '../hooks'
 import { Inbox, type FlowNode, type Settings, type ShownStatus } from '../rig'
 import { ApicSimulator } from '../simulator'
+import { read } from './shipped'
 
 export const root = dirname(dirname(__dirname))
-const folder = join(root, 'examples')
-
-/** Names of the examples, as the import menu shows them. */
-export const names = readdirSync(folder)
-  .filter((file) => file.endsWith('.json'))
-  .map((file) => file.slice(0, -'.json'.length))
-
-/** An example as it is shipped. */
-export function read(name: string): FlowNode[] {
-  return JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as FlowNode[]
-}
-
 /** What its comment tells a user to fill in, and how long a test is ready to wait. */
 export interface Choices {
   /** By node id: the controllers of an aci-apic node. */
