@@ -102,6 +102,11 @@ export class SyncedQuery implements SyncedResult {
     return this.intake.store.results.of(this)
   }
 
+  /** Whether an object of that DN is in the result. */
+  has(dn: string): boolean {
+    return this.intake.store.get(dn)?.members.queries.has(this) === true
+  }
+
   /** Whether it is on no connection, and keeps in sight what others had. */
   get isRetention(): boolean {
     return this.query.of === ''

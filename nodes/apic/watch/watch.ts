@@ -285,6 +285,10 @@ export class Watch implements QueryListener {
       for (const { dn, members } of snapshot === undefined ? [] : synced.objects) {
         if (!this.isVisible(members.queries)) snapshot?.forget(dn)
       }
+      // What it hides it had alone, unless another one has it as well.
+      for (const dn of snapshot === undefined ? [] : synced.hidden.dns) {
+        if (!this.members.all.some((other) => other.synced.has(dn))) snapshot?.forget(dn)
+      }
       this.pool.release(synced, this)
     }
   }
