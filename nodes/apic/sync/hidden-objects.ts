@@ -7,8 +7,9 @@ import type { StoredObject } from '../store/object-store'
 /** An object as its listeners know it. */
 interface Hidden<Q extends ResultOwner, L> {
   readonly object: StoredObject<Q>
-  /** Those who have had it; undefined for all. */
-  readonly listeners: Set<L> | undefined
+  /** Those who have had it; of a saved one, those who have not. */
+  readonly listeners: Set<L>
+  readonly isSaved: boolean
 }
 
 export class HiddenObjects<Q extends ResultOwner, L> {
@@ -25,7 +26,7 @@ export class HiddenObjects<Q extends ResultOwner, L> {
   /** Keeps the object as these listeners know it now. */
   add(object: StoredObject<Q>, listeners: Iterable<L>): void {
     const copy = { ...object, attributes: { ...object.attributes }, digest: undefined }
-    this.byDn.set(object.dn, { object: copy, listeners: new Set(listeners) })
+    this.byDn.set(object.dn, { object: copy, listeners: new Set(listeners), isSaved: false })
   }
 
   /** As listeners know it. */
@@ -36,17 +37,19 @@ export class HiddenObjects<Q extends ResultOwner, L> {
   /** As this listener knows it; undefined where it does not. */
   from(listener: L, dn: string): StoredObject<Q> | undefined {
     const hidden = this.byDn.get(dn)
-    return hidden?.listeners?.has(listener) === false ? undefined : hidden?.object
+    return hidden?.listeners.has(listener) === hidden?.isSaved ? undefined : hidden?.object
   }
 
-  /** The listener has sent a later state, which another query has. */
+  /** The listener has sent something later: a state that another query has, or its end. */
   hasSent(listener: L, dn: string): void {
-    this.byDn.get(dn)?.listeners?.delete(listener)
+    const hidden = this.byDn.get(dn)
+    if (hidden?.isSaved === true) hidden.listeners.add(listener)
+    else hidden?.listeners.delete(listener)
   }
 
   /** The listeners come back as others, who know the same. */
   save(): void {
-    for (const [dn, { object }] of this.byDn) this.byDn.set(dn, { object, listeners: undefined })
+    for (const [dn, { object }] of this.byDn) this.byDn.set(dn, { object, listeners: new Set(), isSaved: true })
   }
 
   /** It is in the result, or gone: listeners have been given that. */

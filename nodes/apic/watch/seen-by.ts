@@ -7,19 +7,17 @@ import type { SureQueries } from './sure-queries'
 /**
  * The changes as queries of these paths see them, in order.
  * @param sureQueries those of the queries that need no membership to see an object
- * @param isRestored after a restart what is hidden is still known to every listener, and its end is sent by that
  */
 export function seenBy(
   paths: ReadonlySet<string>,
   sureQueries: SureQueries,
-  pending: readonly Numbered[],
-  isRestored = false
+  pending: readonly Numbered[]
 ): readonly Change[] {
   const seen: Change[] = []
   /** Those that are in sight, as they were seen last. */
   const inSight = new Map<string, Change>()
   for (const numbered of pending) {
-    const change = asSeen(paths, sureQueries, numbered, inSight.get(numbered.change.dn), isRestored)
+    const change = asSeen(paths, sureQueries, numbered, inSight.get(numbered.change.dn))
     if (change === undefined) continue
     seen.push(change)
     if (change.event === 'deleted') inSight.delete(change.dn)
@@ -33,8 +31,7 @@ function asSeen(
   paths: ReadonlySet<string>,
   sureQueries: SureQueries,
   { change, before, after }: Numbered,
-  last: Change | undefined,
-  isRestored: boolean
+  last: Change | undefined
 ): Change | undefined {
   const { event } = change
   const isSure = sureQueries.of(change).length > 0
@@ -42,7 +39,7 @@ function asSeen(
   const sees = isSure ? event !== 'deleted' : after.some((path) => paths.has(path))
   if (saw && sees) return change
   if (!saw && !sees) {
-    if (last === undefined || isRestored) return undefined
+    if (last === undefined) return undefined
     // It was hidden from them, and others went on with it.
     const { origin, receivedAt, time, gap, raw } = change
     return { ...last, event: 'deleted', changes: undefined, matched: 'left', origin, receivedAt, time, gap, raw }

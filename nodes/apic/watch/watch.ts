@@ -196,18 +196,18 @@ export class Watch implements QueryListener {
     const leaving = this.members.all.filter((member) => !isKept(member))
     const sureQueries = new SureQueries(options.mirror === 'full' ? queries : [])
     const ended = new Set<string>()
-    for (const change of seenBy(paths, sureQueries, pending, this.restored.size > 0)) {
+    for (const change of seenBy(paths, sureQueries, pending)) {
       this.listener.change(change)
       if (change.event === 'deleted') ended.add(change.dn)
       else ended.delete(change.dn)
     }
-    // Their ends have been sent last: what a filter hides of them still is nothing to this listener any more.
-    for (const dn of ended) for (const { synced } of stayed) synced.hidden.hasSent(this, dn)
     for (const member of stayed) {
       member.isCutShort = false
       this.members.enter(member, 'kept')
     }
     const added = this.joinAll(queries, options, stayed)
+    // Their ends have been sent last: what a filter hides of them still is nothing to this listener any more.
+    for (const dn of ended) for (const { synced } of this.members.all) synced.hidden.hasSent(this, dn)
     const { restored } = this
     const left = [...restored].filter((path) => !paths.has(path)).flatMap((path) => this.pool.find(path) ?? [])
     this.restored = new Set()

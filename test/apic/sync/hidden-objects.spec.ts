@@ -34,10 +34,13 @@ describe('objects that may have left a filter', () => {
     assert.equal(hidden.from('three', DN), undefined)
   })
 
-  it('are known to whoever comes after a deploy', () => {
+  it('are known to whoever comes after a deploy, until that one has sent something later', () => {
     hidden.save()
-
     assert.notEqual(hidden.from('three', DN), undefined)
+
+    hidden.hasSent('three', DN)
+    assert.equal(hidden.from('three', DN), undefined)
+    assert.notEqual(hidden.from('four', DN), undefined)
   })
 
   it('are hidden until they are found in the result, or gone', () => {

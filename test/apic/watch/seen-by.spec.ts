@@ -32,8 +32,6 @@ function numbered(
 }
 
 const heard = (...pending: readonly Numbered[]): string[] => inWords(seenBy(new Set([NARROW]), NONE, pending))
-const heardAfterRestart = (...pending: readonly Numbered[]): string[] =>
-  inWords(seenBy(new Set([NARROW]), NONE, pending, true))
 
 const inWords = (given: readonly Change[]): string[] =>
   given.map(({ event, attributes, changes }) => {
@@ -65,13 +63,5 @@ describe('what came while nobody listened', () => {
     const created = numbered('created', 'x', [[], [WIDE, NARROW]])
     const back = numbered('modified', 'z', [[WIDE], [WIDE, NARROW]])
     assert.deepEqual(heard(created, back), ['created x', 'modified z descr was x'])
-  })
-
-  it('ends for nobody after a restart what is hidden, for that is still known to all, and is a change where it is back', () => {
-    const created = numbered('created', 'x', [[], [WIDE, NARROW]])
-    const unnamed = numbered('modified', 'y', [[WIDE], [WIDE]])
-    const back = numbered('modified', 'z', [[WIDE], [WIDE, NARROW]])
-    assert.deepEqual(heardAfterRestart(created, unnamed), ['created x'])
-    assert.deepEqual(heardAfterRestart(created, unnamed, back), ['created x', 'modified z descr was x'])
   })
 })

@@ -158,6 +158,19 @@ const LEAVES_HIDING: readonly Step[] = [
   { do: 'remove', query: 4 }
 ]
 
+/** What a filter hides ends while its configuration node is made anew. */
+const RESTARTED: readonly Step[] = [
+  { do: 'restart', queries: [4, 0] },
+  { do: 'work' },
+  { do: 'answer', how: 'now' },
+  { do: 'change', dn: 0, to: 0 },
+  { do: 'answer', how: 'now' },
+  { do: 'change', dn: 0, to: 1 },
+  { do: 'change', dn: 0, to: 2 },
+  { do: 'arrive', count: 3 },
+  { do: 'restart', queries: [4] }
+]
+
 /** A flow, and what it makes of the messages. */
 class Flow {
   readonly world: World
@@ -325,7 +338,7 @@ describe('a watch', () => {
   it('adds up to what there is, also where the clock of the APIC is set back', async () => {
     await fc.assert(
       fc.asyncProperty(historyOf(...STEPS, ...LOSSES, CLOCK), (steps) => new Flow().run(steps)),
-      { examples: [[[...LEAVES_HIDING]]], numRuns: Number(process.env['RUNS'] ?? 500) }
+      { examples: [[[...LEAVES_HIDING]], [[...RESTARTED]]], numRuns: Number(process.env['RUNS'] ?? 500) }
     )
   }).timeout(1_200_000)
 
