@@ -30,6 +30,8 @@ export class Snapshot<M> {
   private last: Change | undefined
   /** DNs of what was sent, and which step of the store it shows. */
   private readonly sent = new Map<string, number>()
+  /** DNs of what was sent and has ended since. */
+  private readonly ended = new Set<string>()
   private isLastNew = false
   private waiting: Numbered[] = []
 
@@ -63,14 +65,23 @@ export class Snapshot<M> {
     return this.sent.has(dn)
   }
 
+  /** Whether it was sent, and its end waits: what is there by now is another object. */
+  hasEnded(dn: string): boolean {
+    return this.ended.has(dn)
+  }
+
   /** A change waits for the end. */
   wait(numbered: Numbered): void {
+    const { dn, event } = numbered.change
+    if (event !== 'deleted') this.ended.delete(dn)
+    else if (this.sent.has(dn)) this.ended.add(dn)
     this.waiting.push({ ...numbered, change: cloneChange(numbered.change) })
   }
 
   /** The object is out of sight: another one of that DN is sent anew. */
   forget(dn: string): void {
     this.sent.delete(dn)
+    this.ended.delete(dn)
     if (this.last?.dn === dn) this.last = undefined
     this.waiting = this.waiting.filter(({ change }) => change.dn !== dn)
   }

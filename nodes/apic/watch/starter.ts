@@ -115,16 +115,23 @@ export class Starter {
 
   private async sendExisting(member: Member): Promise<void> {
     const { snapshot } = this.outbox
+    const { synced } = member
     const step = this.host.stepNumber
+    const numbered = { step, before: [], after: [synced.path] }
     this.sending.add(member)
-    const changes = [...member.synced.objects].map((object) => cloneChange(existingOf(object, member.synced)))
+    const changes = [...synced.objects].map((object) => cloneChange(existingOf(object, synced)))
     for (const [place, change] of changes.entries()) {
       if (place > 0 && place % SLICE === 0) await new Promise(setImmediate)
       if (!this.members.has(member) || this.outbox.snapshot !== snapshot) break
-      snapshot?.add({ change, step })
+      if (snapshot?.hasEnded(change.dn) !== true) snapshot?.add({ change, step })
+      else
+        this.outbox.pass({
+          ...numbered,
+          change: { ...change, event: 'created', origin: 'recovered', gap: synced.gap() }
+        })
     }
     this.sending.delete(member)
-    if (member.synced.isComplete) this.outbox.finish(member)
+    if (synced.isComplete) this.outbox.finish(member)
     else this.stateChanged(member)
   }
 

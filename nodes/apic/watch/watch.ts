@@ -190,13 +190,16 @@ export class Watch implements QueryListener {
   /** Watches just these queries: sends what came meanwhile of those that are watched already, and goes on with all. */
   keep(queries: readonly Query[], options: AddOptions): void {
     const paths = new Set(queries.map(pathOf))
+    const { restored } = this
+    // One that had left before knows nothing of what it saw then: it is read anew, and sends that.
+    const goingOn = new Set([...restored, ...this.queries.map(pathOf)].filter((path) => paths.has(path)))
     const pending = this.outbox.resume()
     const isKept = ({ mirror, synced }: Member): boolean => mirror === options.mirror && paths.has(synced.path)
     const stayed = this.members.all.filter(isKept)
     const leaving = this.members.all.filter((member) => !isKept(member))
     const sureQueries = new SureQueries(options.mirror === 'full' ? queries : [])
     const ended = new Set<string>()
-    for (const change of seenBy(paths, sureQueries, pending)) {
+    for (const change of seenBy(goingOn, sureQueries, pending)) {
       this.listener.change(change)
       if (change.event === 'deleted') ended.add(change.dn)
       else ended.delete(change.dn)
@@ -208,7 +211,6 @@ export class Watch implements QueryListener {
     const added = this.joinAll(queries, options, stayed)
     // Their ends have been sent last: what a filter hides of them still is nothing to this listener any more.
     for (const dn of ended) for (const { synced } of this.members.all) synced.hidden.hasSent(this, dn)
-    const { restored } = this
     const left = [...restored].filter((path) => !paths.has(path)).flatMap((path) => this.pool.find(path) ?? [])
     this.restored = new Set()
     if (options.snapshot) this.outbox.beginSnapshot([RETAINED, ...added, ...stayed])

@@ -102,6 +102,21 @@ describe('the existing objects of a start', () => {
     )
   })
 
+  it('are known to have ended until they are there again, or out of sight', () => {
+    const wait = (dn: string, event: EventName): void => {
+      snapshot.wait({ change: change(dn, event), step: 2, before: [], after: [] })
+    }
+    snapshot.add({ change: change('a'), step: 1 })
+    assert.equal(snapshot.hasEnded('a'), false)
+    for (const dn of ['a', 'b']) wait(dn, 'deleted')
+    assert.deepEqual([snapshot.hasEnded('a'), snapshot.hasEnded('b')], [true, false], 'b was not sent')
+    wait('a', 'created')
+    assert.equal(snapshot.hasEnded('a'), false)
+    wait('a', 'deleted')
+    snapshot.forget('a')
+    assert.equal(snapshot.hasEnded('a'), false)
+  })
+
   it('are at an end when every query has sent its own', () => {
     snapshot.pending.add('one').add('two')
     snapshot.pending.delete('one')

@@ -171,6 +171,37 @@ const RESTARTED: readonly Step[] = [
   { do: 'restart', queries: [4] }
 ]
 
+/** An object that was sent as existing ends and is there again, and then a query is added that knows it. */
+const THERE_AGAIN: readonly Step[] = [
+  { do: 'redeploy', queries: [2, 0] },
+  { do: 'restart', queries: [0] },
+  { do: 'change', dn: 0, to: 0 },
+  { do: 'work' },
+  { do: 'answer', how: 'now' },
+  { do: 'answer', how: 'now' },
+  { do: 'lose' },
+  { do: 'work' },
+  { do: 'answer', how: 'now' },
+  { do: 'answer', how: 'now' },
+  { do: 'change', dn: 0, to: 2 },
+  { do: 'change', dn: 0, to: 0 },
+  { do: 'lose an id', query: 0 },
+  { do: 'arrive', count: 3 },
+  { do: 'add', query: 2 }
+]
+
+/** A query leaves before what it saw could be sent, and comes back when the object does not match it any more. */
+const BACK_TOO_LATE: readonly Step[] = [
+  { do: 'restart', queries: [4, 0] },
+  { do: 'work' },
+  { do: 'answer', how: 'now' },
+  { do: 'change', dn: 1, to: 0 },
+  { do: 'arrive', count: 1 },
+  { do: 'remove', query: 4 },
+  { do: 'change', dn: 1, to: 1 },
+  { do: 'restart', queries: [4] }
+]
+
 /** A flow, and what it makes of the messages. */
 class Flow {
   readonly world: World
@@ -331,7 +362,7 @@ describe('a watch', () => {
   it('sends one consistent sequence for each object, whatever its queries and connections go through', async () => {
     await fc.assert(
       fc.asyncProperty(historyOf(...STEPS, ...LOSSES), (steps) => new Flow().run(steps)),
-      { numRuns: Number(process.env['RUNS'] ?? 1_500) }
+      { examples: [[[...THERE_AGAIN]], [[...BACK_TOO_LATE]]], numRuns: Number(process.env['RUNS'] ?? 1_500) }
     )
   }).timeout(1_200_000)
 
