@@ -42,6 +42,10 @@ describe('the example of critical faults to e-mail', () => {
       flow.find(({ id }) => id === 'aci-ex2-sub')!,
       subscribe
     )
+    const write = flow.find(({ id }) => id === 'aci-ex2-write')!
+    ;(write['wires'] as string[][])[0]!.push('written')
+    const debug = { type: 'debug', active: true, tosidebar: true, complete: 'payload', targetType: 'msg' }
+    flow.push({ ...debug, id: 'written', z: 'aci-ex2-tab', wires: [] })
     await editor.deploy(flow)
     await editor.subscribed('aci-ex2-sub')
   }
@@ -114,6 +118,25 @@ describe('the example of critical faults to e-mail', () => {
     await editor.status('aci-ex2-mail', ({ fill }) => fill === 'red')
     await server.up()
     assert.match((await server.mails.next()).subject, /raised/)
+    assert.deepEqual(server.mails.others(), [])
+  })
+
+  it('sends mails in order, also those that could not be sent at first', async () => {
+    await deploy({ RETRY_SECONDS: '0.1', COLLECT_SECONDS: '0.05' })
+    await server.down()
+    const numbers = [1, 2, 3, 4, 5, 6]
+    const collected = editor.debug('written')
+    for (const number of numbers) {
+      fault(number)
+      await collected.next()
+    }
+    await server.up()
+    const mails: string[] = []
+    while (mails.length < numbers.length) mails.push((await server.mails.next()).body)
+    assert.deepEqual(
+      mails.map((body) => /eth1\/(\d)/.exec(body)?.[1]),
+      numbers.map(String)
+    )
     assert.deepEqual(server.mails.others(), [])
   })
 
