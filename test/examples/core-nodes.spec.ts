@@ -1,4 +1,4 @@
-// What people put behind a stream and a snapshot: join, sort, batch, split and link call.
+// What people put behind a stream, a snapshot or a whole result: join, sort, batch, split, delay and link call.
 
 import assert from 'node:assert/strict'
 import type { FlowNode } from '../rig'
@@ -70,6 +70,18 @@ describe('core nodes', () => {
   const dnsOf = (sent: Sent): string[] => (sent.payload as Listed[]).map(({ dn }) => dn)
   const join = (id = 'join'): FlowNode =>
     node(id, 'join', ['out'], { mode: 'auto', build: 'object', accumulate: false })
+  const split = (wires: readonly string[]): FlowNode => {
+    const settings = { splt: '\\n', spltType: 'str', arraySplt: 1, arraySpltType: 'len', stream: false, addname: '' }
+    return node('split', 'split', wires, settings)
+  }
+  const sort = (): FlowNode => {
+    const settings = { order: 'descending', as_num: false, target: 'payload', targetType: 'seq', msgKey: 'payload.dn' }
+    return node('sort', 'sort', ['out'], { ...settings, msgKeyType: 'msg', seqKey: 'payload.dn', seqKeyType: 'msg' })
+  }
+  const batch = (): FlowNode => {
+    const settings = { mode: 'count', count: 2, overlap: 0, interval: 10, allowEmptySequence: false, topics: [] }
+    return node('batch', 'batch', ['join'], { ...settings, honourParts: true })
+  }
 
   it('join: a stream becomes one array, and an empty one an array of null', async () => {
     await deploy(query(['join']), join())
@@ -81,8 +93,7 @@ describe('core nodes', () => {
   })
 
   it('split: an array becomes messages that a join puts together again', async () => {
-    const settings = { splt: '\\n', spltType: 'str', arraySplt: 1, arraySpltType: 'len', stream: false, addname: '' }
-    await deploy(query(['split'], { output: 'array' }), node('split', 'split', ['join', 'out'], settings), join())
+    await deploy(query(['split'], { output: 'array' }), split(['join', 'out']), join())
     await editor.press('core-go')
     const sent = [...(await out().take(3)), await out().next()]
     const single = sent.filter(({ payload }) => !Array.isArray(payload))
@@ -98,19 +109,14 @@ describe('core nodes', () => {
   })
 
   it('sort: a stream comes in the order of an attribute, once all of it is there', async () => {
-    const settings = { order: 'descending', as_num: false, target: 'payload', targetType: 'seq', msgKey: 'payload.dn' }
-    await deploy(
-      query(['sort']),
-      node('sort', 'sort', ['out'], { ...settings, msgKeyType: 'msg', seqKey: 'payload.dn', seqKeyType: 'msg' })
-    )
+    await deploy(query(['sort']), sort())
     await editor.press('core-go')
     const sorted = (await out().take(3)).map(({ payload }) => (payload as Listed).dn)
     assert.deepEqual(sorted, ['uni/tn-c', 'uni/tn-b', 'uni/tn-a'])
   })
 
   it('batch: a stream in groups, each of which a join makes an array', async () => {
-    const settings = { mode: 'count', count: 2, overlap: 0, interval: 10, allowEmptySequence: false, topics: [] }
-    await deploy(query(['batch']), node('batch', 'batch', ['join'], { ...settings, honourParts: true }), join())
+    await deploy(query(['batch']), batch(), join())
     await editor.press('core-go')
     assert.deepEqual(dnsOf(await out().next()), ['uni/tn-a', 'uni/tn-b'])
     assert.deepEqual(dnsOf(await out().next()), ['uni/tn-c'], 'the last message of a stream ends the last group')
@@ -131,8 +137,8 @@ describe('core nodes', () => {
     assert.equal((await out().take(3)).length, 3)
   })
 
-  it('join: a snapshot becomes one array, and the events that follow pass by it', async () => {
-    const subscriber = node('sub', 'aci-subscribe', ['isexisting'], {
+  const subscriber = (wires: readonly string[], settings: object = {}): FlowNode =>
+    node('sub', 'aci-subscribe', wires, {
       apic: 'core-apic',
       target: 'class',
       classes: 'fvTenant',
@@ -140,18 +146,75 @@ describe('core nodes', () => {
       events: ['created', 'modified', 'deleted'],
       snapshot: true,
       outputs: 1,
-      inputs: 0
+      inputs: 0,
+      ...settings
     })
-    const isExisting = node('isexisting', 'switch', [], {
+  /** What exists goes into the node of that id, and the events that follow out. */
+  const isExisting = (into: string): FlowNode =>
+    node('isexisting', 'switch', [], {
       property: 'payload.event',
       propertyType: 'msg',
       rules: [{ t: 'eq', v: 'existing', vt: 'str' }, { t: 'else' }],
       outputs: 2,
-      wires: [['core-join'], ['core-out']]
+      wires: [[`core-${into}`], ['core-out']]
     })
-    await deploy(subscriber, isExisting, join())
-    assert.deepEqual(dnsOf(await out().next()), ['uni/tn-a', 'uni/tn-b', 'uni/tn-c'])
+  const dnOf = ({ payload }: Sent): string => (payload as Listed).dn
+  const createAnother = (): void => {
     apic.create('fvTenant', 'uni/tn-d', { descr: 'mine' })
-    assert.equal(((await out().next()).payload as Listed).dn, 'uni/tn-d')
+  }
+
+  it('join: a snapshot becomes one array, and the events that follow pass by it', async () => {
+    await deploy(subscriber(['isexisting']), isExisting('join'), join())
+    assert.deepEqual(dnsOf(await out().next()), ['uni/tn-a', 'uni/tn-b', 'uni/tn-c'])
+    createAnother()
+    assert.equal(dnOf(await out().next()), 'uni/tn-d')
   })
+
+  it('sort: a snapshot comes in the order of an attribute, and the events that follow pass by it', async () => {
+    await deploy(subscriber(['isexisting']), isExisting('sort'), sort())
+    assert.deepEqual((await out().take(3)).map(dnOf), ['uni/tn-c', 'uni/tn-b', 'uni/tn-a'])
+    createAnother()
+    assert.equal(dnOf(await out().next()), 'uni/tn-d')
+  })
+
+  it('sort: swallows events, which are part of no sequence', async () => {
+    await deploy(subscriber(['sort', 'out']), sort())
+    assert.equal((await out().take(6)).length, 6)
+    createAnother()
+    apic.delete('uni/tn-d')
+    const events = (await out().take(2)).map(({ payload }) => (payload as { event: string }).event)
+    assert.deepEqual(events, ['created', 'deleted'], 'those that go past the sort node alone')
+  })
+
+  it('batch: a snapshot in groups, the last of which its end makes', async () => {
+    await deploy(subscriber(['batch']), batch(), join())
+    assert.deepEqual(dnsOf(await out().next()), ['uni/tn-a', 'uni/tn-b'])
+    assert.deepEqual(dnsOf(await out().next()), ['uni/tn-c'])
+  })
+
+  it('split: the whole result becomes a message for each object', async () => {
+    await deploy(subscriber(['split'], { emit: 'rows', interval: 1 }), split(['out']))
+    assert.deepEqual((await out().take(3)).map(dnOf), ['uni/tn-a', 'uni/tn-b', 'uni/tn-c'])
+  })
+
+  it('delay: a rate limit for each topic keeps the newest event of each object, and loses those before', async () => {
+    const settings = { pauseType: 'queue', rate: '1', nbRateUnits: '1', rateUnits: 'second', timeout: '1', drop: false }
+    await deploy(
+      subscriber(['delay'], { snapshot: false }),
+      node('delay', 'delay', ['out'], { ...settings, timeoutUnits: 'seconds', allowrate: false, outputs: 1 })
+    )
+    await editor.subscribed('core-sub')
+    createAnother()
+    apic.modify('uni/tn-d', { nameAlias: 'D' })
+    apic.delete('uni/tn-d')
+    apic.modify('uni/tn-a', { nameAlias: 'A' })
+    const sent = await out().take(2)
+    assert.deepEqual(
+      sent.map(({ payload }) => [(payload as Listed).dn, (payload as { event: string }).event]),
+      [
+        ['uni/tn-d', 'deleted'],
+        ['uni/tn-a', 'modified']
+      ]
+    )
+  }).timeout(20_000)
 }).timeout(60_000)
