@@ -1,24 +1,25 @@
 // One query whose result the store keeps, or that is a pure stream: brought onto one connection after the other, listed,
 // verified. It outlives connections; its ids do not.
 
-import { AciError, toAciError } from '../common/errors'
+import { AciError } from '../common/errors'
 import type { Connection } from '../connection/connection'
 import { isTransient } from '../connection/transient'
 import { Pager } from '../connection/pager'
 import { orderOf, pathOf, type Query } from '../protocol/query'
 import type { WireEvent, WireObject } from '../protocol/wire'
 import type { Gap } from '../store/change'
-import { HandoverDedup } from '../store/handover-dedup'
 import type { StoredObject } from '../store/object-store'
 import type { EventIntake } from './event-intake'
 import { HiddenObjects } from './hidden-objects'
-import { readObjects, SINGLE_READS, type Lookup } from './lookup'
+import { Joining } from './joining'
+import { readObjects, type Lookup } from './lookup'
 import { transition, shown, type QueryEvent, type QueryState, type SubscriptionState } from './query-state'
 import { Registrations, type Registration } from './registrations'
 import { ResultSync, type ReadHost, type SyncedResult } from './result-sync'
 import type { QueryListener, ResultQuery, Step, StepListener } from './step'
-import { Suspects } from './suspects'
+import type { Suspects } from './suspects'
 import { Tally } from './tally'
+import { Verification } from './verification'
 
 /** `full`: the result is kept. `off`: a pure stream, nothing kept. */
 export type MirrorMode = 'full' | 'off'
@@ -37,9 +38,6 @@ export interface QueryHost extends ReadHost {
   use(connection: Connection): void
 }
 
-/** Events of a pure stream that are recognized as repeats while one connection takes over from another. */
-const MAX_DEDUP = 100_000
-
 type OwnRegistration = Registration<SyncedQuery>
 
 let ids = 0
@@ -56,10 +54,8 @@ export class SyncedQuery implements SyncedResult {
   lastEvent: number | undefined
   private state_: QueryState = { phase: 'waiting' }
   readonly registrations: Registrations<SyncedQuery> = new Registrations<SyncedQuery>(this, (registration) => {
-    this.missed(registration)
+    this.verification.missed(registration)
   })
-  /** How often a connection was lost while the next one was being prepared. */
-  private losses = 0
   private lastController = ''
   /** The objects have been read once in full, so that from now on differences are changes. */
   private complete: boolean
@@ -67,9 +63,8 @@ export class SyncedQuery implements SyncedResult {
   private gapStart = Date.now()
   private readonly pager: Pager
   private readonly sync: ResultSync
-  /** What has to be read again before long. */
-  readonly suspects = new Suspects()
-  private dedup: HandoverDedup | undefined
+  private readonly joining: Joining<SyncedQuery>
+  private readonly verification: Verification<SyncedQuery>
 
   /** @param recovered counts the changes that are found by comparing */
   constructor(
@@ -84,6 +79,30 @@ export class SyncedQuery implements SyncedResult {
     this.complete = mode === 'off'
     this.pager = new Pager(this.path, orderOf(query))
     this.sync = new ResultSync(this, intake, this.pager, host)
+    const { registrations, sync, path } = this
+    const isKept = mode === 'full'
+    this.joining = new Joining<SyncedQuery>({
+      path,
+      isKept,
+      registrations,
+      enter: (event) => this.enter(event),
+      list: (registration) => sync.all(registration),
+      flush: () => this.host.flush(),
+      isForeign: (connection) => this.host.isForeign(connection),
+      takenOver: (registration) => this.takenOver(registration),
+      lose: (since) => this.lose(since),
+      discard: () => intake.discard(this)
+    })
+    this.verification = new Verification<SyncedQuery>({
+      isKept,
+      registrations,
+      recovered,
+      sync,
+      phase: () => this.livePhase,
+      verifySoon: () => this.host.verifySoon(this),
+      retry: (error) => this.host.retry(this, error),
+      dropHeld: () => intake.dropHeld(this)
+    })
   }
 
   // --- what is known of it ---
@@ -149,6 +168,11 @@ export class SyncedQuery implements SyncedResult {
     return this.state_.phase === 'unread'
   }
 
+  private get livePhase(): 'live' | 'unread' | 'no' {
+    const { phase } = this.state_
+    return phase === 'live' || phase === 'unread' ? phase : 'no'
+  }
+
   /** Its objects are going to be read on this connection. */
   get isAboutToRead(): boolean {
     const { phase } = this.state_
@@ -162,74 +186,21 @@ export class SyncedQuery implements SyncedResult {
 
   // --- connections ---
 
-  /**
-   * Brings it onto a connection: registers, and lists what there is. Where another connection still serves, both do until
-   * everything has been verified by the new one.
-   * @throws AciError when trying again later, on this connection or another one, can help
-   */
-  async join(connection: Connection): Promise<void> {
-    const { registrations } = this
-    const { current } = registrations
-    if (current?.connection === connection && registrations.next === undefined) {
-      // It is registered; what could not be read is read again.
-      if (this.mode === 'full') await this.sync.all(current)
-      return
-    }
-    this.enter({ type: 'join' })
-    const registration = registrations.begin(connection)
-    try {
-      if (registration.id === '') await this.register(registration)
-      if (registrations.next !== registration) return
-      this.enter({ type: 'registered' })
-      if (registrations.current === undefined || this.host.isForeign(connection)) this.takeOver(registration)
-      for (let losses = -1; losses !== this.losses && this.registrations.accepts(registration);) {
-        losses = this.losses
-        if (this.mode === 'full') await this.sync.all(registration)
-        else await this.host.flush()
-      }
-      if (registrations.next === registration) this.takeOver(registration)
-      if (this.mode === 'off') this.enter({ type: 'synced' })
-    } catch (thrown) {
-      const error = toAciError(thrown)
-      if (registrations.current === registration) throw error
-      if (registrations.next !== registration) return
-      if (registration.id !== '' && isTransient(error) && !connection.isOver) throw error
-      registrations.giveUpNext()
-      if (connection.isOver || isTransient(error)) throw error
-      registrations.release()
-      this.intake.discard(this)
-      this.enter({ type: 'refused', error })
-    }
+  /** See {@link Joining.join}. */
+  join(connection: Connection): Promise<void> {
+    return this.joining.join(connection)
   }
 
-  private async register(registration: OwnRegistration): Promise<void> {
-    const { registrations } = this
-    const { connection } = registration
-    if (this.mode === 'off' && registrations.current !== undefined) this.dedup = new HandoverDedup(MAX_DEDUP)
-    const { id } = await connection.register(this.path, registration)
-    registration.id = id
-    // It has ended meanwhile, or a later connection was joined while this one was slow to answer: the later one counts.
-    if (registrations.next !== registration) connection.release(id)
-  }
-
-  /** From now on this registration is the one that counts. */
-  private takeOver(registration: OwnRegistration): void {
-    const { connection } = registration
-    this.registrations.takeOver(registration)
+  private takenOver({ connection, failure }: OwnRegistration): void {
     this.lastController = connection.controller
     this.host.use(connection)
-    if (registration.failure !== undefined) this.enter({ type: 'unread', error: registration.failure })
+    if (failure !== undefined) this.enter({ type: 'unread', error: failure })
     this.intake.takenOver(this, connection)
-    if (this.dedup === undefined) return
-    const { dedup } = this
-    void connection.flush().then(() => {
-      if (this.dedup === dedup) this.dedup = undefined
-    })
   }
 
   /** Whether the event of a pure stream came by the other connection already. */
   isRepeat(event: WireEvent, connection: object): boolean {
-    return this.dedup?.isRepeat(event, connection) === true
+    return this.joining.isRepeat(event, connection)
   }
 
   /**
@@ -237,23 +208,7 @@ export class SyncedQuery implements SyncedResult {
    * @returns whether events of the query were missed
    */
   connectionLost(connection: Connection, since: number): boolean {
-    const { registrations } = this
-    if (registrations.next?.connection === connection) {
-      registrations.giveUpNext()
-      this.intake.discard(this)
-    }
-    if (registrations.current?.connection !== connection) return registrations.current === undefined
-    this.lose(since)
-    const { next } = registrations
-    if (next === undefined) return true
-    // What it had sent and did not arrive is missed: everything is read once more on the next one.
-    this.losses += 1
-    this.enter({ type: 'join' })
-    if (next.id !== '') {
-      this.takeOver(next)
-      this.enter({ type: 'registered' })
-    }
-    return true
+    return this.joining.connectionLost(connection, since)
   }
 
   /** The connection, or this query's id on it, is gone. */
@@ -321,9 +276,7 @@ export class SyncedQuery implements SyncedResult {
     this.state_ = transition(before, event)
     if (this.state_ === before) return
     for (const listener of this.listeners) listener.stateChanged(this)
-    // What became suspect before it was live is read now.
-    const { phase } = this.state_
-    if ((phase === 'live' || phase === 'unread') && !this.suspects.isEmpty) this.host.verifySoon(this)
+    this.verification.resume()
   }
 
   // --- objects that may have left the filter ---
@@ -340,69 +293,26 @@ export class SyncedQuery implements SyncedResult {
 
   // --- what may be otherwise than known ---
 
-  /** Events of the registration were lost on their way here. */
-  private missed(registration: OwnRegistration): void {
-    registration.hasMissed = true
-    // A pure stream has nothing but its events.
-    if (this.mode === 'off' || !this.registrations.accepts(registration)) return
-    // What is read now is later than what came before.
-    this.intake.dropHeld(this)
-    this.suspectAll()
+  get suspects(): Suspects {
+    return this.verification.suspects
   }
 
-  /** Events of this query may be missing: everything is read again before long. */
   suspectAll(): void {
-    if (this.mode === 'off' || !this.isServed) return
-    this.suspects.addAll()
-    this.host.verifySoon(this)
+    this.verification.suspectAll()
   }
 
-  /** The object may be otherwise than it is known: it is read again before long. */
   suspect(dn: string): void {
-    if (this.mode === 'off') return
-    this.suspects.add(dn)
-    this.host.verifySoon(this)
+    this.verification.suspect(dn)
   }
 
-  /**
-   * Reads again what is suspect, and sends the differences. Does nothing while there is no live registration: then
-   * everything is going to be compared.
-   * @returns whether anything was otherwise than known
-   * @throws AciError when that did not work; where trying again can help, that is seen to
-   */
-  async verify(): Promise<boolean> {
-    const { recovered } = this
-    const { current } = this.registrations
-    const { phase } = this.state_
-    if (this.mode === 'off' || current === undefined || (phase !== 'live' && phase !== 'unread')) return false
-    const suspects = this.suspects.take()
-    const { created, modified, deleted } = recovered
-    const isAll = suspects === 'all' || suspects.size > SINGLE_READS || !current.isVerified || this.isUnread
-    current.isVerified = true
-    if (isAll) await this.resync()
-    else if (suspects.size > 0) await this.repeatable(current, () => this.sync.objects(current, [...suspects]))
-    return recovered.created + recovered.modified + recovered.deleted > created + modified + deleted
+  /** See {@link Verification.verify}. */
+  verify(): Promise<boolean> {
+    return this.verification.verify()
   }
 
-  /**
-   * Reads everything again, now, and sends the differences; events go on meanwhile. Does nothing while there is no live
-   * registration.
-   * @throws AciError when that did not work; where trying again can help, that is seen to
-   */
-  async resync(): Promise<void> {
-    const { current } = this.registrations
-    if (this.mode === 'off' || current === undefined) return
-    await this.repeatable(current, () => this.sync.all(current))
-  }
-
-  private async repeatable({ connection }: OwnRegistration, read: () => Promise<void>): Promise<void> {
-    try {
-      await read()
-    } catch (thrown) {
-      const error = toAciError(thrown)
-      if (isTransient(error) && !connection.isOver) this.host.retry(this, error)
-      throw error
-    }
+  /** See {@link Verification.resync}. */
+  resync(): Promise<void> {
+    return this.verification.resync()
   }
 
   // --- reading and comparing ---
