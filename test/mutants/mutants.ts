@@ -34,6 +34,7 @@ const chaos: Catcher = { chaos: ['--quick', '--runs', '6', '--limit', '12', '--n
 const KEEPER = 'nodes/apic/fabric/connection-keeper.ts'
 const CROSS_CHECKER = 'nodes/apic/fabric/cross-checker.ts'
 const QUERY = 'nodes/apic/sync/synced-query.ts'
+const JOINING = 'nodes/apic/sync/joining.ts'
 const READER = 'nodes/apic/sync/result-reader.ts'
 const INTAKE = 'nodes/apic/sync/event-intake.ts'
 const STORE = 'nodes/apic/store/object-store.ts'
@@ -181,8 +182,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'let a connection count before everything has been verified by it',
     edits: [
       {
-        file: QUERY,
-        find: 'if (registrations.current === undefined || this.host.isForeign(connection)) this.takeOver(registration)',
+        file: JOINING,
+        find: 'if (registrations.current === undefined || query.isForeign(connection)) this.takeOver(registration)',
         replace: 'this.takeOver(registration)'
       }
     ],
@@ -294,12 +295,24 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'let the connection count that answers last',
     edits: [
       {
-        file: QUERY,
-        find: 'if (registrations.next !== registration) return\n      this.enter',
-        replace: 'Object.assign(registrations, { upcoming: registration })\n      this.enter'
+        file: JOINING,
+        find: 'if (registrations.next !== registration) return\n      query.enter',
+        replace: 'Object.assign(registrations, { upcoming: registration })\n      query.enter'
       }
     ],
     caughtBy: [spec('apic/sync/synced-query.spec.ts')]
+  },
+  {
+    name: 'keep silent about an object that is there again while what exists is sent',
+    edits: [
+      { file: 'nodes/apic/watch/snapshot.ts', find: 'return this.ended.has(dn)', replace: 'return void dn === null' }
+    ],
+    caughtBy: [spec('apic/watch/watch.spec.ts', 'one consistent')]
+  },
+  {
+    name: 'send what a query saw before it left and came back',
+    edits: [{ file: 'nodes/apic/watch/watch.ts', find: 'seenBy(goingOn,', replace: 'seenBy(paths,' }],
+    caughtBy: [spec('apic/watch/watch.spec.ts', 'one consistent')]
   },
   {
     name: 'forget with a query what only it knew',

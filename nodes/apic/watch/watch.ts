@@ -3,14 +3,14 @@
 
 import { AciError } from '../common/errors'
 import { isSureOf, pathOf, type Query } from '../protocol/query'
-import { objectAttributes, type ManagedObject, type WireEvent } from '../protocol/wire'
-import { changesBetween, type AttributeChanges, type Change } from '../store/change'
+import type { ManagedObject, WireEvent } from '../protocol/wire'
+import type { Change } from '../store/change'
 import type { StoredObject } from '../store/object-store'
 import type { Remembered } from '../store/remembered'
 import type { SubscriptionState } from '../sync/query-state'
 import type { QueryListener, ResultQuery, Step } from '../sync/step'
 import type { MirrorMode, SyncedQuery } from '../sync/synced-query'
-import { changeOf, existingOf, streamedOf } from './changes'
+import { existingOf } from './changes'
 import { isAwaited } from './member-state'
 import { Members, type Member } from './members'
 import { Outbox } from './outbox'
@@ -18,7 +18,9 @@ import { Retention, type RetentionPool } from './retention'
 import { seenBy } from './seen-by'
 import type { Numbered, Place } from './snapshot'
 import { RETAINED, Starter, type Starting } from './starter'
+import { StepFilter } from './step-filter'
 import { SureQueries } from './sure-queries'
+import { wholeResult } from './whole-result'
 
 export type { Place } from './snapshot'
 
@@ -75,6 +77,7 @@ export class Watch implements QueryListener {
   private readonly outbox: Outbox<Starting>
   private readonly starter: Starter
   private readonly retention: Retention
+  private readonly filter: StepFilter
   private closed = false
 
   constructor(
@@ -88,6 +91,7 @@ export class Watch implements QueryListener {
     // What was kept is too much: the next listener has to start anew.
     this.outbox = new Outbox(give, () => this.close())
     this.starter = new Starter(this, this.members, this.outbox)
+    this.filter = new StepFilter(this, this.members, this.outbox, this.retention)
   }
 
   get states(): readonly { readonly query: Query; readonly path: string; readonly state: SubscriptionState }[] {
@@ -101,25 +105,9 @@ export class Watch implements QueryListener {
   }
 
   /** The whole result as the node knows it: each object once, in no order, borrowed until the next one is asked for. */
-  *objects(): IterableIterator<Readonly<Pick<ManagedObject, 'class' | 'dn' | 'attributes'>>> {
-    const given = new Set<string>()
-    for (const object of this.parts()) {
-      if (given.has(object.dn)) continue
-      given.add(object.dn)
-      yield object
-    }
-  }
-
-  private *parts(): IterableIterator<StoredObject> {
-    for (const { synced } of this.members.all) yield* synced.objects
-    yield* this.retention.objects
-    // What may have left a filter is there until it is known to have.
-    for (const { synced } of this.members.all) {
-      for (const dn of synced.hidden.dns) {
-        const object = synced.hidden.from(this, dn)
-        if (object !== undefined) yield object
-      }
-    }
+  objects(): IterableIterator<Readonly<Pick<ManagedObject, 'class' | 'dn' | 'attributes'>>> {
+    const queries = this.members.all.map(({ synced }) => synced)
+    return wholeResult(this, queries, this.retention.objects)
   }
 
   get queries(): readonly Query[] {
@@ -285,7 +273,7 @@ export class Watch implements QueryListener {
       this.members.delete(member)
       const { snapshot } = this.outbox
       for (const { dn, members } of snapshot === undefined ? [] : synced.objects) {
-        if (!this.isVisible(members.queries)) snapshot?.forget(dn)
+        if (!this.filter.isVisible(members.queries)) snapshot?.forget(dn)
       }
       // What it hides it had alone, unless another one has it as well.
       for (const dn of snapshot === undefined ? [] : synced.hidden.dns) {
@@ -305,7 +293,7 @@ export class Watch implements QueryListener {
   private letGo(): void {
     if (this.retention.isEmpty) return
     this.retention.letGo(this.members.staying([]), ({ dn, members }) => {
-      if (!this.isVisible(members.queries)) this.outbox.snapshot?.forget(dn)
+      if (!this.filter.isVisible(members.queries)) this.outbox.snapshot?.forget(dn)
     })
   }
 
@@ -353,69 +341,11 @@ export class Watch implements QueryListener {
   }
 
   step(step: Step): void {
-    if (this.retention.isHandingOn) return
-    const { before, after, by, circumstances } = step
-    const { outbox } = this
-    const member = this.members.get(by)
-    // What exists could not be sent before, and is sent from now on.
-    const isDue = step.isFirst && member?.owesSnapshot === true
-    if (isDue && outbox.isHeard) outbox.beginSnapshot([member])
-    // One that was sent as existing and has ended since is new.
-    const wasSent = outbox.snapshot?.has(step.object.dn) ?? false
-    const isLive = circumstances.origin === 'live'
-    const saw = this.isVisible(before, isLive)
-    const sees = after === before ? saw : this.isVisible(after, isLive)
-    if (step.isFirst && member !== undefined && outbox.isPending(member) && !isAwaited(member.state)) {
-      outbox.snapshot?.add({ change: existingOf(step.object, by), step: step.number }, !saw)
-    }
-    if (!saw && !sees) return
-    if (step.isHidden && by.hidden.from(this, step.object.dn) === undefined) return
-    // The next listener has not been sent what exists: what is found meanwhile is new to it.
-    const isUnheard = !outbox.isHeard && (isDue || member?.isCutShort === true)
-    const hidden = saw ? undefined : this.members.hidden(this, step.object.dn)
-    const source = member?.synced ?? this.members.sourceOf(after) ?? this.members.sourceOf(before) ?? by
-    const pass = (event: Change['event'], changes?: AttributeChanges): void => {
-      const change = changeOf(step, event, source, changes)
-      this.pass({ change, step: step.number, before: this.pathsOf(before), after: this.pathsOf(after) })
-    }
-    if (saw && sees) {
-      if (step.event !== 'membership') pass('modified', step.changes)
-    } else if (saw) {
-      pass('deleted')
-    } else if (hidden !== undefined) {
-      const changes = changesBetween(hidden.attributes, step.object.attributes)
-      for (const { synced } of this.members.all) synced.hidden.hasSent(this, step.object.dn)
-      if (Object.keys(changes).length > 0 || hidden.at !== step.object.at) pass('modified', changes)
-    } else if (
-      !step.isFirst ||
-      member === undefined ||
-      wasSent ||
-      isUnheard ||
-      this.members.isNews(step.object, member)
-    ) {
-      pass('created')
-    }
+    if (!this.retention.isHandingOn) this.filter.step(step)
   }
 
-  streamed(event: WireEvent, synced: ResultQuery): void {
-    const object = { ...event, attributes: objectAttributes(event.attributes) }
-    const change = streamedOf(object, synced, event)
-    const paths = [synced.path]
-    this.pass({ change, step: this.pool.stepNumber + 1, before: paths, after: paths })
-  }
-
-  private isVisible(queries: ReadonlySet<ResultQuery>, isLive = false): boolean {
-    return this.retention.isAmong(queries) || this.members.isVisible(queries, isLive)
-  }
-
-  /** While nobody listens, it has to be known by which queries a change was seen. */
-  private pathsOf(queries: ReadonlySet<ResultQuery>): readonly string[] {
-    return this.outbox.isDirect ? [] : [...queries].map(({ path }) => path)
-  }
-
-  private pass(numbered: Numbered): void {
-    this.members.noteDelivered(numbered.change)
-    this.outbox.pass(numbered)
+  streamed(event: WireEvent, query: ResultQuery): void {
+    this.filter.streamed(event, query)
   }
 
   // --- what its parts ask ---
@@ -429,7 +359,7 @@ export class Watch implements QueryListener {
   }
 
   isKnown({ members }: StoredObject<ResultQuery>): boolean {
-    return this.isVisible(members.queries)
+    return this.filter.isVisible(members.queries)
   }
 
   forgotten({ query }: Member): void {
