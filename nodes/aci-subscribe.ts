@@ -20,6 +20,7 @@ import { actionOf, requestOf, selects, type Action, type Request } from './runti
 import { onceFlowsStarted } from './runtime/flows-started'
 import { LiveView } from './runtime/live-view'
 import { messageOf } from './runtime/message'
+import { messageId } from './runtime/message-id'
 import { Remembering, assertStore } from './runtime/remember'
 import { ResultPublisher, type ResultForm } from './runtime/result-publisher'
 import * as settings from './runtime/settings'
@@ -237,6 +238,7 @@ class Subscriber {
     }
     if (change.event !== 'existing' && !plan.events.has(change.event)) return
     const message = messageOf(change, this.apic?.fabricName ?? '')
+    message._msgid = messageId()
     if (place !== undefined) message.parts = this.partsOf(place)
     this.view.note(message.payload)
     const port = plan.outputs === 3 ? PORT[change.event] : 0

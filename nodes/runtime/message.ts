@@ -64,27 +64,29 @@ function ownRaw(raw: Imdata): Imdata {
 }
 
 /**
- * @param change borrowed (valid during the call): the message gets copies
+ * @param change borrowed (valid during the call): the message gets copies of what it is not given
  * @param fabric name of the fabric
  */
 export function messageOf(change: Change, fabric: string): AciMessage {
+  const { given } = change
+  const isOwnRaw = given === 'all' || given === 'raw and changes'
   const payload: AciPayload = {
     id: idOf(change, fabric),
     event: change.event,
     class: change.class,
     dn: change.dn,
-    attributes: { ...change.attributes },
+    attributes: given === 'all' || given === 'attributes' ? change.attributes : { ...change.attributes },
     origin: change.origin,
     fabric,
     time: change.time
   }
-  if (change.changes !== undefined) payload.changes = ownChanges(change.changes)
+  if (change.changes !== undefined) payload.changes = isOwnRaw ? change.changes : ownChanges(change.changes)
   const aci: AciMessage['aci'] = {
     controller: change.controller,
     receivedAt: change.receivedAt,
     query: change.query
   }
-  if (change.raw !== undefined) aci.raw = ownRaw(change.raw)
+  if (change.raw !== undefined) aci.raw = isOwnRaw ? change.raw : ownRaw(change.raw)
   if (change.gap !== undefined) aci.gap = { ...change.gap }
   if (change.matched !== undefined) aci.matched = change.matched
   if (change.uncertain !== undefined) aci.uncertain = change.uncertain

@@ -104,7 +104,8 @@ export class EventSocket {
   /** To be called once, as soon as the socket is open: what comes in before that is lost. */
   listen({ sign, pong, frame, ended }: SocketListener): void {
     this.socket.on('message', (data: Buffer, isBinary) => {
-      sign()
+      // One sign is enough for all frames of a turn.
+      if (this.framesInTurn === 0) sign()
       this.pace()
       frame(data, isBinary)
     })

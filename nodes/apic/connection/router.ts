@@ -11,8 +11,14 @@ export interface Receiver {
 /**
  * Gets each event once, with all whom its frame names.
  * @param wasDelivered to others whose frame it was, before the reply came that names this one
+ * @param isShared others may get it as well, later: it has to stay as it is
  */
-export type Deliver = (event: WireEvent, receivers: readonly Receiver[], wasDelivered: boolean) => void
+export type Deliver = (
+  event: WireEvent,
+  receivers: readonly Receiver[],
+  wasDelivered: boolean,
+  isShared: boolean
+) => void
 
 /** An event as it came, for all of its ids. */
 interface Arrival {
@@ -75,7 +81,7 @@ export class SubscriptionRouter {
     }
     for (const event of frame.events) {
       const arrival: Arrival = { event, wasDelivered: false }
-      if (receivers.length > 0) this.handOn(arrival, receivers)
+      if (receivers.length > 0) this.handOn(arrival, receivers, unknown.length > 0)
       for (const id of unknown) this.keep({ id, arrival })
     }
   }
@@ -93,7 +99,7 @@ export class SubscriptionRouter {
       this.released.delete(id)
       const kept = this.orphans
       this.orphans = kept.filter((orphan) => orphan.id !== id)
-      for (const orphan of kept) if (orphan.id === id) this.handOn(orphan.arrival, [receiver])
+      for (const orphan of kept) if (orphan.id === id) this.handOn(orphan.arrival, [receiver], true)
       if (this.incomplete.delete(id)) receiver.missed()
     }
     if (this.pending > 0) return
@@ -140,11 +146,11 @@ export class SubscriptionRouter {
     if (this.incomplete.size < MAX_INCOMPLETE) this.incomplete.add(id)
   }
 
-  private handOn(arrival: Arrival, receivers: readonly Receiver[]): void {
+  private handOn(arrival: Arrival, receivers: readonly Receiver[], isShared: boolean): void {
     const { event, wasDelivered } = arrival
     arrival.wasDelivered = true
     try {
-      this.deliver(event, receivers, wasDelivered)
+      this.deliver(event, receivers, wasDelivered, isShared)
     } catch (thrown) {
       this.failed(thrown)
       for (const receiver of receivers) receiver.missed()

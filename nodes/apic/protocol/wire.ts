@@ -2,10 +2,10 @@
 // bounded depth, no names that could reach a prototype.
 
 import { AciError, type Refusal } from '../common/errors'
+import { cleaned, isClean, isHostile, objectAttributes, type Attributes } from './attributes'
 import { rnFrom } from './names'
 
-/** An object's attributes: an APIC knows only strings. */
-export type Attributes = Record<string, string>
+export type { Attributes } from './attributes'
 
 /** One element of `imdata` as the APIC sent it, made safe. */
 export type Imdata = Record<string, { attributes: Attributes; children?: Imdata[] }>
@@ -64,63 +64,28 @@ export interface Answer {
   readonly skipped: number
 }
 
-/** Part of an event, not of the object. */
-export function isObjectAttribute(name: string, value: string): boolean {
-  return name !== 'status' && name !== 'childAction' && (name !== 'rn' || value !== '')
-}
-
-/** The object's real attributes: what an APIC adds to say what happened is left out. */
-export function objectAttributes(attributes: Readonly<Attributes>): Attributes {
-  const own: Attributes = {}
-  for (const name in attributes) {
-    const value = attributes[name] ?? ''
-    if (isObjectAttribute(name, value)) own[name] = value
-  }
-  // Filled name by name it has become a slow dictionary to V8; its copy is a plain object again. Every message is a copy
-  // of this one, and copying a dictionary takes ten times as long.
-  return { ...own }
-}
-
 /** Children deeper than this are dropped: Node-RED clones messages by recursion and dies of a deep one. */
 export const MAX_DEPTH = 32
 
 const CLASS_NAME = /^[a-zA-Z][A-Za-z0-9]*$/
+/** Names that are known to be those of classes: looking one up takes less than testing it. */
+const classNames = new Set<string>()
+const MOST_CLASS_NAMES = 1_000
+
+function isClassName(name: string): boolean {
+  if (classNames.has(name)) return true
+  if (!CLASS_NAME.test(name) || isHostile(name)) return false
+  if (classNames.size < MOST_CLASS_NAMES) classNames.add(name)
+  return true
+}
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/**
- * Names that every object has. As keys of a plain object they could reach its prototype once somebody merges or clones
- * it, and reading them from an object without them gives a function. No attribute of an APIC is called so.
- */
-const HOSTILE: ReadonlySet<string> = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])
-
-export function isHostile(key: string): boolean {
-  return HOSTILE.has(key)
-}
-
 /** DNs become paths of reads: one with a dotted part would lead elsewhere. */
 function isPathSafe(dn: string): boolean {
   return !dn.includes('.') || !/(^|\/)\.{1,2}(\/|$)/.test(dn)
-}
-
-/** True when the attributes can be used as they are, which is the rule; one cheap pass on the hot path. */
-function isClean(attributes: Record<string, unknown>): attributes is Attributes {
-  for (const key in attributes) {
-    if (typeof attributes[key] !== 'string' || isHostile(key)) return false
-  }
-  return true
-}
-
-function cleaned(attributes: Record<string, unknown>): Attributes {
-  const clean: Attributes = {}
-  for (const [key, value] of Object.entries(attributes)) {
-    if (isHostile(key)) continue
-    if (typeof value === 'string') clean[key] = value
-    else if (typeof value === 'number' || typeof value === 'boolean') clean[key] = String(value)
-  }
-  return clean
 }
 
 /** One class's part of an element, made safe; undefined when there is nothing to use in it. */
@@ -139,7 +104,7 @@ function element(value: unknown, depth: number): Imdata[] {
   if (!isRecord(value)) return []
   const parts: Imdata[] = []
   for (const name of Object.keys(value)) {
-    if (!CLASS_NAME.test(name) || isHostile(name)) continue
+    if (!isClassName(name)) continue
     const safe = body(value[name], depth)
     if (safe !== undefined) parts.push({ [name]: safe })
   }
@@ -154,7 +119,7 @@ function classOfSafe(value: Record<string, unknown>): string | undefined {
   let only: string | undefined
   for (const name in value) {
     const part = value[name]
-    if (only !== undefined || !CLASS_NAME.test(name) || isHostile(name) || !isRecord(part)) return undefined
+    if (only !== undefined || !isClassName(name) || !isRecord(part)) return undefined
     for (const key in part) if (key !== 'attributes') return undefined
     if (!isRecord(part['attributes']) || !isClean(part['attributes'])) return undefined
     only = name
@@ -251,7 +216,7 @@ function managed(raw: Imdata, above: string): ManagedObject[] {
     const rn = attributes['rn'] ?? ''
     const dn = attributes['dn'] ?? dnBelow(above, rn === '' ? (rnFrom(name, attributes) ?? '') : rn)
     if (!isPathSafe(dn)) return []
-    const object: ManagedObject = { class: name, dn, attributes: objectAttributes(attributes) }
+    const object: ManagedObject = { class: name, dn, attributes: objectAttributes(name, attributes) }
     const below = children?.flatMap((child) => managed(child, dn)) ?? []
     if (below.length > 0) object.children = below
     return [object]

@@ -4,7 +4,8 @@ import { AciError } from '../common/errors'
 import { isImplicit, isOperational } from './implicit'
 import { mayHaveRn, rnBelow, rnFrom, rnOf } from './names'
 import { assertClassName, assertDn, moPath } from './query'
-import { isHostile, isRecord, MAX_DEPTH, type Attributes, type Imdata } from './wire'
+import { isHostile, type Attributes } from './attributes'
+import { isRecord, MAX_DEPTH, type Imdata } from './wire'
 
 /** A change of the configuration. */
 export interface Write {

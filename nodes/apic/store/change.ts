@@ -17,7 +17,7 @@ export interface Gap {
 
 /**
  * A change of one object. It is borrowed: `attributes` and `raw` belong to whoever made it and go on changing, so a receiver
- * copies what it keeps or passes on, before it returns.
+ * copies what it keeps or passes on, before it returns. What is said to be given is the receiver's own.
  */
 export interface Change {
   readonly event: EventName
@@ -41,6 +41,8 @@ export interface Change {
   readonly query: string
   readonly raw?: Imdata | undefined
   readonly gap?: Gap | undefined
+  /** What of it need not be copied: its one receiver is the last one to see that. */
+  readonly given?: 'raw and changes' | 'attributes' | 'all' | undefined
   /** Set when an object came into a filter, or left it, without having been created or deleted. */
   readonly matched?: 'entered' | 'left' | undefined
   /** Set on a live change of objects that could not be read since they were lost: what it is based on may be old. */

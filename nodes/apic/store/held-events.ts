@@ -15,6 +15,8 @@ type WaitsFor = 'lookup' | 'claimed' | Set<Window>
 export interface Arrival<Q> {
   readonly event: WireEvent
   readonly queries: readonly Q[]
+  /** Nobody else gets it: who sends what it did may keep its element. */
+  readonly isSole?: boolean
 }
 
 /** The events of one object. */
@@ -72,7 +74,8 @@ export class HeldEvents<Q> {
 
   /** Lets the event wait where others of its object do. @returns whether it waits */
   join(arrival: Arrival<Q>): boolean {
-    const held = this.byDn.get(arrival.event.dn)
+    // Mostly nothing waits.
+    const held = this.byDn.size === 0 ? undefined : this.byDn.get(arrival.event.dn)
     if (held === undefined) return false
     for (const query of arrival.queries) held.queries.add(query)
     if (this.count >= this.most) {

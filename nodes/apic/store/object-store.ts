@@ -1,7 +1,8 @@
 // What is known of the fabric: each object once, with the queries in whose results it is. Events change it, rows that were
 // read are compared with it, and either way the differences come out.
 
-import { isObjectAttribute, objectAttributes, type Attributes, type WireEvent, type WireObject } from '../protocol/wire'
+import { isObjectAttribute, objectAttributes, type Attributes } from '../protocol/attributes'
+import type { WireEvent, WireObject } from '../protocol/wire'
 import { Digest, isBefore, modifiedAt, volatileOf, type AttributeChanges } from './change'
 import { Memberships, type Membership, type ResultOwner } from './membership'
 
@@ -128,10 +129,10 @@ export class ObjectStore<Q extends ResultOwner> {
   /**
    * One event.
    * @param hasWaited what was read since the event arrived may already contain it
+   * @param known the object, where it was looked up just now
    */
-  apply(event: WireEvent, hasWaited: boolean): Applied<Q> {
+  apply(event: WireEvent, hasWaited: boolean, known = this.objects.get(event.dn)): Applied<Q> {
     this.events += 1
-    const known = this.objects.get(event.dn)
     const now = this.timeOf(event, known)
     if (event.status === 'deleted') {
       return known === undefined ? 'stale' : this.applyDeletion(known, now, hasWaited)
@@ -252,7 +253,7 @@ export class ObjectStore<Q extends ResultOwner> {
     const known: StoredObject<Q> = {
       class: object.class,
       dn: object.dn,
-      attributes: objectAttributes(object.attributes),
+      attributes: objectAttributes(object.class, object.attributes),
       members: this.results.none,
       at,
       digest: undefined,

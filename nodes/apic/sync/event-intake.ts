@@ -109,9 +109,9 @@ export class EventIntake {
         return
       }
     }
-    this.hideUnnamed(arrival)
+    this.hideUnnamed(arrival, object)
     const isUncertain = queries.every(({ isUnread }) => isUnread)
-    this.understand(arrival, store.apply(event, false), live(event, isUncertain ? true : undefined))
+    this.understand(arrival, store.apply(event, false, object), live(event, isUncertain ? true : undefined))
   }
 
   /** Everything known is of another fabric. */
@@ -129,8 +129,7 @@ export class EventIntake {
   }
 
   /** An event that does not name a query with a filter, although its object is in that result: it may have left it. */
-  private hideUnnamed({ event, queries }: Arrival): void {
-    const object = this.store.get(event.dn)
+  private hideUnnamed({ event, queries }: Arrival, object = this.store.get(event.dn)): void {
     if (object !== undefined && event.status !== 'deleted') this.hideFromOthers(object, queries)
   }
 
@@ -166,7 +165,7 @@ export class EventIntake {
       // What was known by this DN is gone, and no event said so.
       const object = this.store.get(dn)
       if (object !== undefined) this.steps.end(object, queries, circumstances)
-      this.understand(arrival, this.store.apply(event, false), circumstances)
+      this.understand({ event, queries }, this.store.apply(event, false), circumstances)
     } else if (result === 'earlier') {
       suspect(dn, queries)
     } else if (result === 'unknown' && this.inVain.has(dn)) {
@@ -178,7 +177,7 @@ export class EventIntake {
     } else if (result.event === 'deleted') {
       this.steps.endBy(result.object, queries, circumstances)
     } else {
-      this.steps.changed(result, queries, circumstances)
+      this.steps.changed(result, queries, circumstances, false, arrival.isSole)
     }
   }
 

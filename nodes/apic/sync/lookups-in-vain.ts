@@ -19,7 +19,7 @@ export class LookupsInVain {
 
   /** It was found after all. */
   delete(dn: string): void {
-    this.dns.delete(dn)
+    if (this.dns.size > 0) this.dns.delete(dn)
   }
 
   clear(): void {

@@ -38,12 +38,16 @@ export class StepEmitter {
     this.hiding.clear()
   }
 
-  /** The object is new, or has other attributes, and is in these results. */
+  /**
+   * The object is new, or has other attributes, and is in these results.
+   * @param isSole nothing else comes of the event
+   */
   changed(
     { object, event, changes }: Difference<ResultQuery>,
     queries: readonly ResultQuery[],
     circumstances: Circumstances,
-    isFirst = false
+    isFirst = false,
+    isSole = false
   ): void {
     this.inVain.delete(object.dn)
     const before = object.members.queries
@@ -51,7 +55,8 @@ export class StepEmitter {
     const after = object.members.queries
     this.emit(
       { object, event, changes, before, after, circumstances, isFirst, isLeft: false, isHidden: false },
-      queries
+      queries,
+      isSole
     )
     for (const query of queries) query.hidden.delete(object.dn)
   }
@@ -141,7 +146,11 @@ export class StepEmitter {
     this.emit({ ...plain, ...how, object, event: 'membership', before, after, circumstances }, queries)
   }
 
-  private emit(made: Omit<Step, 'number' | 'by' | 'change'>, queries: readonly ResultQuery[]): void {
+  private emit(
+    made: Omit<Step, 'number' | 'by' | 'change' | 'isGiven'>,
+    queries: readonly ResultQuery[],
+    isSole = false
+  ): void {
     this.steps += 1
     const [by] = queries
     if (by === undefined) return
@@ -162,6 +171,7 @@ export class StepEmitter {
       isHidden,
       number: this.steps,
       circumstances,
+      isGiven: isSole && !(listeners instanceof Set),
       change: undefined
     }
     if (!(listeners instanceof Set)) {

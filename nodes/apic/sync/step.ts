@@ -45,6 +45,8 @@ export interface Step {
   /** Place among all steps of the store. */
   readonly number: number
   readonly circumstances: Circumstances
+  /** One listener sees it, and nobody comes back to it: `changes`, and `raw` of its circumstances, are that listener's own. */
+  readonly isGiven: boolean
   /** What was made of it last: most listeners see the same. */
   change: Change | undefined
 }
@@ -61,8 +63,8 @@ export function live(event: WireEvent, uncertain?: true): Circumstances {
 
 /** One node's interest in a query. */
 export interface QueryListener extends StepListener {
-  /** An event of a query that keeps nothing. */
-  streamed(event: WireEvent, query: ResultQuery): void
+  /** An event of a query that keeps nothing. @param isGiven nobody else gets it: `raw` is the listener's own */
+  streamed(event: WireEvent, query: ResultQuery, isGiven: boolean): void
   /** The state, or whether the first reading is done, is another one now. */
   stateChanged(query: ResultQuery): void
   /** What was not trusted was read and compared just now; what happened since follows. */

@@ -156,8 +156,9 @@ export class StoreSync implements QueryHost {
   /**
    * An event that came.
    * @param wasDelivered to others whose frame it was: only whoever keeps nothing has not had it
+   * @param isShared others may get it as well, later
    */
-  deliver(event: WireEvent, receivers: readonly Receiver[], wasDelivered: boolean): void {
+  deliver(event: WireEvent, receivers: readonly Receiver[], wasDelivered: boolean, isShared: boolean): void {
     const now = Date.now()
     const kept: SyncedQuery[] = []
     const streams: SyncedQuery[] = []
@@ -173,23 +174,34 @@ export class StoreSync implements QueryHost {
       else if (!query.isRepeat(event, connection)) streams.push(query)
     }
     if (connection === undefined) return
+    const isSole = !isShared && (kept.length === 0 || streams.length === 0)
     if (kept.length > 0 && !wasDelivered) {
       if (this.intake.handover.isOverflowed) this.host.handoverFailed()
-      if (isAhead) this.intake.handover.keep({ event, queries: kept })
-      else this.intake.receive({ event, queries: kept }, connection)
+      if (isAhead) this.intake.handover.keep({ event, queries: kept, isSole })
+      else this.intake.receive({ event, queries: kept, isSole }, connection)
     }
-    if (streams.length > 0) this.stream(event, streams, kept)
+    if (streams.length > 0) this.stream(event, streams, kept, isSole)
   }
 
   /** Each listener gets the event of a stream once; and not where it has another query that keeps the object. */
-  private stream(event: WireEvent, streams: readonly SyncedQuery[], kept: readonly SyncedQuery[]): void {
+  private stream(
+    event: WireEvent,
+    streams: readonly SyncedQuery[],
+    kept: readonly SyncedQuery[],
+    isSole: boolean
+  ): void {
+    const [only] = streams
+    if (isSole && streams.length === 1 && only?.listeners.size === 1) {
+      for (const listener of only.listeners) listener.streamed(event, only, true)
+      return
+    }
     const given = new Set<QueryListener>()
     for (const query of kept) for (const listener of query.listeners) given.add(listener)
     for (const query of streams) {
       for (const listener of query.listeners) {
         if (given.has(listener)) continue
         given.add(listener)
-        listener.streamed(event, query)
+        listener.streamed(event, query, false)
       }
     }
   }

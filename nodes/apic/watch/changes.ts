@@ -40,6 +40,7 @@ function makeChange(step: Step, event: EventName, source: ResultQuery, changes: 
     query: source.path,
     raw: circumstances.raw,
     gap: circumstances.gap ?? (circumstances.origin === 'snapshot' ? source.gap() : undefined),
+    given: step.isGiven ? 'raw and changes' : undefined,
     matched: matchedOf(step, event, source),
     uncertain: circumstances.uncertain
   }
@@ -70,11 +71,16 @@ export function existingOf(object: StoredObject, source: ResultQuery): Change {
   }
 }
 
-/** An event, or a row, of a query that keeps nothing. */
+/**
+ * An event, or a row, of a query that keeps nothing.
+ * @param object with attributes of its own
+ * @param isGiven so is `raw`
+ */
 export function streamedOf(
   object: Pick<WireEvent, 'class' | 'dn' | 'attributes' | 'raw'>,
   source: ResultQuery,
-  { status: event }: Pick<WireEvent, 'status'> = { status: 'created' }
+  event: EventName = 'created',
+  isGiven = false
 ): Change {
   const { class: name, dn, attributes, raw } = object
   const receivedAt = Date.now()
@@ -89,6 +95,7 @@ export function streamedOf(
     receivedAt,
     controller: source.controller,
     query: source.path,
-    raw
+    raw,
+    given: isGiven ? 'all' : 'attributes'
   }
 }

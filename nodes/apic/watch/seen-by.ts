@@ -42,7 +42,18 @@ function asSeen(
     if (last === undefined) return undefined
     // It was hidden from them, and others went on with it.
     const { origin, receivedAt, time, gap, raw } = change
-    return { ...last, event: 'deleted', changes: undefined, matched: 'left', origin, receivedAt, time, gap, raw }
+    return {
+      ...last,
+      event: 'deleted',
+      changes: undefined,
+      given: undefined,
+      matched: 'left',
+      origin,
+      receivedAt,
+      time,
+      gap,
+      raw
+    }
   }
   if (!sees || last === undefined) return { ...change, event: sees ? 'created' : 'deleted', changes: undefined }
   // It was hidden from them meanwhile, and is back.

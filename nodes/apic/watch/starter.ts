@@ -2,7 +2,8 @@
 // began, as soon as it is known.
 
 import { toAciError } from '../common/errors'
-import { objectAttributes, type WireObject } from '../protocol/wire'
+import { objectAttributes } from '../protocol/attributes'
+import type { WireObject } from '../protocol/wire'
 import { areApart } from '../session/site'
 import { cloneChange } from '../store/change'
 import type { StoredObject } from '../store/object-store'
@@ -143,7 +144,7 @@ export class Starter {
     this.sending.add(member)
     const use = (row: WireObject): void => {
       if (!this.members.has(member) || this.outbox.snapshot !== snapshot) return
-      const object = { ...row, attributes: objectAttributes(row.attributes) }
+      const object = { ...row, attributes: objectAttributes(row.class, row.attributes) }
       snapshot?.add({ change: { ...streamedOf(object, synced), event: 'existing', origin: 'snapshot' }, step: 0 })
     }
     try {

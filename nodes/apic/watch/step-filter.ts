@@ -1,7 +1,8 @@
 // What a watch makes of the steps of the store: an object is visible to it as long as any of its queries has it, so that a
 // step is a creation, a modification, a deletion, or nothing.
 
-import { objectAttributes, type WireEvent } from '../protocol/wire'
+import { objectAttributes } from '../protocol/attributes'
+import type { WireEvent } from '../protocol/wire'
 import { changesBetween, type AttributeChanges, type Change } from '../store/change'
 import type { ResultQuery, Step, StepListener } from '../sync/step'
 import { changeOf, existingOf, streamedOf } from './changes'
@@ -65,9 +66,9 @@ export class StepFilter {
     }
   }
 
-  streamed(event: WireEvent, synced: ResultQuery): void {
-    const object = { ...event, attributes: objectAttributes(event.attributes) }
-    const change = streamedOf(object, synced, event)
+  streamed({ class: name, dn, attributes, raw, status }: WireEvent, synced: ResultQuery, isGiven: boolean): void {
+    const object = { class: name, dn, attributes: objectAttributes(name, attributes), raw }
+    const change = streamedOf(object, synced, status, isGiven)
     const paths = [synced.path]
     this.pass({ change, step: this.watch.stepNumber + 1, before: paths, after: paths })
   }

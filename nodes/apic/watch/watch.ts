@@ -344,8 +344,8 @@ export class Watch implements QueryListener {
     if (!this.retention.isHandingOn) this.filter.step(step)
   }
 
-  streamed(event: WireEvent, query: ResultQuery): void {
-    this.filter.streamed(event, query)
+  streamed(event: WireEvent, query: ResultQuery, isGiven: boolean): void {
+    this.filter.streamed(event, query, isGiven)
   }
 
   // --- what its parts ask ---

@@ -84,9 +84,9 @@ describe('an event', () => {
     const failures: unknown[] = []
     const failing = new Error('a flow')
     const router = new SubscriptionRouter(
-      (event, receivers, wasDelivered) => {
+      (event, receivers, ...rest) => {
         if (event.dn === 'b') throw failing
-        tell(event, receivers, wasDelivered)
+        tell(event, receivers, ...rest)
       },
       (thrown) => failures.push(thrown)
     )

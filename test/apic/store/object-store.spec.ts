@@ -11,13 +11,7 @@ import {
   type Difference,
   type StoredObject
 } from '../../../nodes/apic/store/object-store'
-import {
-  objectAttributes,
-  type Attributes,
-  type Status,
-  type WireEvent,
-  type WireObject
-} from '../../../nodes/apic/protocol/wire'
+import type { Attributes, Status, WireEvent, WireObject } from '../../../nodes/apic/protocol/wire'
 
 const DN = 'uni/tn-a'
 const EARLY = '2026-11-23T10:00:00.000+00:00'
@@ -78,19 +72,6 @@ function versionNow(known: StoredObject): string {
     digest: digestOf(known)
   })
 }
-
-describe("an object's real attributes", () => {
-  it('have nothing of what an APIC adds to tell what happened', () => {
-    const given = { dn: DN, rn: '', childAction: '', status: 'created', name: 'a', descr: '' }
-
-    assert.deepEqual(objectAttributes(given), { dn: DN, name: 'a', descr: '' })
-    assert.equal(given.status, 'created', 'what was given stays as it was')
-  })
-
-  it('have an rn that says something', () => {
-    assert.deepEqual(objectAttributes({ rn: 'tn-a' }), { rn: 'tn-a' })
-  })
-})
 
 describe('an event of an object that is not known', () => {
   it('adds the object when it was created, without the parts that belong to the event', () => {

@@ -162,7 +162,7 @@ export class SmallConnection {
     const receivers = queries.map(
       (query) => this.receivers.get(query) ?? assert.fail(`${query.path} is not registered`)
     )
-    this.sync.deliver(event, receivers, false)
+    this.sync.deliver(event, receivers, false, false)
   }
 
   /** A frame that names this query could not be read. */
