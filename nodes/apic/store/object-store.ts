@@ -4,6 +4,7 @@
 import { isObjectAttribute, objectAttributes, type Attributes } from '../protocol/attributes'
 import type { WireEvent, WireObject } from '../protocol/wire'
 import { Digest, isBefore, modifiedAt, volatileOf, type AttributeChanges } from './change'
+import { Interner } from './interner'
 import { Memberships, type Membership, type ResultOwner } from './membership'
 
 /** An object as known. `attributes` are the store's own and go on changing. */
@@ -62,6 +63,7 @@ const LAST_EVENTS = 1_000
 export class ObjectStore<Q extends ResultOwner> {
   readonly results = new Memberships<Q, StoredObject<Q>>()
   private readonly objects = new Map<string, StoredObject<Q>>()
+  private readonly interner = new Interner()
   /** Classes of which objects were read, and whether any of those had a time. */
   private readonly isDated = new Map<string, boolean>()
   /** The latest time that an event had, epoch ms. */
@@ -122,6 +124,7 @@ export class ObjectStore<Q extends ResultOwner> {
   clear(): void {
     for (const object of this.objects.values()) this.results.clear(object)
     this.objects.clear()
+    this.interner.clear()
     this.isDated.clear()
     this.latest = -Infinity
   }
@@ -250,10 +253,12 @@ export class ObjectStore<Q extends ResultOwner> {
   }
 
   private add(object: WireObject, at: number | undefined, byRead: boolean): Difference<Q> {
+    const attributes = objectAttributes(object.class, object.attributes)
+    this.interner.all(object.class, attributes)
     const known: StoredObject<Q> = {
       class: object.class,
       dn: object.dn,
-      attributes: objectAttributes(object.class, object.attributes),
+      attributes,
       members: this.results.none,
       at,
       digest: undefined,
@@ -289,7 +294,7 @@ export class ObjectStore<Q extends ResultOwner> {
       const to = values[name] ?? ''
       const from = own[name]
       if (from === to || !isObjectAttribute(name, to)) continue
-      own[name] = to
+      own[name] = this.interner.value(known.class, name, to)
       // One that is empty now was missing before, which is the same.
       if (from === undefined && to === '') continue
       // The time of the modification goes with every one of them and is no news by itself.
