@@ -15,6 +15,7 @@ import {
   type Watch
 } from './apic'
 import type { AciApicNode } from './aci-apic'
+import { Coalesced } from './runtime/coalesced'
 import { connectionOf, noConnection } from './runtime/connection-of'
 import { actionOf, requestOf, selects, type Action, type Request } from './runtime/control'
 import { onceFlowsStarted } from './runtime/flows-started'
@@ -136,6 +137,8 @@ class Subscriber {
   /** Resolves when the remembered objects have been read. */
   private starting: Promise<void> = Promise.resolve()
   private closed = false
+  /** Of a node with many subscriptions, many states change at a time. */
+  private readonly states = new Coalesced(() => this.lookAtStates())
   private shown = ''
   private counting: NodeJS.Timeout | undefined
   private readonly cancelStart: () => void
@@ -178,6 +181,7 @@ class Subscriber {
     this.closed = true
     this.cancelStart()
     clearTimeout(this.counting)
+    this.states.cancel()
     this.view.close()
     this.publisher?.close()
     // The redeployed node delivers all later events.
@@ -342,6 +346,10 @@ class Subscriber {
 
   private stateChanged(): void {
     this.remembering?.stateChanged()
+    this.states.request()
+  }
+
+  private lookAtStates(): void {
     if (this.result !== undefined) this.publisher?.stateChanged(this.result.noteStates())
     this.reportRefusals()
     this.show()

@@ -125,13 +125,14 @@ export class Connection {
       changed: () => this.keepAlive.setPeriod(timeout.periodMs)
     })
     this.refreshTimeout = timeout
-    this.keepAlive = new KeepAlive(timeout.periodMs, {
+    this.keepAlive = new KeepAlive({
       // A refresh that takes longer than a period would delay the others.
-      refresh: (id) => this.get(`/api/subscriptionRefresh.json?id=${encodeURIComponent(id)}`, timeout.periodMs),
+      refresh: (id, limit) => this.get(`/api/subscriptionRefresh.json?id=${encodeURIComponent(id)}`, limit),
       // A refused refresh means a dead id. A refusal that ends the session is reported there.
       isFinal: (error) => !isTransient(error),
       lost: (id, error) => {
         this.router.forget(id)
+        timeout.released()
         if (!this.isOver) options.lost(id, error)
       }
     })
@@ -240,7 +241,7 @@ export class Connection {
         throw new AciError('ACI_PROTOCOL', `${this.controller} gave no subscription id for ${path}`)
       }
       id = answer.subscriptionId
-      this.keepAlive.add(id)
+      this.keepAlive.add(id, this.refreshTimeout.periodMs)
       return { id, answer }
     } finally {
       this.router.settle(id, receiver)
@@ -251,6 +252,7 @@ export class Connection {
   release(id: string): void {
     this.router.forget(id)
     this.keepAlive.delete(id)
+    this.refreshTimeout.released()
   }
 
   /** Resolves when the events that the peer has sent so far have arrived, or at a limit. */

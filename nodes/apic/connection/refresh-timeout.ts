@@ -7,13 +7,20 @@ import type { Answer } from '../protocol/wire'
 
 /** An APIC's default lifetime of a subscription, seconds. */
 const DEFAULT_REFRESH_TIMEOUT = 60
+/** Longest lifetime that is asked for, seconds. */
+const LONGEST_REFRESH_TIMEOUT = 43_200
 /** Refreshes per second above which a connection asks for longer subscriptions. */
 const REFRESHES_PER_SECOND = 50
+/**
+ * Where there are more than expected, the next ones live as long as so many times their number would need: those before go on
+ * with the short life that they have.
+ */
+const HEADROOM = 4
 
 export interface RefreshTimeoutOptions {
   /** Seconds a subscription lives without refresh; 0 chooses by their number. */
   readonly refreshTimeout: number
-  /** How many subscriptions are going to be made, for that choice. */
+  /** How many subscriptions are going to be made at first, for that choice. */
   readonly expected: number
 }
 
@@ -29,6 +36,10 @@ export class RefreshTimeout {
   private seconds: number | undefined
   /** This APIC has accepted the parameter: a later refusal has another reason. */
   private isAccepted = false
+  /** Subscriptions that there are. */
+  private count = 0
+  /** How many the time was chosen for; any number, where it is configured. */
+  private readonly expected: number
 
   /** @param version of the APIC, such as `5.2(7f)`; empty where it is unknown */
   constructor(
@@ -38,9 +49,9 @@ export class RefreshTimeout {
   ) {
     // Releases before 4.0 do not know the parameter and refuse the request.
     const major = /^(\d+)\./.exec(version)?.[1]
+    this.expected = refreshTimeout > 0 ? Infinity : expected
     if (major !== undefined && Number(major) < 4) return
-    const period = Math.max(DEFAULT_REFRESH_TIMEOUT / 3, Math.ceil(expected / REFRESHES_PER_SECOND))
-    this.seconds = refreshTimeout > 0 ? refreshTimeout : period * 3
+    this.seconds = refreshTimeout > 0 ? refreshTimeout : secondsFor(expected)
   }
 
   /** Time between two refreshes, ms: a third of what a subscription lives, so that two refreshes may fail. */
@@ -53,6 +64,15 @@ export class RefreshTimeout {
    * undocumented words: if it accepts the same without the parameter, that was the reason.
    */
   async subscribe(path: string): Promise<Answer> {
+    const answer = await this.ask(path)
+    this.count += 1
+    return answer
+  }
+
+  private async ask(path: string): Promise<Answer> {
+    if (this.count >= this.expected && this.seconds !== undefined) {
+      this.seconds = secondsFor(Math.max(this.expected, (this.count + 1) * HEADROOM))
+    }
     const asked = { subscription: 'yes', page: 0, 'page-size': 1 }
     if (this.seconds === undefined) return this.host.get(withParameters(path, asked))
     try {
@@ -69,8 +89,19 @@ export class RefreshTimeout {
     return answer
   }
 
+  /** One of the subscriptions is no more. */
+  released(): void {
+    this.count -= 1
+  }
+
   private doWithout(): void {
     this.seconds = undefined
     this.host.changed()
   }
+}
+
+/** Seconds that so many subscriptions have to live, for all of them to be refreshed three times in it. */
+function secondsFor(count: number): number {
+  const seconds = 3 * Math.ceil(count / REFRESHES_PER_SECOND)
+  return Math.min(LONGEST_REFRESH_TIMEOUT, Math.max(DEFAULT_REFRESH_TIMEOUT, seconds))
 }

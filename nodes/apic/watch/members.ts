@@ -8,7 +8,7 @@ import type { ResultQuery, StepListener } from '../sync/step'
 import type { MirrorMode, SyncedQuery } from '../sync/synced-query'
 import { transition, isVisible, type MemberEvent, type MemberState } from './member-state'
 import type { Staying } from './retention'
-import { SureQueries } from './sure-queries'
+import { rootsOf, SureQueries } from './sure-queries'
 
 export interface Member {
   readonly query: Query
@@ -24,6 +24,8 @@ export interface Member {
 export class Members {
   private readonly list: Member[] = []
   private readonly byQuery = new Map<ResultQuery, Member>()
+  /** By class or DN: of ten thousand, few can match an object. */
+  private readonly byRoot = new Map<string, Set<Member>>()
   /** How many are going to be compared with what had been delivered. */
   private comparing = 0
 
@@ -41,6 +43,12 @@ export class Members {
     return this.byQuery.get(query)
   }
 
+  /** Whether any has that path. */
+  hasPath({ of }: Query, path: string): boolean {
+    for (const { synced } of this.byRoot.get(of) ?? []) if (synced.path === path) return true
+    return false
+  }
+
   has(member: Member): boolean {
     return this.byQuery.get(member.synced) === member
   }
@@ -48,12 +56,20 @@ export class Members {
   add(member: Member): void {
     this.list.push(member)
     this.byQuery.set(member.synced, member)
+    const { of } = member.query
+    const alike = this.byRoot.get(of)
+    if (alike === undefined) this.byRoot.set(of, new Set([member]))
+    else alike.add(member)
     if (member.state.phase === 'comparing') this.comparing += 1
   }
 
   delete(member: Member): void {
     this.list.splice(this.list.indexOf(member), 1)
     this.byQuery.delete(member.synced)
+    const { of } = member.query
+    const alike = this.byRoot.get(of)
+    alike?.delete(member)
+    if (alike?.size === 0) this.byRoot.delete(of)
     if (member.state.phase === 'comparing') this.comparing -= 1
   }
 
@@ -92,12 +108,15 @@ export class Members {
    * for longer, and has not had it.
    */
   isNews(object: StoredObject, than: Member): boolean {
-    return this.list.some((member) => {
-      const { state, query, mirror, synced } = member
-      return (
-        member !== than && mirror === 'full' && state.phase === 'known' && synced.isComplete && isSureOf(query, object)
-      )
-    })
+    if (this.list.length === 1) return false
+    for (const root of [object.class, ...rootsOf(object.dn)]) {
+      for (const member of this.byRoot.get(root) ?? []) {
+        const { state, query, mirror, synced } = member
+        if (member === than || mirror !== 'full' || state.phase !== 'known' || !synced.isComplete) continue
+        if (isSureOf(query, object)) return true
+      }
+    }
+    return false
   }
 
   /** An object that was hidden until now, as the listener was sent it last. */

@@ -30,7 +30,7 @@ export class SureQueries {
 }
 
 /** The DN and all that it may be below of. */
-function* rootsOf(dn: string): IterableIterator<string> {
+export function* rootsOf(dn: string): IterableIterator<string> {
   yield dn
   for (let end = dn.lastIndexOf('/'); end > 0; end = dn.lastIndexOf('/', end - 1)) yield dn.slice(0, end)
 }

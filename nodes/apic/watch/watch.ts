@@ -125,19 +125,23 @@ export class Watch implements QueryListener {
 
   /** Adds queries; those that are watched already stay as they are. */
   add(queries: readonly Query[], options: AddOptions): void {
-    const added = this.joinAll(queries, options, this.members.all)
+    const added = this.joinAll(queries, options, (query, path) => this.members.hasPath(query, path))
     if (options.snapshot && added.length > 0) this.outbox.beginSnapshot(added)
     for (const member of added) this.starter.start(member, false)
     this.listener.stateChanged()
   }
 
-  /** @param staying members of whose queries there is no second one */
-  private joinAll(queries: readonly Query[], options: AddOptions, staying: readonly Member[]): Member[] {
-    const paths = new Set(staying.map(({ synced }) => synced.path))
+  /** @param isStaying whether there is that query already */
+  private joinAll(
+    queries: readonly Query[],
+    options: AddOptions,
+    isStaying: (query: Query, path: string) => boolean
+  ): Member[] {
+    const paths = new Set<string>()
     const added: Member[] = []
     for (const query of queries) {
       const path = pathOf(query)
-      if (paths.has(path)) continue
+      if (paths.has(path) || isStaying(query, path)) continue
       paths.add(path)
       const member = this.join(query, options)
       this.members.add(member)
@@ -196,7 +200,8 @@ export class Watch implements QueryListener {
       member.isCutShort = false
       this.members.enter(member, 'kept')
     }
-    const added = this.joinAll(queries, options, stayed)
+    const stayedPaths = new Set(stayed.map(({ synced }) => synced.path))
+    const added = this.joinAll(queries, options, (_, path) => stayedPaths.has(path))
     // Their ends have been sent last: what a filter hides of them still is nothing to this listener any more.
     for (const dn of ended) for (const { synced } of this.members.all) synced.hidden.hasSent(this, dn)
     const left = [...restored].filter((path) => !paths.has(path)).flatMap((path) => this.pool.find(path) ?? [])

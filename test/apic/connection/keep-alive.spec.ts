@@ -22,7 +22,7 @@ class Apic {
   answer: (id: string) => Promise<unknown> = () => Promise.resolve()
   running = 0
   most = 0
-  readonly keepAlive = new KeepAlive(PERIOD, {
+  readonly keepAlive = new KeepAlive({
     refresh: async (id) => {
       this.calls.push({ id, at: Date.now() })
       this.running += 1
@@ -44,7 +44,7 @@ class Apic {
 
   add(count: number): string[] {
     const ids = Array.from({ length: count }, (_, index) => String(index))
-    for (const id of ids) this.keepAlive.add(id)
+    for (const id of ids) this.keepAlive.add(id, PERIOD)
     return ids
   }
 
@@ -233,23 +233,45 @@ describe('refreshing subscriptions', () => {
     apic.add(2)
     await pass(PERIOD * 0.75)
 
-    apic.keepAlive.add('late')
+    apic.keepAlive.add('late', PERIOD)
     await pass(PERIOD)
 
     assert.equal(apic.callsOf('late').length, 1)
   })
 
-  it('takes another period for ids that come later', async () => {
+  it('refreshes each id at its own pace', async () => {
     const apic = new Apic()
-    apic.keepAlive.add('slow')
+    apic.keepAlive.add('slow', 4 * PERIOD)
+    apic.keepAlive.add('fast', PERIOD)
+
+    await pass(8 * PERIOD)
+
+    assert.ok(apic.callsOf('slow').length === 2 && apic.callsOf('fast').length >= 7)
+  })
+
+  it('takes another period for all ids, each after its next refresh', async () => {
+    const apic = new Apic()
+    apic.keepAlive.add('slow', PERIOD)
     apic.keepAlive.setPeriod(PERIOD / 4)
-    apic.keepAlive.add('fast')
 
     await pass(PERIOD / 2 - 50)
-    assert.deepEqual([apic.callsOf('slow').length, apic.callsOf('fast').length], [0, 2])
+    assert.equal(apic.callsOf('slow').length, 0)
     await pass(PERIOD / 2)
 
-    assert.ok(apic.callsOf('slow').length > 1, 'those that are known follow after their next refresh')
+    assert.ok(apic.callsOf('slow').length > 1)
+  })
+
+  it('refreshes no id that is given up, whenever that is', async () => {
+    const apic = new Apic()
+    apic.add(6)
+    for (const id of ['0', '3']) apic.keepAlive.delete(id)
+    await pass(PERIOD * 0.6)
+    for (const id of ['1', '5']) apic.keepAlive.delete(id)
+    await pass(2 * PERIOD)
+
+    const since = apic.calls.filter(({ at }) => at > PERIOD).map(({ id }) => id)
+    assert.deepEqual([...new Set(since)].sort(), ['2', '4'])
+    assert.deepEqual([apic.callsOf('0').length, apic.callsOf('3').length, apic.keepAlive.size], [0, 0, 2])
   })
 
   it('leaves nothing behind when it is closed', async () => {
@@ -289,8 +311,8 @@ describe('the timer of a keep-alive', () => {
   it('is gone when it is closed, for it would keep the process alive', () => {
     const before = timers()
     const { keepAlive } = new Apic()
-    keepAlive.add('1')
-    keepAlive.add('2')
+    keepAlive.add('1', PERIOD)
+    keepAlive.add('2', PERIOD)
     assert.equal(timers(), before + 1)
 
     keepAlive.close()
