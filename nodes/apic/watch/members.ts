@@ -26,6 +26,8 @@ export class Members {
   private readonly byQuery = new Map<ResultQuery, Member>()
   /** By class or DN: of ten thousand, few can match an object. */
   private readonly byRoot = new Map<string, Set<Member>>()
+  /** Those with a filter: only they hide objects. */
+  private readonly filtered = new Set<Member>()
   /** How many are going to be compared with what had been delivered. */
   private comparing = 0
 
@@ -60,6 +62,7 @@ export class Members {
     const alike = this.byRoot.get(of)
     if (alike === undefined) this.byRoot.set(of, new Set([member]))
     else alike.add(member)
+    if (member.synced.isFiltered) this.filtered.add(member)
     if (member.state.phase === 'comparing') this.comparing += 1
   }
 
@@ -69,6 +72,7 @@ export class Members {
     const { of } = member.query
     const alike = this.byRoot.get(of)
     alike?.delete(member)
+    this.filtered.delete(member)
     if (alike?.size === 0) this.byRoot.delete(of)
     if (member.state.phase === 'comparing') this.comparing -= 1
   }
@@ -121,11 +125,16 @@ export class Members {
 
   /** An object that was hidden until now, as the listener was sent it last. */
   hidden(listener: StepListener, dn: string): StoredObject | undefined {
-    for (const { synced } of this.list) {
-      const hidden = synced.isFiltered ? synced.hidden.from(listener, dn) : undefined
+    for (const { synced } of this.filtered) {
+      const hidden = synced.hidden.from(listener, dn)
       if (hidden !== undefined) return hidden
     }
     return undefined
+  }
+
+  /** The listener has been sent something later of an object that may be hidden. */
+  hasSent(listener: StepListener, dn: string): void {
+    for (const { synced } of this.filtered) synced.hidden.hasSent(listener, dn)
   }
 
   /** One of these queries that is a member's. */

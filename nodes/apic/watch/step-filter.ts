@@ -53,7 +53,7 @@ export class StepFilter {
       pass('deleted')
     } else if (hidden !== undefined) {
       const changes = changesBetween(hidden.attributes, step.object.attributes)
-      for (const { synced } of this.members.all) synced.hidden.hasSent(this.watch, step.object.dn)
+      this.members.hasSent(this.watch, step.object.dn)
       if (Object.keys(changes).length > 0 || hidden.at !== step.object.at) pass('modified', changes)
     } else if (
       !step.isFirst ||

@@ -203,7 +203,7 @@ export class Watch implements QueryListener {
     const stayedPaths = new Set(stayed.map(({ synced }) => synced.path))
     const added = this.joinAll(queries, options, (_, path) => stayedPaths.has(path))
     // Their ends have been sent last: what a filter hides of them still is nothing to this listener any more.
-    for (const dn of ended) for (const { synced } of this.members.all) synced.hidden.hasSent(this, dn)
+    for (const dn of ended) this.members.hasSent(this, dn)
     const left = [...restored].filter((path) => !paths.has(path)).flatMap((path) => this.pool.find(path) ?? [])
     this.restored = new Set()
     if (options.snapshot) this.outbox.beginSnapshot([RETAINED, ...added, ...stayed])
