@@ -8,7 +8,8 @@ const REST = 20
 const LONGEST_REST = 1_000
 
 export class Coalesced {
-  private waiting: NodeJS.Immediate | NodeJS.Timeout | undefined
+  /** Takes the request back. */
+  private waiting: (() => void) | undefined
   private took = 0
 
   /** @param now a monotonic clock, ms */
@@ -27,13 +28,18 @@ export class Coalesced {
       this.took = this.now() - begun
     }
     const rest = this.took < LONG ? 0 : Math.min(LONGEST_REST, this.took * REST)
-    this.waiting = rest === 0 ? setImmediate(run) : setTimeout(run, rest)
+    if (rest === 0) {
+      const soon = setImmediate(run)
+      this.waiting = () => clearImmediate(soon)
+    } else {
+      const later = setTimeout(run, rest)
+      this.waiting = () => clearTimeout(later)
+    }
   }
 
   /** What was requested is not wanted any more. */
   cancel(): void {
-    clearImmediate(this.waiting as NodeJS.Immediate | undefined)
-    clearTimeout(this.waiting as NodeJS.Timeout | undefined)
+    this.waiting?.()
     this.waiting = undefined
   }
 }

@@ -60,8 +60,24 @@ describe('a coalesced task', () => {
     }
   })
 
-  it('does not run when it is not wanted any more', () => {
+  it('does not run when it is not wanted any more, whether it was to run at once or after a rest', () => {
     const task = make()
+    task.request()
+    task.cancel()
+    mock.timers.tick(1_000)
+    assert.equal(runs, 0)
+    length = 10
+    task.request()
+    mock.timers.tick(1)
+    task.request()
+    task.cancel()
+    mock.timers.tick(1_000)
+    assert.equal(runs, 1)
+  })
+
+  it('goes on after it was not wanted', () => {
+    const task = make()
+    task.cancel()
     task.request()
     task.cancel()
     mock.timers.tick(1_000)
@@ -69,5 +85,24 @@ describe('a coalesced task', () => {
     task.request()
     mock.timers.tick(1)
     assert.equal(runs, 1)
+  })
+})
+
+describe('a coalesced task that is not wanted any more', () => {
+  it('takes nothing with it of what others wait for', async () => {
+    let time = 0
+    const task = new Coalesced(
+      () => undefined,
+      () => (time += 10)
+    )
+    task.request()
+    await new Promise(setImmediate)
+    task.request()
+    task.cancel()
+    task.request()
+    task.cancel()
+    await new Promise(setImmediate)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    await new Promise(setImmediate)
   })
 })
