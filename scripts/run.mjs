@@ -243,6 +243,10 @@ const commands = {
     await build()
     await load('test/bench/table.ts')
   },
+  async scale() {
+    await build()
+    await load('test/bench/scale.ts')
+  },
   async bench() {
     await build()
     await load('test/bench/bench.ts')
