@@ -52,6 +52,9 @@ interface Plan {
 /** Shortest time between two updates of the count in the status, ms. */
 const COUNT_PERIOD = 10_000
 
+/** Of a node with more subscriptions than this, many states change at a time: they are looked at together. */
+const MANY = 100
+
 const EVENTS: readonly EventName[] = ['created', 'modified', 'deleted']
 
 /** Output of each event where the node has three. */
@@ -137,7 +140,6 @@ class Subscriber {
   /** Resolves when the remembered objects have been read. */
   private starting: Promise<void> = Promise.resolve()
   private closed = false
-  /** Of a node with many subscriptions, many states change at a time. */
   private readonly states = new Coalesced(() => this.lookAtStates())
   private shown = ''
   private counting: NodeJS.Timeout | undefined
@@ -346,7 +348,12 @@ class Subscriber {
 
   private stateChanged(): void {
     this.remembering?.stateChanged()
-    this.states.request()
+    if ((this.watch?.size ?? 0) > MANY) {
+      this.states.request()
+      return
+    }
+    this.states.cancel()
+    this.lookAtStates()
   }
 
   private lookAtStates(): void {

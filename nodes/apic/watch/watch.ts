@@ -110,6 +110,11 @@ export class Watch implements QueryListener {
     return wholeResult(this, queries, this.retention.objects)
   }
 
+  /** Number of its queries. */
+  get size(): number {
+    return this.members.all.length
+  }
+
   get queries(): readonly Query[] {
     return this.members.all.map(({ query }) => query)
   }
