@@ -248,6 +248,7 @@ class Subscriber {
     if (place !== undefined) message.parts = this.partsOf(place)
     this.view.note(message.payload)
     const port = plan.outputs === 3 ? PORT[change.event] : 0
+    // One by one: of several messages that are sent at once, Node-RED copies all but the first.
     if (port === 0) this.node.send(message)
     else this.node.send(port === 1 ? [null, message] : [null, null, message])
   }
