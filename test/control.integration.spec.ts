@@ -55,6 +55,28 @@ describe('aci-subscribe, driven by messages', () => {
     )
   })
 
+  it('shows how hundreds of subscriptions are, and reports those that are refused', async () => {
+    const NUMBER = 150
+    for (let index = 0; index < NUMBER; index += 1) rig.apic.create('fvTenant', `uni/tn-t${index}`)
+    await load()
+    for (let index = 0; index < NUMBER; index += 1)
+      rig.receive('sub', { action: 'subscribe', topic: `uni/tn-t${index}` })
+    await rig.status('sub', ({ text }) => text?.includes(`subscribed (${NUMBER})`) === true)
+    const down = rig.apic.controllers[0]!
+    await down.down()
+    await rig.status('sub', ({ fill }) => fill === 'red')
+    rig.apic.delete('uni/tn-t7')
+    await down.up()
+    await rig.status('sub', ({ text }) => text?.includes(`subscribed (${NUMBER - 1})`) === true)
+    assert.deepEqual(
+      rig.inbox('sub').all.map(({ topic, payload }) => `${payload.origin} ${payload.event} ${topic}`),
+      ['recovered deleted uni/tn-t7']
+    )
+    rig.receive('sub', { action: 'subscribe', topic: 'fvTenantt' })
+    await rig.status('sub', ({ text }) => text?.includes('partly') === true)
+    assert.match((await rig.caught('sub')).message, /unresolved class for fvTenantt/)
+  }).timeout(40_000)
+
   it('changes nothing by subscribing again to the same', async () => {
     await load({ classes: 'fvTenant' })
     await tell({ action: 'subscribe', topic: 'fvTenant' })
