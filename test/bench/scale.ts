@@ -240,7 +240,8 @@ async function measureSubscriptions(dist: string, count: number, settle: number)
       while ((await live()) < count) await sleep(200)
       return (performance.now() - begun) / 1_000
     }
-    const rss = process.memoryUsage.rss()
+    collectGarbage()
+    const { heapUsed } = process.memoryUsage()
     const cpu = process.cpuUsage()
     for (let index = 0; index < count; index += 1) node.receive({ action: 'subscribe', topic: `uni/tn-t${index}` })
     const first = await until()
@@ -252,7 +253,8 @@ async function measureSubscriptions(dist: string, count: number, settle: number)
     const share = (cpuSeconds(steady) / STEADY) * 100
     console.log(`| steady | ${share.toFixed(1)} % of a core, ${(made / STEADY).toFixed(0)} requests a second |`)
     collectGarbage()
-    console.log(`| memory of each, resident | ${((process.memoryUsage.rss() - rss) / count / 1_000).toFixed(1)} kB |`)
+    const heap = (process.memoryUsage().heapUsed - heapUsed) / count / 1_000
+    console.log(`| heap of each, with its object | ${heap.toFixed(1)} kB |`)
     await apic.call('bounce', undefined)
     await sleep(500)
     console.log(`| all live again after the connection was lost | ${((await until()) + 0.5).toFixed(1)} s |`)
