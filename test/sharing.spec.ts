@@ -33,6 +33,36 @@ describe('aci-apic, shared', () => {
     assert.equal(rig.apic.frames.length, 1, 'the APIC sends it once')
   })
 
+  for (const [mirror, way] of [
+    ['full', 'one registration'],
+    ['off', 'one registration'],
+    ['full', 'two registrations']
+  ] as const) {
+    it(`gives each node a message that shares nothing with others, mirror ${mirror}, ${way}`, async () => {
+      const own = way === 'one registration' ? {} : { scope: 'subtree' }
+      await rig.load(
+        rig.connection(),
+        rig.subscriber('one', { classes: 'fvTenant', mirror }),
+        rig.subscriber('other', { classes: 'fvTenant', mirror, ...own })
+      )
+      await Promise.all([rig.subscribed('one'), rig.subscribed('other')])
+      rig.apic.create('fvTenant', 'uni/tn-blue')
+      rig.apic.modify('uni/tn-blue', { descr: 'x' })
+      for (const event of ['created', 'modified']) {
+        const messages = [await rig.inbox('one').next(), await rig.inbox('other').next()]
+        const [one, other] = messages.map(({ payload, aci }) => ({
+          ...{ payload, attributes: payload.attributes, changes: payload.changes, aci, raw: aci.raw },
+          rawAttributes: aci.raw?.['fvTenant']?.attributes
+        }))
+        assert.deepEqual([one!.payload.event, other!.payload.event], [event, event])
+        for (const part of Object.keys(one!) as (keyof NonNullable<typeof one>)[]) {
+          if (one![part] !== undefined) assert.notEqual(one![part], other![part], `${event}: ${part}`)
+        }
+        assert.notEqual(one!.attributes, one!.rawAttributes, `${event}: within a message`)
+      }
+    })
+  }
+
   it('logs out and closes the socket when Node-RED stops', async () => {
     await rig.load(rig.connection(), ...five())
     await rig.subscribed('sub1')

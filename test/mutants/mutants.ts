@@ -310,6 +310,44 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: [spec('apic/watch/watch.spec.ts', 'one consistent')]
   },
   {
+    name: 'give to several nodes what is only for one',
+    edits: [
+      {
+        file: 'nodes/apic/sync/step-emitter.ts',
+        find: 'isGiven: isSole && !(listeners instanceof Set),',
+        replace: 'isGiven: isSole,'
+      }
+    ],
+    caughtBy: [spec('sharing.spec.ts', 'shares nothing')]
+  },
+  {
+    name: 'keep alive what was given up',
+    edits: [
+      {
+        file: 'nodes/apic/connection/keep-alive.ts',
+        find: 'if (this.known.get(entry.id) !== entry) {',
+        replace: 'if (this.closed) {'
+      },
+      {
+        file: 'nodes/apic/connection/keep-alive.ts',
+        find: 'while (next !== undefined && this.known.get(next.id) !== next) {',
+        replace: 'while (next !== undefined && this.closed) {'
+      }
+    ],
+    caughtBy: [spec('apic/connection/keep-alive.spec.ts')]
+  },
+  {
+    name: 'fill a template with attributes of another order',
+    edits: [
+      {
+        file: 'nodes/apic/protocol/attributes.ts',
+        find: 'if (names[count] !== name) return undefined',
+        replace: ''
+      }
+    ],
+    caughtBy: [spec('apic/protocol/attributes.spec.ts')]
+  },
+  {
     name: 'send what a query saw before it left and came back',
     edits: [{ file: 'nodes/apic/watch/watch.ts', find: 'seenBy(goingOn,', replace: 'seenBy(paths,' }],
     caughtBy: [spec('apic/watch/watch.spec.ts', 'one consistent')]
