@@ -122,6 +122,7 @@ export class Connection {
     )
     const timeout = new RefreshTimeout(version, options, {
       get: (path) => this.get(path),
+      count: () => this.keepAlive.size,
       changed: () => this.keepAlive.setPeriod(timeout.periodMs)
     })
     this.refreshTimeout = timeout
@@ -132,7 +133,6 @@ export class Connection {
       isFinal: (error) => !isTransient(error),
       lost: (id, error) => {
         this.router.forget(id)
-        timeout.released()
         if (!this.isOver) options.lost(id, error)
       }
     })
@@ -252,7 +252,6 @@ export class Connection {
   release(id: string): void {
     this.router.forget(id)
     this.keepAlive.delete(id)
-    this.refreshTimeout.released()
   }
 
   /** Resolves when the events that the peer has sent so far have arrived, or at a limit. */

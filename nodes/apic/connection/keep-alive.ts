@@ -73,9 +73,10 @@ export class KeepAlive {
   delete(id: string): void {
     const entry = this.known.get(id)
     if (entry === undefined) return
-    // Its place in the queue is passed over.
     this.known.delete(id)
     this.rate = this.known.size === 0 ? 0 : this.rate - 1 / entry.period
+    // Its place in the queue is passed over, and cleared away with others: a search for each would take as long as there are many.
+    if (this.queue.length > 2 * this.known.size) this.queue = this.queue.filter((one) => this.known.get(one.id) === one)
   }
 
   close(): void {

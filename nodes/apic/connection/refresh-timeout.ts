@@ -2,13 +2,12 @@
 // until an APIC shows that it does not know `refresh-timeout`.
 
 import { toAciError } from '../common/errors'
+import { RANGES } from '../protocol/grammar'
 import { withParameters } from '../protocol/query'
 import type { Answer } from '../protocol/wire'
 
 /** An APIC's default lifetime of a subscription, seconds. */
 const DEFAULT_REFRESH_TIMEOUT = 60
-/** Longest lifetime that is asked for, seconds. */
-const LONGEST_REFRESH_TIMEOUT = 43_200
 /** Refreshes per second above which a connection asks for longer subscriptions. */
 const REFRESHES_PER_SECOND = 50
 /**
@@ -27,6 +26,8 @@ export interface RefreshTimeoutOptions {
 export interface RefreshTimeoutHost {
   /** Reads a path. */
   readonly get: (path: string) => Promise<Answer>
+  /** Number of subscriptions that there are. */
+  readonly count: () => number
   /** Called when the APIC turns out not to know the parameter, so that the period is another one. */
   readonly changed: () => void
 }
@@ -36,8 +37,6 @@ export class RefreshTimeout {
   private seconds: number | undefined
   /** This APIC has accepted the parameter: a later refusal has another reason. */
   private isAccepted = false
-  /** Subscriptions that there are. */
-  private count = 0
   /** How many the time was chosen for; any number, where it is configured. */
   private readonly expected: number
 
@@ -64,14 +63,9 @@ export class RefreshTimeout {
    * undocumented words: if it accepts the same without the parameter, that was the reason.
    */
   async subscribe(path: string): Promise<Answer> {
-    const answer = await this.ask(path)
-    this.count += 1
-    return answer
-  }
-
-  private async ask(path: string): Promise<Answer> {
-    if (this.count >= this.expected && this.seconds !== undefined) {
-      this.seconds = secondsFor(Math.max(this.expected, (this.count + 1) * HEADROOM))
+    const count = this.host.count()
+    if (count >= this.expected && this.seconds !== undefined) {
+      this.seconds = secondsFor(Math.max(this.expected, (count + 1) * HEADROOM))
     }
     const asked = { subscription: 'yes', page: 0, 'page-size': 1 }
     if (this.seconds === undefined) return this.host.get(withParameters(path, asked))
@@ -89,11 +83,6 @@ export class RefreshTimeout {
     return answer
   }
 
-  /** One of the subscriptions is no more. */
-  released(): void {
-    this.count -= 1
-  }
-
   private doWithout(): void {
     this.seconds = undefined
     this.host.changed()
@@ -103,5 +92,5 @@ export class RefreshTimeout {
 /** Seconds that so many subscriptions have to live, for all of them to be refreshed three times in it. */
 function secondsFor(count: number): number {
   const seconds = 3 * Math.ceil(count / REFRESHES_PER_SECOND)
-  return Math.min(LONGEST_REFRESH_TIMEOUT, Math.max(DEFAULT_REFRESH_TIMEOUT, seconds))
+  return Math.min(RANGES.refreshTimeout.max, Math.max(DEFAULT_REFRESH_TIMEOUT, seconds))
 }

@@ -9,7 +9,7 @@ export type Attributes = Record<string, string>
  * it, and reading them from an object without them gives a function. No attribute of an APIC is called so.
  */
 const HOSTILE: ReadonlySet<string> = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])
-/** Most names are told apart from these by their lengths alone, which takes a fraction of the time. */
+/** Most names differ from these in their lengths alone, which takes a fraction of the time. */
 const HOSTILE_LENGTHS: readonly boolean[] = Array.from({ length: 32 }, (_, length) => {
   return [...HOSTILE].some((name) => name.length === length)
 })

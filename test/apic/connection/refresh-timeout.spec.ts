@@ -6,6 +6,7 @@ import { RefreshTimeout } from '../../../nodes/apic/connection/refresh-timeout'
 /** Subscribes so many times. @returns the lifetimes that were asked for, seconds */
 async function lifetimes(count: number, expected: number, refreshTimeout = 0, version = '6.0(9c)'): Promise<number[]> {
   const asked: number[] = []
+  let there = 0
   const timeout = new RefreshTimeout(
     version,
     { refreshTimeout, expected },
@@ -14,10 +15,11 @@ async function lifetimes(count: number, expected: number, refreshTimeout = 0, ve
         asked.push(Number(/refresh-timeout=(\d+)/.exec(path)?.[1] ?? 60))
         return Promise.resolve({ objects: [], totalCount: 0, skipped: 0 })
       },
+      count: () => there,
       changed: () => undefined
     }
   )
-  for (let index = 0; index < count; index += 1) await timeout.subscribe('/api/mo/uni/tn-a.json')
+  for (; there < count; there += 1) await timeout.subscribe('/api/mo/uni/tn-a.json')
   assert.equal(timeout.periodMs, (asked.at(-1)! * 1_000) / 3, 'refreshed three times in it')
   return asked
 }
@@ -55,6 +57,7 @@ describe('how long subscriptions are asked to live', () => {
 
   it('grows with those that there are, not with those that there were', async () => {
     const asked: string[] = []
+    let there = 0
     const timeout = new RefreshTimeout(
       '6.0(9c)',
       { refreshTimeout: 0, expected: 1 },
@@ -63,13 +66,12 @@ describe('how long subscriptions are asked to live', () => {
           asked.push(path)
           return Promise.resolve({ objects: [], totalCount: 0, skipped: 0 })
         },
+        count: () => there,
         changed: () => undefined
       }
     )
-    for (let index = 0; index < 5_000; index += 1) {
-      await timeout.subscribe('/api/mo/uni/tn-a.json')
-      timeout.released()
-    }
-    assert.match(asked.at(-1)!, /refresh-timeout=60/)
+    for (there of [5_000, 10]) await timeout.subscribe('/api/mo/uni/tn-a.json')
+    assert.match(asked[0]!, /refresh-timeout=1203/)
+    assert.match(asked[1]!, /refresh-timeout=60/)
   })
 })
