@@ -182,8 +182,12 @@ describe('core nodes', () => {
     assert.equal((await out().take(6)).length, 6)
     createAnother()
     apic.delete('uni/tn-d')
-    const events = (await out().take(2)).map(({ payload }) => (payload as { event: string }).event)
-    assert.deepEqual(events, ['created', 'deleted'], 'those that go past the sort node alone')
+    assert.equal((await out().take(2)).length, 2)
+    // What came through the sort node as well would be there by now.
+    createAnother()
+    await out().next()
+    const events = out().all.map(({ payload }) => (payload as { event: string }).event)
+    assert.deepEqual(events.slice(6), ['created', 'deleted', 'created'], 'those that go past the sort node alone')
   })
 
   it('batch: a snapshot in groups, the last of which its end makes', async () => {

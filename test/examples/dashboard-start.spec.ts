@@ -57,23 +57,18 @@ describe('the event dashboard at its start', () => {
   })
 
   const before = 'was blind from 1970-01-01 00:00:00 UTC to 1970-01-01 00:01:00 UTC, recovered 2'
-  for (const [title, code] of [
-    [
-      'the state',
-      `node.send([{ status: { fill: 'green', text: 'subscribed' } }])
-       setTimeout(() => node.send([null, file]), 50)`
-    ],
-    [
-      'the file',
-      `node.send([null, file])
-       setTimeout(() => node.send([{ status: { fill: 'green', text: 'subscribed' } }]), 50)`
-    ]
-  ] as const) {
-    it(`knows of the file when the feed was blind, also when ${title} comes first`, async () => {
+  const FILE = { feed: { last: [0, 60_000], recovered: 2, fill: 'red', text: 'lost' } }
+  for (const first of ['state', 'file'] as const) {
+    it(`knows of the file when the feed was blind, also when the ${first} comes first`, async () => {
       await deploy(`
-        const file = { payload: JSON.stringify({ feed: { last: [0, 60000], recovered: 2, fill: 'red', text: 'lost' } }) }
-        ${code}
+        const isFirst = !context.get('pressed')
+        context.set('pressed', true)
+        if (isFirst === ${first === 'state'}) return [{ status: { fill: 'green', text: 'subscribed' } }]
+        return [null, { payload: ${JSON.stringify(JSON.stringify(FILE))} }]
       `)
+      await editor.press('button')
+      // The file is shown by all parts, the state by that of the feed.
+      await shown(first === 'state' ? 'feed' : 'moved').next()
       await editor.press('button')
       assert.equal(await shown('feed').next((text) => String(text).includes('blind')), `Feed: subscribed · ${before}`)
       assert.ok(

@@ -101,8 +101,14 @@ describe('a coalesced task that is not wanted any more', () => {
     task.cancel()
     task.request()
     task.cancel()
-    await new Promise(setImmediate)
-    await new Promise((resolve) => setTimeout(resolve, 1))
-    await new Promise(setImmediate)
+    const others: string[] = []
+    await new Promise<void>((resolve) => {
+      setTimeout(() => {
+        others.push('timeout')
+        setImmediate(resolve)
+      }, 1)
+      setImmediate(() => others.push('immediate'))
+    })
+    assert.deepEqual(others.sort(), ['immediate', 'timeout'])
   })
 })
